@@ -1,0 +1,67 @@
+"""Multi-agent conversations as actors.
+
+Write agents as classes with an ordered list of reply rules, test them in-process, and run the
+same code on a Ray cluster by changing one line of configuration. A conversation always ends,
+says why, and reads the same on every backend.
+"""
+
+from loguru import logger as _logger
+
+from agentcore._agent import ConversableAgent, UserProxyAgent
+from agentcore._backend import ActorBackend, Latch, Runnable, Timer
+from agentcore._chat import Chat
+from agentcore._conditions import (
+    Condition,
+    Elapsed,
+    External,
+    MaxMessages,
+    SourceMatch,
+    TextMention,
+    TokenBudget,
+)
+from agentcore._config import CoreSettings
+from agentcore._message import ChatResponse, Message
+from agentcore._prompt import prompt
+from agentcore._ref import AgentRef, get_agent_name
+from agentcore._rules import ReplyRule, agent_reply
+from agentcore._runtime import Runtime
+from agentcore._seat import Seat
+from agentcore._system import AgentSystem, connect, open_system
+from agentcore._transcript import ChatResult, Entry, StopKind, StopReason
+from agentcore.errors import *  # noqa: F403
+from agentcore.errors import __all__ as _errors
+
+__version__ = "0.1.0"
+
+# What a backend is made with: imported from here by backends, no concern of agents.
+__backend_api__ = [CoreSettings, Latch, Runnable, Runtime, Seat, Timer, open_system]
+
+__all__ = [
+    "ActorBackend",
+    "AgentRef",
+    "AgentSystem",
+    "Chat",
+    "ChatResponse",
+    "ChatResult",
+    "Condition",
+    "ConversableAgent",
+    "Elapsed",
+    "Entry",
+    "External",
+    "MaxMessages",
+    "Message",
+    "ReplyRule",
+    "SourceMatch",
+    "StopKind",
+    "StopReason",
+    "TextMention",
+    "TokenBudget",
+    "UserProxyAgent",
+    "agent_reply",
+    "connect",
+    "get_agent_name",
+    "prompt",
+    *_errors,
+]
+
+_logger.disable("agentcore")  # a library is quiet; logger.enable("agentcore") to hear it

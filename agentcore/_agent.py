@@ -1,0 +1,565 @@
+"""Agents: what the user writes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+
+from agentcore._envelope import Envelope
+from agentcore._history import History
+from agentcore._machine import UNLIMITED, HumanMode, Received
+from agentcore._message import Message, as_message
+from agentcore._ref import AgentRef, get_agent_name, kinds_of
+from agentcore._rules import ReplyRule, chain_for, chain_of_class, is_plain, make_rule
+from agentcore._transcript import TERMINATE, TERMINATION_MESSAGE, ChatResult
+from agentcore._turn import Turn, current_turn
+from agentcore.errors import EmptyMessageError, ReplyTypeError, TurnError
+
+if TYPE_CHECKING:
+    from agentcore._chat import Chat
+    from agentcore._seat import Seat
+
+__all__ = ["ConversableAgent", "UserProxyAgent"]
+
+DEFAULT_LIMIT = 100
+
+
+def _ends_with_terminate(message: Message) -> bool:
+    content = message.content
+    return type(content) is str and content.rstrip().endswith("TERMINATE")
+
+
+class ConversableAgent:
+    """An agent: derive from it, and give it reply rules with ``@agent_reply``.
+
+    Args:
+        name: unique in its system.
+        llm, retrieval: kept as ``self.llm`` and ``self.retrieval``.
+        system_message: kept as ``self.system_message``.
+        is_termination_msg: whether a message ends the conversation; by default one whose
+            content ends with ``TERMINATE``.
+        max_consecutive_auto_reply: automatic replies in a row to one peer in one conversation;
+            ``None`` means 100, -1 any number, 0 never to answer automatically.
+        human_input_mode: ``NEVER`` asks nobody; ``TERMINATE`` asks a human when the limit is
+            reached or the message is terminal; ``ALWAYS`` asks at every message.
+        default_auto_reply: sent when no rule is final; ``None`` ends the conversation instead.
+        description: for people, and for models that choose a speaker.
+    """
+
+    _chain: tuple[ReplyRule, ...] = ()
+    _plain_chain = True
+    _default_mode: ClassVar[str] = "NEVER"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._chain = chain_of_class(cls)
+        cls._plain_chain = is_plain(cls._chain)
+
+    def __init__(
+        self,
+        name: str,
+        llm: Any = None,
+        retrieval: Any = None,
+        system_message: str | None = "",
+        is_termination_msg: Callable[[Message], Any] | None = None,
+        max_consecutive_auto_reply: int | None = None,
+        human_input_mode: str | None = None,
+        *,
+        default_auto_reply: Any = None,
+        description: str | None = None,
+    ) -> None:
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"an agent's name is a non-empty str, not {name!r}")
+        self.name = name
+        self.llm = llm
+        self.retrieval = retrieval
+        self.system_message = system_message or ""
+        self.description = self.system_message if description is None else description
+        self.default_auto_reply = (
+            None if default_auto_reply is None else as_message(default_auto_reply)
+        )
+        self._is_termination_msg = is_termination_msg or _ends_with_terminate
+        self._plain = Received(
+            _limit(max_consecutive_auto_reply), _mode(human_input_mode or self._default_mode)
+        )
+        self._limits: dict[str, int] | None = None
+        self._muted: _Muted | None = None
+        self._resets: tuple[tuple[str, Any, Callable[[Any], Any] | None], ...] = ()
+        self._messages: dict[str, History] = {}
+        self._seat: Seat | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Cross to another process: a hosted agent stays where it is, and its ref goes."""
+        if self._seat is not None:
+            return _same, (self._seat.ref,)
+        return super().__reduce_ex__(protocol)
+
+    # --- conversations --------------------------------------------------------------------------
+
+    def initiate_chat(
+        self,
+        recipient: Any,
+        message: Any = None,
+        *,
+        clear_history: bool = True,
+        silent: bool = False,
+        max_turns: int | None = None,
+        until: Any = None,
+        timeout: float | None = None,
+        **context: Any,
+    ) -> ChatResult:
+        """Begin a conversation, and wait until it has stopped.
+
+        Args:
+            recipient: an agent object, a ref or a name.
+            message: what is said first; without one, ``generate_init_message(**context)``.
+            clear_history: whether both forget what they said to each other before.
+            silent: whether nothing is printed.
+            max_turns: messages that the conversation and all nested in it may have.
+            until: a condition that stops it, or a predicate of the transcript.
+            timeout: seconds after which it stops.
+
+        Raises:
+            AgentNotFoundError, MessageError: nothing was recorded.
+            ChatTimeoutError: the timeout is over; ``.result`` has what there is.
+            ReplyError: a rule raised. ``AgentDiedError``: an agent is gone. Likewise.
+        """
+        options = {"clear_history": clear_history, "silent": silent, "max_turns": max_turns}
+        options |= {"until": until, "timeout": timeout}
+        turn = self._own_turn()
+        if turn is not None:
+            result: ChatResult = turn.converse(
+                self._first(message, context), recipient, **_for_turn(options)
+            )
+            return result
+        chat = self._begin(recipient, message, True, options | context)
+        return chat._finish()  # type: ignore[no-any-return]
+
+    async def a_initiate_chat(
+        self, recipient: Any, message: Any = None, **options: Any
+    ) -> ChatResult:
+        """`initiate_chat` for ``async def`` callers; takes the same, raises the same."""
+        turn = self._own_turn()
+        if turn is not None:
+            known = {key: options.pop(key) for key in _OPTIONS if key in options}
+            first = self._first(message, options)
+            result: ChatResult = await turn.a_converse(first, recipient, **_for_turn(known))
+            return result
+        return await self._begin(recipient, message, True, options)._a_finish()  # type: ignore[no-any-return]
+
+    def start_chat(self, recipient: Any, message: Any = None, **options: Any) -> Chat:
+        """Begin a conversation and give the `Chat` at once; takes what `initiate_chat` takes."""
+        return self._begin(recipient, message, False, options)
+
+    def _begin(self, recipient: Any, message: Any, waits: bool, options: Any) -> Chat:
+        from agentcore._system import runtime_for
+
+        runtime = runtime_for(self, recipient)
+        ref = runtime.adopt(self)
+        try:
+            chat = runtime.begin(ref, recipient, message, waits=waits, **options)
+        except BaseException:
+            runtime.let_go(self.name)
+            raise
+        chat._when_done(lambda _: runtime.let_go(self.name))
+        return chat
+
+    def generate_init_message(self, **context: Any) -> Any:
+        """Decide the first message of a conversation that was begun without one.
+
+        Raises:
+            EmptyMessageError: there is none in the context.
+        """
+        try:
+            return context["message"]
+        except KeyError:
+            raise EmptyMessageError(
+                f"agent {self.name!r} has nothing to begin the conversation with: give message=, "
+                "or override generate_init_message(**context)"
+            ) from None
+
+    def _first(self, message: Any, context: Mapping[str, Any]) -> Any:
+        return self.generate_init_message(**context) if message is None else message
+
+    def send(
+        self,
+        message: Any,
+        recipient: Any,
+        *,
+        request_reply: bool = True,
+        silent: bool = False,
+        timeout: float | None = None,
+    ) -> ChatResult:
+        """Send a message from within a rule, and wait until the conversation it begins has stopped.
+
+        The agent's history with the recipient then holds its messages. Outside of a turn it is
+        `initiate_chat` without clearing the history.
+
+        Args:
+            request_reply: ``False`` only delivers.
+            timeout: seconds after which ``ChatTimeoutError`` is raised here.
+
+        Raises:
+            BudgetSpentError, DepthError, AgentNotFoundError: nothing was delivered.
+            ReplyError, AgentDiedError, ChatTimeoutError: the conversation failed.
+        """
+        turn = self._own_turn()
+        if turn is None:
+            options = {"clear_history": False, "silent": silent, "timeout": timeout}
+            chat = self._begin(recipient, message, True, options | {"wanted": request_reply})
+            return chat._finish()  # type: ignore[no-any-return]
+        result: ChatResult = turn.converse(
+            message, recipient, wanted=request_reply, silent=silent, timeout=timeout
+        )
+        return result
+
+    async def a_send(
+        self,
+        message: Any,
+        recipient: Any,
+        *,
+        request_reply: bool = True,
+        silent: bool = False,
+        timeout: float | None = None,
+    ) -> ChatResult:
+        """`send` for ``async def`` rules: holds no thread while it waits."""
+        turn = self._own_turn()
+        if turn is None:
+            options = {"clear_history": False, "silent": silent, "timeout": timeout}
+            chat = self._begin(recipient, message, True, options | {"wanted": request_reply})
+            return await chat._a_finish()  # type: ignore[no-any-return]
+        result: ChatResult = await turn.a_converse(
+            message, recipient, wanted=request_reply, silent=silent, timeout=timeout
+        )
+        return result
+
+    def tell(self, message: Any, recipient: Any) -> None:
+        """Deliver a message and go on: it begins a conversation of its own.
+
+        Within a rule it gets half of the budget that is left. Whatever comes back is an ordinary
+        later turn.
+
+        Raises:
+            BudgetSpentError, AgentNotFoundError, MessageError: nothing was delivered.
+        """
+        turn = self._own_turn()
+        if turn is not None:
+            turn.tell(message, recipient)
+        else:
+            self._begin(recipient, message, False, {"clear_history": False, "silent": True})
+
+    def _own_turn(self) -> Turn | None:
+        turn = current_turn()
+        return turn if turn is not None and turn.seat is self._seat else None
+
+    # --- rules ----------------------------------------------------------------------------------
+
+    def rules_for(self, sender: Any) -> tuple[ReplyRule, ...]:
+        """Give the rules that would be tried for a message of ``sender``, in order."""
+        if self._plain_chain:
+            return self._chain
+        if type(sender) is not AgentRef:
+            kinds = kinds_of(type(sender)) if hasattr(sender, "_messages") else ()
+            sender = AgentRef(get_agent_name(sender), "", kinds=kinds)
+        return chain_for(self._chain, self, sender)
+
+    def register_reply(
+        self,
+        trigger: Any,
+        reply_func: Callable[..., Any],
+        position: int = 0,
+        config: Any = None,
+        reset_config: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Add a rule to this agent's own chain.
+
+        Args:
+            trigger: whom it answers, as `agent_reply` takes it.
+            reply_func: a function of the agent, if its first parameter has a name of its own,
+                and of what it names of raw_message, messages, sender, config.
+            position: its place in the chain; 0 is tried first.
+            config: given to it where it names ``config``.
+            reset_config: gives the config that `reset` restores; by default a copy of ``config``.
+
+        Raises:
+            RuleError: it cannot be a rule.
+        """
+        rule = make_rule(reply_func, trigger, config)
+        chain = list(self._chain)
+        chain.insert(position, rule)
+        self._chain = tuple(chain)
+        self._plain_chain = is_plain(self._chain)
+        self._resets += ((rule.name, copy.copy(config), reset_config),)
+
+    def generate_reply(self, messages: Any = None, sender: Any = None) -> Message | None:
+        """Ask the rules for a reply, outside of any conversation; nothing is recorded or sent.
+
+        Args:
+            messages: what the rules see; the history with ``sender`` if not given.
+            sender: whose message is answered; without one, only rules for anyone are asked.
+
+        Raises:
+            ValueError: neither was given.
+            TurnError: a rule that was asked is ``async def``.
+        """
+        if messages is None and sender is None:
+            raise ValueError("generate_reply needs messages, or a sender")
+        name = "" if sender is None else get_agent_name(sender)
+        said = self._history_with(name) if messages is None else messages
+        last = as_message(said[-1]) if len(said) else None
+        ref = sender if isinstance(sender, AgentRef) else AgentRef(name, "")
+        for rule in self.rules_for(ref if sender is None else sender):
+            result = rule.ask(rule.function, self, last, said, ref, rule.config)
+            if hasattr(result, "close") and hasattr(result, "send"):
+                result.close()
+                raise TurnError(f"rule {rule.name} is async def: it answers in conversations only")
+            if type(result) is not tuple or len(result) != 2:
+                raise ReplyTypeError(f"rule {rule.name} returned {result!r}", rule=rule.name)
+            if result[0]:
+                return None if result[1] is None else as_message(result[1])
+        return self.default_auto_reply
+
+    # --- what the turn asks ---------------------------------------------------------------------
+
+    def _receive(self, envelope: Envelope, history: History, condition: str) -> Received:
+        """Record a message, and say what there is to know about it."""
+        message = envelope.message
+        if envelope.opening and envelope.conversation.fresh:
+            history.clear()
+            if self._muted is not None:
+                self._muted.unmute(envelope.conversation.initiator.name)
+        if message.opaque:
+            message = message.isolated()
+        history.record(message, False)
+        terminal = None
+        if message.metadata and message.metadata.get("TERMINATE"):
+            terminal = TERMINATE
+        elif self._is_termination_msg(message):
+            terminal = TERMINATION_MESSAGE
+        plain = self._plain
+        if (
+            terminal is None
+            and not condition
+            and self._limits is None
+            and self._muted is None
+            and envelope.conversation.wanted
+        ):
+            return plain
+        name = envelope.sender.name
+        return attrs.evolve(
+            plain,
+            limit=(self._limits or {}).get(name, plain.limit),
+            terminal=terminal,
+            condition=bool(condition),
+            wanted=envelope.conversation.wanted
+            and not (self._muted is not None and name in self._muted),
+        )
+
+    def _history_with(self, name: str) -> History:
+        history = self._messages.get(name)
+        if history is None:
+            history = self._messages[name] = History()
+        return history
+
+    @contextmanager
+    def _recording(self, name: str, message: Message, fresh: bool) -> Iterator[None]:
+        """Record what the agent says, unless it cannot be delivered."""
+        known = self._messages.get(name)
+        before = None if known is None else known.copy()
+        history = self._history_with(name)
+        if fresh:
+            history.clear()
+            if self._muted is not None:
+                self._muted.unmute(name)
+        history.record(message, True)
+        try:
+            yield
+        except BaseException:
+            if before is None:
+                del self._messages[name]
+            else:
+                self._messages[name] = before
+            raise
+
+    def get_human_input(self, prompt: str) -> str | None:
+        """Ask a human; override it to ask elsewhere than at a console.
+
+        By default the question appears at the console of the process that began the conversation.
+
+        Returns:
+            what was typed; an empty text skips, ``exit`` or ``None`` ends the conversation.
+        """
+        from agentcore._human import ask_at_console
+
+        turn = self._own_turn()
+        if turn is None:
+            return ask_at_console(prompt)
+        return turn.runtime.ask_human(turn.inherited.console, prompt)
+
+    # --- history --------------------------------------------------------------------------------
+
+    @property
+    def chat_messages(self) -> dict[str, History]:
+        """The agent's histories, by the name of the peer."""
+        return dict(self._messages)
+
+    def get_chat_messages(self, peer: Any) -> History:
+        """Give the history with one peer; empty for a stranger."""
+        return self._messages.get(get_agent_name(peer)) or History()
+
+    def last_message(self, peer: Any = None) -> Message | None:
+        """Give the last message with ``peer``, or of the only conversation there is.
+
+        Raises:
+            ValueError: there are several, and no peer was given.
+            KeyError: the peer is a stranger.
+        """
+        if peer is not None:
+            history = self._messages[get_agent_name(peer)]
+            return history[-1] if history else None
+        told = [history for history in self._messages.values() if history]
+        if not told:
+            return None
+        if len(told) > 1:
+            names = ", ".join(sorted(self._messages))
+            raise ValueError(f"agent {self.name!r} conversed with several: say whom ({names})")
+        return told[0][-1]
+
+    def clear_history(self, peer: Any = None) -> None:
+        """Forget what was said with ``peer``, or with everyone."""
+        if peer is None:
+            self._messages.clear()
+        else:
+            self._messages.pop(get_agent_name(peer), None)
+
+    def reset(self) -> None:
+        """Forget every history, answer everyone again, and restore the configs of rules."""
+        self.clear_history()
+        self._muted = None
+        for name, config, restore in self._resets:
+            fresh = copy.copy(config) if restore is None else restore(config)
+            self._chain = tuple(
+                attrs.evolve(rule, config=fresh) if rule.name == name else rule
+                for rule in self._chain
+            )
+
+    # --- settings -------------------------------------------------------------------------------
+
+    def update_system_message(self, system_message: str) -> None:
+        """Set the system message."""
+        self.system_message = system_message
+
+    def max_consecutive_auto_reply(self, sender: Any = None) -> int:
+        """Give the limit of automatic replies in a row, to ``sender`` or in general."""
+        if sender is None or self._limits is None:
+            return self._plain.limit
+        return self._limits.get(get_agent_name(sender), self._plain.limit)
+
+    def update_max_consecutive_auto_reply(self, value: int | None, sender: Any = None) -> None:
+        """Set the limit, for one sender or for all of them."""
+        limit = _limit(value)
+        if sender is None:
+            self._plain = attrs.evolve(self._plain, limit=limit)
+            self._limits = None
+        else:
+            self._limits = {**(self._limits or {}), get_agent_name(sender): limit}
+
+    def stop_reply_at_receive(self, sender: Any = None) -> None:
+        """Do not answer ``sender``, or anyone, until a new conversation is begun with them."""
+        if self._muted is None or sender is None:
+            self._muted = _Muted(everyone=sender is None)
+        if sender is not None:
+            self._muted.mute(get_agent_name(sender))
+
+    # --- streams --------------------------------------------------------------------------------
+
+    def stream_reply(
+        self, response_gen: Iterable[Any] | AsyncIterable[Any], **metadata: Any
+    ) -> tuple[bool, Message]:
+        """Answer with a stream: ``return self.stream_reply(chunks)``.
+
+        Args:
+            response_gen: gives the chunks, str or ``(str, metadata)``; read while it is read.
+            metadata: goes along in the message's metadata.
+        """
+        from agentcore._streams import stream_message
+
+        return True, stream_message(self, response_gen, metadata)
+
+    def get_agent_stream_messages(self, agent: Any, stream_id: str) -> Iterator[tuple[str, Any]]:
+        """Read a stream of any agent: yields ``(text, metadata)`` for each chunk as it comes.
+
+        Raises:
+            StreamNotFoundError: there is no such stream, or it is no longer kept.
+        """
+        from agentcore._system import runtime_for
+
+        return runtime_for(self, agent).read_stream(agent, stream_id)
+
+
+class UserProxyAgent(ConversableAgent):
+    """An agent that stands for a human: by default it asks one at every message."""
+
+    _default_mode = "ALWAYS"
+
+
+class _Muted:
+    """Whom an agent does not answer."""
+
+    def __init__(self, everyone: bool) -> None:
+        self._everyone = everyone
+        self._except: set[str] = set()
+
+    def __contains__(self, name: str) -> bool:
+        return (name in self._except) != self._everyone
+
+    def mute(self, name: str) -> None:
+        """Do not answer ``name``."""
+        (self._except.discard if self._everyone else self._except.add)(name)
+
+    def unmute(self, name: str) -> None:
+        """Answer ``name`` again."""
+        (self._except.add if self._everyone else self._except.discard)(name)
+
+
+_OPTIONS = ("clear_history", "silent", "max_turns", "until", "timeout")
+
+
+def _for_turn(options: dict[str, Any]) -> dict[str, Any]:
+    """Put the options of `initiate_chat` as a turn takes them."""
+    from agentcore._conditions import as_condition
+
+    options = dict(options)
+    options["fresh"] = options.pop("clear_history", True)
+    until = options.get("until")
+    options["until"] = None if until is None else as_condition(until)
+    return options
+
+
+def _limit(value: int | None) -> int:
+    if value is None:
+        return DEFAULT_LIMIT
+    if type(value) is not int or value < UNLIMITED:
+        raise ValueError(
+            f"max_consecutive_auto_reply is 0 or more, or -1 for any number, not {value!r}"
+        )
+    return value
+
+
+def _mode(value: str) -> HumanMode:
+    try:
+        return HumanMode(value)
+    except ValueError:
+        modes = ", ".join(mode.value for mode in HumanMode)
+        raise ValueError(f"human_input_mode is one of {modes}, not {value!r}") from None
+
+
+def _same(ref: AgentRef) -> AgentRef:
+    return ref

@@ -1,0 +1,231 @@
+"""Conversations as those see them who began them, or who asked for them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from agentcore._envelope import Conversation, Outcome
+from agentcore._message import Message
+from agentcore._transcript import ChatResult, Entry, StopKind, StopReason
+from agentcore.errors import ChatError, ChatTimeoutError
+
+if TYPE_CHECKING:
+    from agentcore._conditions import Condition
+    from agentcore._ref import AgentRef
+    from agentcore._runtime import Runtime
+
+__all__ = ["Chat", "OpenChat"]
+
+
+class OpenChat:
+    """A conversation that has not stopped, at its initiator's side: it keeps the transcript.
+
+    Its methods are called in the initiator's turns, but for `stop`, which whoever learns of the
+    end may call, and which happens once.
+    """
+
+    __slots__ = (
+        "_entries",
+        "_log",
+        "_memory",
+        "_on_stop",
+        "_runtime",
+        "_started",
+        "_timer",
+        "_until",
+        "budget",
+        "conversation",
+    )
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        conversation: Conversation,
+        budget: int,
+        on_stop: Callable[[Outcome], None],
+        until: Condition | None = None,
+    ) -> None:
+        self.conversation = conversation
+        self.budget = budget
+        self._runtime = runtime
+        self._on_stop = on_stop
+        # The two take turns: of their own messages it is enough to keep the order.
+        self._log: list[Message | Entry] = []
+        self._until = until
+        self._memory = until.start() if until is not None else None
+        self._entries: list[Entry] = []
+        self._started = runtime.backend.now()
+        self._timer: Any = None
+        deadline = conversation.inherited.deadline
+        if deadline is not None:
+            self._timer = runtime.backend.call_later(
+                max(0.0, deadline - self._started), self.expire
+            )
+
+    def note(self, message: Message, nested: tuple[Entry, ...], budget: int) -> str:
+        """Add a message to the transcript; say which condition holds now, if one does."""
+        if nested:
+            self._log.extend(nested)
+        self._log.append(message)
+        self.budget = budget
+        return "" if self._until is None else self._check(self._until)
+
+    def _check(self, until: Condition) -> str:
+        known = len(self._entries)
+        self._entries = self._transcript()
+        self._memory, held = until.advance(
+            self._memory,
+            self._entries,
+            self._entries[known:],
+            self._runtime.backend.now() - self._started,
+        )
+        return held or ""
+
+    def take_back(self) -> None:
+        """The last message could not be delivered: it is no part of the transcript."""
+        self._log.pop()
+        self._entries = self._entries[: len(self._log)]
+
+    def dismiss(self) -> None:
+        """Its first message could not be delivered: there is no such conversation."""
+        self._runtime.chats.pop(self.conversation.id, None)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _transcript(self) -> list[Entry]:
+        names = (self.conversation.initiator.name, self.conversation.recipient.name)
+        entries = list(self._entries)
+        own = sum(entry.depth == 0 for entry in entries)
+        for item in self._log[len(entries) :]:
+            if type(item) is Entry:
+                entries.append(item)
+            else:
+                entries.append(Entry(names[own % 2], names[1 - own % 2], item))  # type: ignore[arg-type]
+                own += 1
+        return entries
+
+    def stop(
+        self,
+        reason: StopReason,
+        unused: int,
+        nested: tuple[Entry, ...] = (),
+        error: BaseException | None = None,
+    ) -> None:
+        """The conversation has stopped; only the first word on it counts."""
+        if self._runtime.chats.pop(self.conversation.id, None) is None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._log.extend(nested)
+        result = ChatResult(tuple(self._transcript()), reason)
+        if isinstance(error, ChatError):
+            error = error.with_result(result)
+        self._on_stop(Outcome(result, unused, error))
+
+    def expire(self) -> None:
+        """Its time ran out. What comes of it later is dropped: its envelopes carry the deadline."""
+        name = self.conversation.initiator.name
+        error = ChatTimeoutError(
+            f"the conversation of {name!r} with {self.conversation.recipient.name!r} "
+            "ran out of time (timeout=); its partial result is in .result",
+            agent=self.conversation.recipient.name,
+        )
+        self.stop(StopReason(StopKind.DEADLINE, name), self.budget, error=error)
+
+    def cancel(self) -> None:
+        """Nobody wants it any more."""
+        self.stop(StopReason(StopKind.CANCELLED, self.conversation.initiator.name), self.budget)
+
+
+@attrs.define(eq=False)
+class Chat:
+    """A conversation that was begun: ask for its result, cancel it, or await it.
+
+    ``await chat`` gives what ``chat.result()`` gives, without blocking the event loop.
+    """
+
+    _runtime: Runtime
+    _id: str
+    _initiator: AgentRef
+    _outcome: Outcome | None = None
+    _callbacks: list[Callable[[Outcome], None]] = attrs.field(factory=list)
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
+
+    def done(self) -> bool:
+        """Whether it has stopped."""
+        return self._outcome is not None
+
+    def result(self, timeout: float | None = None) -> ChatResult:
+        """Wait until it has stopped, and give its result.
+
+        Args:
+            timeout: how long to wait, in seconds; the conversation itself goes on after that.
+
+        Raises:
+            ChatTimeoutError: the conversation's time ran out, or ``timeout`` did.
+            ReplyError: a rule raised.
+            AgentDiedError: an agent is gone.
+        """
+        outcome = self._runtime.wait_for(self, self._initiator, timeout)
+        if outcome is None:
+            raise ChatTimeoutError(
+                f"the conversation of {self._initiator.name!r} has not stopped after "
+                f"{timeout} s; it goes on (cancel() ends it)",
+                agent=self._initiator.name,
+            )
+        value: ChatResult = outcome.get()
+        return value
+
+    def cancel(self) -> bool:
+        """Stop it with the reason ``CANCELLED``; say whether it was still going on."""
+        if self.done():
+            return False
+        self._runtime.cancel(self._initiator, self._id)
+        return True
+
+    def __await__(self) -> Generator[Any, None, ChatResult]:
+        return self._wait_async().__await__()
+
+    async def _wait_async(self) -> ChatResult:
+        outcome = await self._runtime.a_wait_for(self, self._initiator)
+        value: ChatResult = outcome.get()
+        return value
+
+    def _finish(self) -> Any:
+        """Wait for it as its only owner: an interrupt cancels it."""
+        try:
+            outcome = self._runtime.wait_for(self, self._initiator, None)
+        except BaseException:
+            self.cancel()
+            raise
+        assert outcome is not None
+        return outcome.get()
+
+    async def _a_finish(self) -> Any:
+        try:
+            outcome = await self._runtime.a_wait_for(self, self._initiator)
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+        return outcome.get()
+
+    def _settle(self, outcome: Outcome) -> None:
+        with self._lock:
+            if self._outcome is not None:
+                return
+            self._outcome = outcome
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback(outcome)
+
+    def _when_done(self, callback: Callable[[Outcome], None]) -> None:
+        with self._lock:
+            if self._outcome is None:
+                self._callbacks.append(callback)
+                return
+        callback(self._outcome)

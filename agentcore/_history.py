@@ -1,0 +1,83 @@
+"""An agent's own record of what it and one peer said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+from agentcore._message import Message
+
+__all__ = ["History"]
+
+
+class History(Sequence[Message]):
+    """What an agent and one peer said, in order; read-only to everyone but its agent's turns.
+
+    The agent's own words have the role ``assistant``, the peer's ``user``, unless a message has
+    a role of its own. One `Message` serves both agents' histories: who spoke is kept beside it.
+    """
+
+    __slots__ = ("_mine", "_said", "seen")
+
+    def __init__(self) -> None:
+        self._said: list[Message] = []
+        self._mine = bytearray()
+        self.seen: tuple[Any, int] | None = None
+
+    def record(self, message: Message, mine: bool) -> None:
+        """Add a message."""
+        self._said.append(message)
+        self._mine.append(mine)
+
+    def forget_last(self) -> None:
+        """Take the last message back: it could not be delivered."""
+        self._said.pop()
+        self._mine.pop()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._said = []
+        self._mine = bytearray()
+
+    def copy(self) -> History:
+        """Give a copy that later messages do not reach."""
+        return _restore(self._said, bytes(self._mine))
+
+    def _at(self, index: int) -> Message:
+        message = self._said[index]
+        return message.as_role("assistant") if self._mine[index] and message.role == "user" else message
+
+    @overload
+    def __getitem__(self, index: int) -> Message: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Message]: ...
+    def __getitem__(self, index: int | slice) -> Message | list[Message]:
+        if isinstance(index, slice):
+            return [self._at(i) for i in range(*index.indices(len(self._said)))]
+        return self._at(index)
+
+    def __len__(self) -> int:
+        return len(self._said)
+
+    def __iter__(self) -> Iterator[Message]:
+        return (self._at(index) for index in range(len(self._said)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"History({list(self)!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self._said, bytes(self._mine))
+
+
+def _restore(said: list[Message], mine: bytes) -> History:
+    history = History()
+    history._said = list(said)
+    history._mine = bytearray(mine)
+    return history

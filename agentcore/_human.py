@@ -1,0 +1,39 @@
+"""The console: where people read what is said, and are asked."""
+
+from __future__ import annotations
+
+import threading
+
+from agentcore._message import Message
+
+__all__ = ["ask_at_console", "question", "show"]
+
+_console = threading.Lock()
+
+
+def ask_at_console(prompt: str) -> str | None:
+    """Ask with ``input``, one question at a time; ``None`` when the console is closed."""
+    with _console:
+        try:
+            return input(prompt)
+        except EOFError:
+            return None
+
+
+def question(sender: str, terminal: bool, asks_always: bool) -> str:
+    """Word what a human is asked, as the lineage does."""
+    if asks_always:
+        ending = "Press enter to skip and use auto-reply"
+    elif terminal:
+        ending = "Press enter to end the conversation"
+    else:
+        ending = "Press enter to go on with the automatic reply"
+    return (
+        f"Provide feedback to {sender}. {ending}, or type 'exit' to end the conversation: "
+    )
+
+
+def show(message: Message, sender: str, receiver: str) -> None:
+    """Print a message that was received, in one piece, as the documented sample shows it."""
+    content = message.content if message.content is not None else message.tool_calls
+    print(f"{sender} (to {receiver}):\n\n{content}\n\n{'-' * 80}", flush=True)

@@ -1,0 +1,330 @@
+"""The rules of a conversation, as a state machine: values in, values out.
+
+``step(exchange, event) -> (exchange, effect)``. The state of a conversation travels with its
+message, so that no agent keeps any: an `Exchange` is in exactly one place at a time, on its way
+or in the turn of the agent that has it. Nothing here knows a thread, a clock or a network. Time
+is an event, a crash is an event. An event that is illegal in a state raises `ProtocolError` and
+changes nothing, as in h11, whose style this follows.
+
+Why a conversation ends (the fuel argument): let F be the sum of ``budget + 1`` over all
+exchanges that travel. Taking one removes its ``budget + 1``; the turn emits a reply with
+``budget - 1`` at the most. `Sent` lends all that is left but the turn it costs, and `Returned`
+gives back no more than was lent; `Told` splits what is left. So F falls at every step,
+whatever the schedule, and every conversation is finite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Final
+
+import attrs
+
+from agentcore._quick import quick
+from agentcore._transcript import StopKind
+from agentcore.errors import BudgetSpentError, ProtocolError
+
+__all__ = [
+    "ASK",
+    "REPLY",
+    "RUN_RULES",
+    "Answered",
+    "Cancelled",
+    "Effect",
+    "Event",
+    "Exchange",
+    "Expired",
+    "Failed",
+    "HumanMode",
+    "Lend",
+    "Phase",
+    "Received",
+    "Replied",
+    "Returned",
+    "Sent",
+    "Stop",
+    "Told",
+    "begin",
+    "step",
+]
+
+UNLIMITED: Final = -1
+
+
+class Phase(Enum):
+    """Where an exchange is."""
+
+    TRAVELLING = "a message is on its way"
+    ASKING = "a human is asked what to answer"
+    DECIDING = "the rules of the agent that received it decide"
+    WAITING = "the turn waits for a conversation of its own, which has its budget"
+    STOPPED = "the conversation has stopped"
+
+
+TRAVELLING, ASKING, DECIDING, WAITING, STOPPED = Phase
+
+
+class HumanMode(Enum):
+    """When a human is asked: ``human_input_mode``."""
+
+    ALWAYS = "ALWAYS"
+    TERMINATE = "TERMINATE"
+    NEVER = "NEVER"
+
+
+NEVER = HumanMode.NEVER
+ALWAYS = HumanMode.ALWAYS
+
+
+@attrs.frozen
+class Exchange:
+    """The state of a conversation.
+
+    Attributes:
+        budget: turns that it may still cause.
+        mine: automatic replies in a row by the agent that has, or gets, the turn.
+        theirs: the same of the other agent.
+        phase: where it is.
+        terminal: while a human is asked, why it would stop without one.
+    """
+
+    budget: int
+    mine: int = 0
+    theirs: int = 0
+    phase: Phase = TRAVELLING
+    terminal: StopKind | None = None
+
+
+_quick = quick(Exchange)
+
+# --- events: what happened -------------------------------------------------------------------
+
+
+@attrs.frozen
+class Received:
+    """The message reached its agent, who recorded it.
+
+    Attributes:
+        limit: automatic replies in a row that the agent allows itself, -1 for any number.
+        mode: when it asks a human.
+        terminal: what the message itself says: ``TERMINATE`` or ``TERMINATION_MESSAGE``.
+        condition: whether a condition given as ``until=`` holds.
+        wanted: whether an answer is wanted at all.
+    """
+
+    limit: int
+    mode: HumanMode = NEVER
+    terminal: StopKind | None = None
+    condition: bool = False
+    wanted: bool = True
+
+
+@attrs.frozen
+class Answered:
+    """The human typed this; ``None`` when there is no console any more."""
+
+    text: str | None
+
+
+@attrs.frozen
+class Replied:
+    """The rules decided.
+
+    Attributes:
+        final: whether a rule, or the default reply, decided at all.
+        speaks: whether there is a reply.
+        automatic: ``False`` for a human's words.
+    """
+
+    final: bool = True
+    speaks: bool = True
+    automatic: bool = True
+
+
+@attrs.frozen
+class Sent:
+    """A rule began a conversation, and waits for it."""
+
+
+@attrs.frozen
+class Returned:
+    """That conversation stopped, and left this many turns unused."""
+
+    unused: int
+
+
+@attrs.frozen
+class Told:
+    """A rule delivered a message for which it does not wait."""
+
+
+@attrs.frozen
+class Expired:
+    """The time of the conversation ran out."""
+
+
+@attrs.frozen
+class Cancelled:
+    """The conversation was cancelled."""
+
+
+@attrs.frozen
+class Failed:
+    """A rule raised, or an agent is gone."""
+
+
+Event = (
+    Received | Answered | Replied | Sent | Returned | Told | Expired | Cancelled | Failed
+)
+
+# --- effects: what is to be done ---------------------------------------------------------------
+
+
+class Do(Enum):
+    """Effects that carry nothing."""
+
+    RUN_RULES = "ask the rules, first final one wins"
+    ASK = "ask the human"
+    REPLY = "send the reply, with the exchange returned beside this effect"
+    CONTINUE = "go on with the turn"
+
+
+RUN_RULES, ASK, REPLY, CONTINUE = Do
+
+
+@attrs.frozen
+class Stop:
+    """The conversation stops, for this reason."""
+
+    kind: StopKind
+
+
+@attrs.frozen
+class Lend:
+    """Begin a conversation with this exchange: its first message has been paid for."""
+
+    exchange: Exchange
+
+
+Effect = Do | Stop | Lend
+
+# --- transitions -------------------------------------------------------------------------------
+
+
+def begin(max_turns: int) -> Exchange:
+    """Give the exchange of a new conversation, whose first message is one of its turns.
+
+    Args:
+        max_turns: how many messages the conversation and all nested in it may have; 1 or more.
+    """
+    if max_turns < 1:
+        raise ValueError(f"max_turns is 1 or more, not {max_turns}")
+    return Exchange(max_turns - 1)
+
+
+def step(exchange: Exchange, event: Event) -> tuple[Exchange, Effect]:
+    """Take ``event`` in the state ``exchange``: give the next state, and what is to be done.
+
+    Raises:
+        ProtocolError: the event is illegal in this state.
+        BudgetSpentError: a conversation was to begin, and no turn is left for it.
+    """
+    phases, transition = _TRANSITIONS[type(event)]
+    if exchange.phase not in phases:
+        raise ProtocolError(f"{type(event).__name__} is illegal while {exchange.phase.value}")
+    return transition(exchange, event)
+
+
+def _received(exchange: Exchange, event: Received) -> tuple[Exchange, Effect]:
+    terminal = event.terminal
+    # The order in which reasons are named, where several hold at once: DESIGN 5.
+    if not exchange.budget or event.condition:
+        kind = terminal or (StopKind.CONDITION if event.condition else StopKind.MAX_TURNS)
+        return _stop(exchange, kind)
+    if not event.wanted:
+        return _stop(exchange, terminal or StopKind.NO_REPLY)
+    if terminal is None and event.limit != UNLIMITED and exchange.mine >= event.limit:
+        terminal = StopKind.MAX_AUTO_REPLY
+    if event.mode is NEVER:
+        if terminal is not None:
+            return _stop(exchange, terminal)
+    elif terminal is not None or event.mode is ALWAYS:
+        return attrs.evolve(exchange, phase=ASKING, terminal=terminal), ASK
+    return _quick(exchange.budget, exchange.mine, exchange.theirs, DECIDING, None), RUN_RULES
+
+
+def _answered(exchange: Exchange, event: Answered) -> tuple[Exchange, Effect]:
+    if event.text is None or event.text == "exit":
+        return _stop(exchange, StopKind.HUMAN_EXIT)
+    deciding = attrs.evolve(exchange, phase=DECIDING, terminal=None)
+    if event.text:
+        return _replied(deciding, Replied(automatic=False))
+    # An empty answer stops at a terminal message; at the limit the automatic reply goes on.
+    if exchange.terminal not in (None, StopKind.MAX_AUTO_REPLY):
+        return _stop(exchange, exchange.terminal)
+    return deciding, RUN_RULES
+
+
+def _replied(exchange: Exchange, event: Replied) -> tuple[Exchange, Effect]:
+    if not event.speaks:
+        return _stop(exchange, StopKind.NO_REPLY if event.final else StopKind.NO_RULE)
+    if not exchange.budget:
+        return _stop(exchange, StopKind.MAX_TURNS)
+    sent = exchange.mine + 1 if event.automatic else 0
+    return _quick(exchange.budget - 1, exchange.theirs, sent, TRAVELLING, None), REPLY
+
+
+def _sent(exchange: Exchange, event: Sent) -> tuple[Exchange, Effect]:
+    if not exchange.budget:
+        raise BudgetSpentError(
+            "no turn is left in the budget of this conversation (max_turns); "
+            "nothing was delivered"
+        )
+    lent = Exchange(exchange.budget - 1)
+    # While it waits, ``budget`` says what was lent: it is the inner conversation's to spend.
+    return attrs.evolve(exchange, budget=lent.budget, phase=WAITING), Lend(lent)
+
+
+def _returned(exchange: Exchange, event: Returned) -> tuple[Exchange, Effect]:
+    if not 0 <= event.unused <= exchange.budget:
+        raise ProtocolError(f"{event.unused} turns came back of {exchange.budget} that were lent")
+    return attrs.evolve(exchange, budget=event.unused, phase=DECIDING), CONTINUE
+
+
+def _told(exchange: Exchange, event: Told) -> tuple[Exchange, Effect]:
+    if not exchange.budget:
+        raise BudgetSpentError(
+            "no turn is left in the budget of this conversation (max_turns); "
+            "nothing was delivered"
+        )
+    half = max(1, exchange.budget // 2)
+    return attrs.evolve(exchange, budget=exchange.budget - half), Lend(Exchange(half - 1))
+
+
+def _ends(kind: StopKind) -> Callable[[Exchange, Event], tuple[Exchange, Effect]]:
+    def transition(exchange: Exchange, event: Event) -> tuple[Exchange, Effect]:
+        return _stop(exchange, kind)
+
+    return transition
+
+
+def _stop(exchange: Exchange, kind: StopKind | None) -> tuple[Exchange, Effect]:
+    assert kind is not None
+    return attrs.evolve(exchange, phase=STOPPED, terminal=kind), Stop(kind)
+
+
+_GOING_ON = (TRAVELLING, ASKING, DECIDING, WAITING)
+_Transition = Callable[[Exchange, Any], tuple[Exchange, Effect]]
+
+_TRANSITIONS: Final[dict[type, tuple[tuple[Phase, ...], _Transition]]] = {
+    Received: ((TRAVELLING,), _received),
+    Answered: ((ASKING,), _answered),
+    Replied: ((DECIDING,), _replied),
+    Sent: ((DECIDING,), _sent),
+    Told: ((DECIDING,), _told),
+    Returned: ((WAITING,), _returned),
+    Expired: (_GOING_ON, _ends(StopKind.DEADLINE)),
+    Cancelled: (_GOING_ON, _ends(StopKind.CANCELLED)),
+    Failed: (_GOING_ON, _ends(StopKind.FAILED)),
+}

@@ -1,0 +1,99 @@
+"""Turns on what is asked of an agent from outside: to begin a conversation, to run a method."""
+
+from __future__ import annotations
+
+from types import CoroutineType
+from typing import Any
+
+from agentcore._envelope import Answer, Begin, Call, Outcome
+from agentcore._machine import Exchange, Phase
+from agentcore._message import as_message
+from agentcore._reply import _Resumption, named
+from agentcore._seat import Seat
+from agentcore._turn import Turn, set_current_turn
+from agentcore.errors import AgentCoreError, AgentDiedError, ReplyError
+
+__all__ = ["BeginTurn", "CallTurn"]
+
+
+class BeginTurn(Turn):
+    """The agent begins a conversation, whose result goes to whoever asked for it."""
+
+    __slots__ = ("_begin",)
+
+    def __init__(self, seat: Seat, begin: Begin) -> None:
+        Turn.__init__(self, seat, begin.exchange, begin.inherited)
+        self._begin = begin
+
+    def run(self) -> bool:
+        """Deliver the first message."""
+        begin = self._begin
+        set_current_turn(self)
+        try:
+            message = begin.message
+            if message is None:
+                message = as_message(self.seat.agent.generate_init_message(**begin.context))
+                self.runtime.check_message(message)
+            self._open(
+                message,
+                begin.recipient,
+                begin.exchange,
+                begin.inherited,
+                self._answer,
+                until=begin.until,
+                fresh=begin.fresh,
+                wanted=begin.wanted,
+                id=begin.id,
+            )
+        except AgentCoreError as error:
+            self._answer(Outcome(None, begin.exchange.budget, error))
+        except BaseException as error:
+            failure = named(error, self.seat.ref.name, "generate_init_message")
+            self._answer(Outcome(None, begin.exchange.budget, failure))
+        return True
+
+    def _answer(self, outcome: Outcome) -> None:
+        self.runtime.send_to(self._begin.asker, Answer(self._begin.id, outcome))
+
+
+class CallTurn(Turn):
+    """The agent runs one of its methods."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, seat: Seat, call: Call) -> None:
+        exchange = Exchange(call.exchange.budget, phase=Phase.DECIDING)
+        Turn.__init__(self, seat, exchange, call.inherited)
+        self._call = call
+
+    def run(self) -> bool:
+        """Run the method; say whether it is over."""
+        call = self._call
+        set_current_turn(self)
+        try:
+            value = getattr(self.seat.agent, call.method)(*call.args, **call.kwargs)
+        except BaseException as error:
+            return self._over(None, error)
+        if type(value) is CoroutineType:
+            self.asynchronous = True
+            self.runtime.backend.run_coroutine(value, self._ended)
+            return False
+        return self._over(value, None)
+
+    def _ended(self, value: Any, error: BaseException | None) -> None:
+        self.runtime.schedule(_Resumption(self, value, error))
+
+    def resume(self, value: Any, error: BaseException | None) -> bool:
+        """Go on, now that an ``async def`` method has ended."""
+        self.asynchronous = False
+        return self._over(value, error)
+
+    def _over(self, value: Any, error: BaseException | None) -> bool:
+        call = self._call
+        if error is not None:
+            if not isinstance(error, AgentCoreError):
+                error = named(error, self.seat.ref.name, call.method)
+        self.runtime.send_to(
+            call.asker, Answer(call.id, Outcome(value, self.exchange.budget, error))
+        )
+        return True

@@ -1,0 +1,231 @@
+"""A seat: where a hosted agent takes its turns, one at a time.
+
+The seat holds the agent's mailbox, and a token that whoever runs the agent's code has. The
+token is with the seat's run, with a turn of an ``async def`` rule, or with a turn that resumes
+after a wait; between them it is handed on, never shared. So an agent needs no lock of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from agentcore._envelope import Probe
+from agentcore._ref import AgentRef
+from agentcore._waits import follow
+from agentcore.errors import AgentDiedError
+
+if TYPE_CHECKING:
+    from agentcore._runtime import Runtime
+
+__all__ = ["Seat", "Wait"]
+
+class Wait:
+    """An open wait of a turn: for a conversation that it began, or a call that it made.
+
+    Attributes:
+        peer: whom it waits for.
+        outcome: the first answer; later ones are too late.
+        wake: lets the turn go on.
+    """
+
+    __slots__ = ("answered", "outcome", "peer", "seat", "wake")
+
+    def __init__(self, seat: Seat, peer: AgentRef) -> None:
+        self.seat = seat
+        self.peer = peer
+        self.answered = False
+        self.outcome: Any = None
+        self.wake: Callable[[], object] = lambda: None
+
+    def answer(self, outcome: Any) -> None:
+        """What was waited for is there: go on with the turn when the seat's token is free."""
+        self.seat.resume(self, outcome)
+
+class Seat:
+    """The place of one agent in one process: its mailbox, its token, its waits."""
+
+    __slots__ = (
+        "__weakref__",
+        "_busy",
+        "_lock",
+        "_mail",
+        "_next",
+        "_ready",
+        "_urgent",
+        "actor",
+        "agent",
+        "closed",
+        "ref",
+        "runtime",
+        "waits",
+    )
+
+    def __init__(self, runtime: Runtime, agent: Any, ref: AgentRef) -> None:
+        self.runtime = runtime
+        self.agent = agent
+        self.ref = ref
+        self.actor: Any = None
+        self.closed = False
+        self.waits: tuple[AgentRef, ...] = ()
+        self._lock = threading.Lock()
+        self._busy = False
+        # Made when first needed: most of many agents are idle, and an empty deque is 600 bytes.
+        self._next: Any = None
+        self._mail: deque[Any] | None = None
+        self._urgent: deque[Any] | None = None
+        self._ready: deque[Wait] | None = None
+
+    # --- mail -----------------------------------------------------------------------------------
+
+    def post(self, item: Any, last: bool = False) -> None:
+        """Put ``item`` into the mailbox; the agent is run if it can take it now.
+
+        Args:
+            last: the calling turn is over with this.
+
+        Raises:
+            AgentDiedError: the agent was closed.
+        """
+        probe = None
+        with self._lock:
+            if self.closed:
+                raise AgentDiedError(f"agent {self.ref.name!r} was closed", agent=self.ref.name)
+            if self.waits:
+                probe = self._sort(item)
+                runnable = bool(self._urgent) and not self._busy
+                self._busy = self._busy or runnable
+            elif self._busy:
+                if self._mail is None:
+                    self._mail = deque()
+                self._mail.append(item)
+                runnable = False
+            else:
+                self._busy = runnable = True
+                self._next = item
+        if probe is not None:
+            self.runtime.probe(probe)
+        if runnable:
+            self.runtime.schedule(self, last)
+
+    def _sort(self, item: Any) -> Probe | None:
+        """Put an item that reached a waiting agent where it belongs; ask on elsewhere if need be."""
+        chain = item.chain
+        found, elsewhere, visited = False, (), frozenset[str]()
+        if chain:
+            if self.ref.name in chain:
+                found = True
+            else:
+                found, elsewhere, visited = follow(self.waits, chain, self.runtime.waits_of)
+        if found:
+            if self._urgent is None:
+                self._urgent = deque()
+            self._urgent.append(item)
+            return None
+        if self._mail is None:
+            self._mail = deque()
+        self._mail.append(item)
+        if not elsewhere:
+            return None
+        return Probe(
+            id(item), self.runtime.place, self.ref.name, frozenset(chain), elsewhere, visited
+        )
+
+    def promote(self, item_id: int) -> None:
+        """A message in the mailbox turned out to be one that the agent's own wait depends on."""
+        with self._lock:
+            item = next((each for each in self._mail or () if id(each) == item_id), None)
+            if item is None or self._mail is None:
+                return
+            self._mail.remove(item)
+            if self._urgent is None:
+                self._urgent = deque()
+            self._urgent.append(item)
+            runnable = not self._busy
+            self._busy = True
+        if runnable:
+            self.runtime.schedule(self)
+
+    # --- turns ----------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Take a turn, having been given the token; then give it on."""
+        item = self._next
+        if item is not None:
+            self._next = None
+        else:
+            item = self._take()
+            if item is None:
+                return
+            if type(item) is Wait:
+                item.wake()  # the token is that turn's now
+                return
+        if self.runtime.serve(self, item):  # if not, the turn awaits something, and keeps the token
+            self.yield_token()
+
+    def _take(self) -> Any:
+        """Take what is next, or give the token back and return ``None``."""
+        with self._lock:
+            if self._ready:
+                return self._ready.popleft()
+            if self._urgent:
+                return self._urgent.popleft()
+            if self._mail and not self.waits:
+                return self._mail.popleft()
+            self._busy = False
+            return None
+
+    def wait_for(self, peer: AgentRef) -> Wait:
+        """Record that a turn, which has the token, is going to wait for ``peer``."""
+        wait = Wait(self, peer)
+        with self._lock:
+            self.waits = (*self.waits, peer)
+            mail, self._mail = self._mail, None
+            probes = [self._sort(item) for item in mail or ()]
+        for probe in probes:
+            if probe is not None:
+                self.runtime.probe(probe)
+        return wait
+
+    def forget(self, wait: Wait) -> None:
+        """The wait is over, or never began."""
+        with self._lock:
+            waits = list(self.waits)
+            waits.remove(wait.peer)
+            self.waits = tuple(waits)
+            if not waits and self._urgent:  # first come, first served: these were taken earlier
+                self._urgent.extend(self._mail or ())
+                self._mail, self._urgent = self._urgent, None
+
+    def yield_token(self) -> None:
+        """Give the token on: to a turn that can resume, to mail that can be taken, or to nobody."""
+        with self._lock:
+            if not (self._ready or self._urgent or (self._mail and not self.waits)):
+                self._busy = False
+                return
+        self.runtime.schedule(self)
+
+    def resume(self, wait: Wait, outcome: Any) -> None:
+        """Hand the token to the turn of ``wait`` as soon as it is free."""
+        with self._lock:
+            if wait.answered:
+                return
+            wait.answered = True
+            wait.outcome = outcome
+            if self._busy:
+                if self._ready is None:
+                    self._ready = deque()
+                self._ready.append(wait)
+                return
+            self._busy = True
+        wait.wake()
+
+    def close(self) -> list[Any]:
+        """Take no more mail; give back what was left."""
+        with self._lock:
+            self.closed = True
+            left = [*(self._urgent or ()), *(self._mail or ())]
+            self._urgent = self._mail = None
+        return left

@@ -1,0 +1,120 @@
+"""What a conversation leaves behind: its messages, and why it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+from agentcore._message import Message
+
+__all__ = ["ChatResult", "Entry", "StopKind", "StopReason"]
+
+
+class StopKind(StrEnum):
+    """Why a conversation stopped. A member equals its name: ``stop.kind == "NO_REPLY"``."""
+
+    NO_REPLY = "NO_REPLY"
+    NO_RULE = "NO_RULE"
+    TERMINATE = "TERMINATE"
+    TERMINATION_MESSAGE = "TERMINATION_MESSAGE"
+    CONDITION = "CONDITION"
+    MAX_TURNS = "MAX_TURNS"
+    MAX_AUTO_REPLY = "MAX_AUTO_REPLY"
+    HUMAN_EXIT = "HUMAN_EXIT"
+    DEADLINE = "DEADLINE"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+
+TERMINATE, TERMINATION_MESSAGE = StopKind.TERMINATE, StopKind.TERMINATION_MESSAGE
+
+
+@attrs.frozen
+class StopReason:
+    """Why a conversation stopped, and where.
+
+    Attributes:
+        kind: which of the reasons it was.
+        agent: the agent whose turn decided it; for ``DEADLINE`` and ``CANCELLED`` the initiator.
+        rule: the rule that decided it, where one did.
+        message: the last message that the agent had received, where there was one.
+        detail: more words: the condition that held, or the error.
+    """
+
+    kind: StopKind
+    agent: str = ""
+    rule: str | None = None
+    message: Message | None = None
+    detail: str = ""
+
+    def __str__(self) -> str:
+        where = f" at {self.agent}" if self.agent else ""
+        rule = f", rule {self.rule}" if self.rule else ""
+        return f"{self.kind}{where}{rule}" + (f": {self.detail}" if self.detail else "")
+
+
+@attrs.frozen
+class Entry(Mapping[str, Any]):
+    """One message of a transcript: a read-only mapping, like the message itself.
+
+    Attributes:
+        sender, recipient: names of agents.
+        message: what was said.
+        depth: 0 in the conversation itself, 1 in one that a turn of it began, and so on.
+    """
+
+    sender: str
+    recipient: str
+    message: Message
+    depth: int = 0
+
+    @property
+    def content(self) -> Any:
+        """What was said: the message's content."""
+        return self.message.content
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The message's metadata."""
+        return self.message.metadata
+
+    def __getitem__(self, key: str) -> Any:
+        if key in ("sender", "recipient", "depth"):
+            return getattr(self, key)
+        return self.message[key]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from ("sender", "recipient", "depth")
+        yield from self.message
+
+    def __len__(self) -> int:
+        return 3 + len(self.message)
+
+    def __str__(self) -> str:
+        return f"{'    ' * self.depth}{self.sender} > {self.recipient}: {self.content}"
+
+
+@attrs.frozen
+class ChatResult:
+    """A conversation that has stopped.
+
+    Attributes:
+        transcript: every message, those of nested conversations included, in order.
+        stop: why it stopped.
+    """
+
+    transcript: tuple[Entry, ...]
+    stop: StopReason
+
+    @property
+    def last_message(self) -> Message | None:
+        """The last message between the two who conversed; ``None`` if none was delivered."""
+        return next((e.message for e in reversed(self.transcript) if e.depth == 0), None)
+
+    @property
+    def turns(self) -> int:
+        """How many messages were received, in the conversation and in those nested in it."""
+        return len(self.transcript)

@@ -1,0 +1,285 @@
+"""Turns: one item of an agent's mailbox, and what the agent decides on it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from loguru import logger
+
+from agentcore._chat import Chat, OpenChat
+from agentcore._envelope import Circumstances, Conversation, Envelope, Outcome
+from agentcore._machine import Exchange, Lend, Returned, Sent, Told, step
+from agentcore._message import Message, as_message
+from agentcore._ref import AgentRef
+from agentcore._seat import Seat, Wait
+from agentcore._transcript import Entry
+from agentcore.errors import DepthError, TurnError
+
+if TYPE_CHECKING:
+    from agentcore._conditions import Condition
+    from agentcore._runtime import Runtime
+
+__all__ = ["Start", "Turn", "current_turn", "set_current_turn"]
+
+# Begins what a turn waits for: is given what to call with the outcome, gives what cancels it.
+Start = Callable[[Callable[[Outcome], None]], Any]
+
+_CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
+current_turn = _CURRENT.get
+set_current_turn = _CURRENT.set
+
+class Turn:
+    """A turn being taken: what its rules can do with the system.
+
+    Attributes:
+        exchange: the state of the conversation that the turn is part of.
+        inherited: its circumstances.
+        nested: what was said in conversations that the turn began.
+    """
+
+    __slots__ = ("_lent", "asynchronous", "exchange", "inherited", "nested", "runtime", "seat")
+
+    def __init__(self, seat: Seat, exchange: Exchange, inherited: Circumstances) -> None:
+        self.seat = seat
+        self.runtime: Runtime = seat.runtime
+        self.exchange = exchange
+        self.inherited = inherited
+        self.nested: tuple[Entry, ...] = ()
+        self.asynchronous = False
+        self._lent: asyncio.Lock | None = None
+
+    # --- conversations that the turn begins -----------------------------------------------------
+
+    def passed_on(self) -> Circumstances:
+        """Give what a conversation inherits for which this turn waits.
+
+        Raises:
+            DepthError: sends are nested too deep.
+        """
+        inherited = self.inherited
+        chain = (*inherited.chain, self.seat.ref.name)
+        limit = self.runtime.core.max_depth
+        if len(chain) > limit:
+            raise DepthError(
+                f"sends are nested deeper than {limit} (max_depth): {' > '.join(chain[-6:])}",
+                agent=self.seat.ref.name,
+            )
+        return attrs.evolve(inherited, chain=chain)
+
+    def lend(self, waits: bool, most: int) -> Exchange:
+        """Take from the budget what a conversation gets that is not the agent's own."""
+        self.exchange, effect = step(self.exchange, Sent() if waits else Told())
+        assert isinstance(effect, Lend)
+        return attrs.evolve(effect.exchange, budget=min(effect.exchange.budget, most))
+
+    def lend_to(self, chat: Chat) -> None:
+        """Take back what ``chat``, for which the turn is going to wait, does not use."""
+        chat._when_done(self._returned)
+
+    def _returned(self, outcome: Outcome) -> None:
+        unused = min(outcome.unused, self.exchange.budget)
+        self.exchange, _ = step(self.exchange, Returned(unused))
+        self.nested += tuple(
+            attrs.evolve(entry, depth=entry.depth + 1) for entry in outcome.transcript
+        )
+
+    def converse(self, message: Any, recipient: Any, **options: Any) -> Any:
+        """Begin a conversation of the agent's own, and wait until it has stopped."""
+        self._check_blocking()
+        peer, start = self._opening(message, recipient, options)
+        outcome = self.wait(peer, start, None)
+        assert outcome is not None
+        return outcome.get()
+
+    async def a_converse(self, message: Any, recipient: Any, **options: Any) -> Any:
+        """The same, awaited. Of several at once in one turn, each has the budget in turn."""
+        if self._lent is None:
+            self._lent = asyncio.Lock()
+        async with self._lent:
+            peer, start = self._opening(message, recipient, options)
+            outcome = await self.a_wait(peer, start)
+        return outcome.get()
+
+    def _opening(self, message: Any, recipient: Any, options: Any) -> tuple[AgentRef, Start]:
+        """Give the peer, and what opens the conversation once the wait for it is recorded."""
+        checked = self.runtime.check_message(as_message(message))
+        inherited = self.passed_on()
+        peer = self.runtime.resolve(recipient)
+        let_go = _let_go(self.runtime, recipient, peer)
+
+        def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
+            def stopped(outcome: Outcome) -> None:
+                self._returned(outcome)
+                let_go()
+                answer(outcome)
+
+            before = self.exchange
+            self.exchange, effect = step(before, Sent())
+            assert isinstance(effect, Lend)
+            try:
+                return self._open(checked, peer, effect.exchange, inherited, stopped, **options)
+            except BaseException:
+                self.exchange = before  # nothing was delivered, so nothing was spent
+                let_go()
+                raise
+
+        return peer, start
+
+    def tell(self, message: Any, recipient: Any) -> None:
+        """Deliver a message and go on; what comes back are turns of their own."""
+        checked = self.runtime.check_message(as_message(message))
+        peer = self.runtime.resolve(recipient)
+        let_go = _let_go(self.runtime, recipient, peer)
+
+        def stopped(outcome: Outcome) -> None:
+            let_go()
+            if outcome.error is not None:
+                teller = self.seat.ref.name
+                logger.warning("what {} told {} failed: {}", teller, peer.name, outcome.error)
+
+        before = self.exchange
+        self.exchange, effect = step(before, Told())
+        assert isinstance(effect, Lend)
+        try:
+            inherited = attrs.evolve(self.inherited, chain=())
+            self._open(checked, peer, effect.exchange, inherited, stopped)
+        except BaseException:
+            self.exchange = before
+            let_go()
+            raise
+
+    def _open(
+        self,
+        message: Message,
+        peer: AgentRef,
+        exchange: Exchange,
+        inherited: Circumstances,
+        on_stop: Callable[[Outcome], None],
+        *,
+        silent: bool = False,
+        timeout: float | None = None,
+        max_turns: int | None = None,
+        until: Condition | None = None,
+        fresh: bool = False,
+        wanted: bool = True,
+        id: str = "",
+    ) -> Callable[[], object]:
+        """Deliver the first message of a conversation that the agent begins.
+
+        Gives what cancels it.
+        """
+        runtime = self.runtime
+        agent = self.seat.agent
+        if max_turns is not None:
+            if max_turns < 1:
+                raise ValueError(f"max_turns is 1 or more, not {max_turns}")
+            exchange = attrs.evolve(exchange, budget=min(exchange.budget, max_turns - 1))
+        conversation = Conversation(
+            id or runtime.new_id(),
+            self.seat.ref,
+            peer,
+            runtime.limited(inherited, silent, timeout),
+            fresh,
+            wanted,
+        )
+        chat = OpenChat(runtime, conversation, exchange.budget, on_stop, until)
+        runtime.chats[conversation.id] = chat
+        condition = chat.note(message, (), exchange.budget)
+        with agent._recording(peer.name, message, fresh):
+            try:
+                runtime.deliver(
+                    Envelope(conversation, message, exchange, False, (), condition, opening=True)
+                )
+            except BaseException:
+                chat.dismiss()
+                raise
+        return chat.cancel
+
+    # --- waits ----------------------------------------------------------------------------------
+
+    def wait(self, peer: AgentRef, start: Start, timeout: float | None) -> Outcome | None:
+        """Give the seat's token on, and hold this thread until the answer is there.
+
+        Args:
+            peer: whom the turn waits for.
+            start: begins what is waited for, given what to call with the outcome.
+            timeout: seconds; ``None`` comes back when they are over.
+        """
+        self._check_blocking()
+        seat, backend = self.seat, self.runtime.backend
+        wait = seat.wait_for(peer)
+        latch = backend.latch()
+        wait.wake = latch.set
+        self._start(wait, start)
+        if timeout is not None:
+            backend.call_later(timeout, lambda: wait.answer(None))
+        seat.yield_token()
+        try:
+            backend.block(latch, None, seat)
+        finally:
+            self._resumed(wait)
+        outcome: Outcome | None = wait.outcome
+        return outcome
+
+    async def a_wait(self, peer: AgentRef, start: Start) -> Outcome:
+        """The same for an ``async def`` rule, which holds no thread meanwhile."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        wait = self.seat.wait_for(peer)
+        wait.wake = lambda: loop.call_soon_threadsafe(_finish, future)
+        cancel = self._start(wait, start)
+        self.seat.yield_token()
+        try:
+            await asyncio.shield(future)
+        except asyncio.CancelledError:
+            # The rule's code goes on from here, so the turn needs its seat's token back first.
+            if cancel is not None:
+                cancel()
+            wait.answer(None)
+            while not future.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.shield(future)
+            raise
+        finally:
+            self._resumed(wait)
+        outcome: Outcome = wait.outcome
+        return outcome
+
+    def _check_blocking(self) -> None:
+        if self.asynchronous:
+            raise TurnError(
+                "this would block the event loop: in an async def rule, write "
+                "await self.a_send(...), await self.a_initiate_chat(...) or await chat"
+            )
+
+    def _start(self, wait: Wait, start: Start) -> Any:
+        try:
+            return start(wait.answer)
+        except BaseException:
+            self.seat.forget(wait)
+            raise
+
+    def _resumed(self, wait: Wait) -> None:
+        self.seat.forget(wait)
+        _CURRENT.set(self)  # on a backend without threads, others' turns were run meanwhile
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _let_go(runtime: Runtime, recipient: Any, peer: AgentRef) -> Callable[[], None]:
+    """Give what ends the adoption of an agent object that was given as a recipient."""
+    if isinstance(recipient, str | AgentRef):
+        return _nothing
+    return lambda: runtime.let_go(peer.name)
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,239 @@
+"""Every error of agentcore, in one tree.
+
+::
+
+    AgentCoreError
+    ├── ConfigError                  a configuration key, value or backend that cannot be used
+    │   └── BackendMissingError      the backend's package is not installed
+    ├── RuleError          TypeError a reply rule that cannot be defined as it is written
+    ├── MessageError      ValueError a message that cannot be sent as it is
+    │   ├── EmptyMessageError        no content and no tool call
+    │   ├── MessageTypeError   TypeError  neither a str, a dict, a Message nor a ChatResponse
+    │   └── MessagePickleError       a part of it cannot be pickled; names the path
+    ├── SpawnError                   an agent could not be constructed where it was to live
+    │   └── NameInUseError           another agent of the system has the name
+    ├── AgentNotFoundError LookupError  no agent of the system has the name
+    ├── SystemClosedError            the system was closed
+    ├── SystemMismatchError          an agent of one system was used with another
+    ├── TurnError       RuntimeError a call that a rule may not make at this point
+    │   └── BudgetSpentError         a nested send that found no turn left; nothing was delivered
+    ├── ProtocolError   RuntimeError an event that is illegal in the state; nothing changed
+    ├── StreamNotFoundError LookupError  no such stream, or it is no longer kept
+    └── ChatError                    a conversation stopped by a failure; ``.result`` has the rest
+        ├── ChatTimeoutError TimeoutError  its time ran out
+        ├── AgentDiedError           an agent of it is gone
+        └── ReplyError               a rule raised; ``.agent`` and ``.rule`` say which
+            ├── ReplyTypeError TypeError   a rule returned what is no reply
+            └── DepthError           sends nested deeper than ``max_depth``
+
+Every error can be pickled, whatever caused it: what cannot cross to another process is
+kept as text in ``traceback``.
+"""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agentcore._transcript import ChatResult
+
+__all__ = [
+    "AgentCoreError",
+    "AgentDiedError",
+    "AgentNotFoundError",
+    "BackendMissingError",
+    "BudgetSpentError",
+    "ChatError",
+    "ChatTimeoutError",
+    "ConfigError",
+    "DepthError",
+    "EmptyMessageError",
+    "MessageError",
+    "MessagePickleError",
+    "MessageTypeError",
+    "NameInUseError",
+    "ProtocolError",
+    "ReplyError",
+    "ReplyTypeError",
+    "RuleError",
+    "SpawnError",
+    "StreamNotFoundError",
+    "SystemClosedError",
+    "SystemMismatchError",
+    "TurnError",
+]
+
+
+class AgentCoreError(Exception):
+    """The root of the tree: catch it to catch whatever agentcore raises."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross to another process whole, with the cause where it can come along."""
+        return _rebuild, (type(self), self.args, dict(self.__dict__), _portable(self.__cause__))
+
+
+def _portable(cause: BaseException | None) -> bytes | None:
+    """Pickle ``cause``, or give it up: its traceback is kept as text where it matters."""
+    try:
+        data = pickle.dumps(cause)
+        pickle.loads(data)  # an exception may pickle and still not load
+    except Exception:
+        return None
+    return data
+
+
+def _rebuild(
+    cls: type[AgentCoreError], args: tuple[Any, ...], state: dict[str, Any], cause: bytes | None
+) -> AgentCoreError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    try:
+        error.__cause__ = None if cause is None else pickle.loads(cause)
+    except Exception:
+        error.__cause__ = None  # its class is not known in this process
+    return error
+
+
+class ConfigError(AgentCoreError):
+    """A configuration key is unknown, or a value has the wrong type."""
+
+
+class BackendMissingError(ConfigError):
+    """The package of a backend is not installed; the message names the extra that brings it."""
+
+
+class RuleError(AgentCoreError, TypeError):
+    """A reply rule cannot be defined as written; raised when its class is defined."""
+
+
+class MessageError(AgentCoreError, ValueError):
+    """A message cannot be sent as it is. Nothing was recorded."""
+
+
+class EmptyMessageError(MessageError):
+    """A message has neither content nor a tool call."""
+
+
+class MessageTypeError(MessageError, TypeError):
+    """What was given as a message is none."""
+
+
+class MessagePickleError(MessageError):
+    """A part of a message cannot be pickled.
+
+    Attributes:
+        path: where it stands, as in ``$.metadata.lock``.
+    """
+
+    def __init__(self, text: str, *, path: str = "$") -> None:
+        super().__init__(text)
+        self.path = path
+
+
+class SpawnError(AgentCoreError):
+    """An agent could not be constructed where it was to live; the cause says why.
+
+    Attributes:
+        agent: the name it was to have.
+        traceback: the traceback of what its constructor raised, as text.
+    """
+
+    def __init__(self, text: str, *, agent: str = "", traceback: str = "") -> None:
+        super().__init__(text)
+        self.agent = agent
+        self.traceback = traceback
+
+
+class NameInUseError(SpawnError):
+    """Another agent of the system has this name."""
+
+
+class AgentNotFoundError(AgentCoreError, LookupError):
+    """No agent of the system has this name; the message lists names that are close."""
+
+
+class SystemClosedError(AgentCoreError):
+    """The system was closed, and hosts no agent any more."""
+
+
+class SystemMismatchError(AgentCoreError):
+    """An agent of one system was used with an agent of another."""
+
+
+class TurnError(AgentCoreError, RuntimeError):
+    """A call that cannot be made here, such as a blocking ``send`` in an ``async def`` rule."""
+
+
+class BudgetSpentError(TurnError):
+    """A nested send found the conversation's budget spent; nothing was delivered."""
+
+
+class ProtocolError(AgentCoreError, RuntimeError):
+    """An event is illegal in the state it was given to; nothing changed."""
+
+
+class StreamNotFoundError(AgentCoreError, LookupError):
+    """No stream has this id, or it is no longer kept."""
+
+
+class ChatError(AgentCoreError):
+    """A conversation stopped by a failure.
+
+    Attributes:
+        result: what there is of the conversation, with its stop reason; ``None`` while the
+            failure is still on its way to whoever began the conversation.
+        agent: the agent that failed, or waited in vain.
+    """
+
+    def __init__(self, text: str, *, agent: str = "", result: ChatResult | None = None) -> None:
+        super().__init__(text)
+        self.agent = agent
+        self.result = result
+
+    def with_result(self, result: ChatResult | None) -> ChatError:
+        """Give a copy for a conversation of its own: a failure may end several, nested in turn."""
+        copy = type(self)(*self.args)
+        copy.__dict__.update(self.__dict__)
+        copy.result = result
+        copy.__cause__ = self.__cause__
+        return copy
+
+
+class ChatTimeoutError(ChatError, TimeoutError):
+    """The time given to a conversation ran out."""
+
+
+class AgentDiedError(ChatError):
+    """An agent of the conversation was closed, or its process is gone."""
+
+
+class ReplyError(ChatError):
+    """A rule raised.
+
+    Attributes:
+        rule: the name of the rule.
+        traceback: the traceback of what it raised, as text, wherever it was raised.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        agent: str = "",
+        rule: str = "",
+        traceback: str = "",
+        result: ChatResult | None = None,
+    ) -> None:
+        super().__init__(text, agent=agent, result=result)
+        self.rule = rule
+        self.traceback = traceback
+
+
+class ReplyTypeError(ReplyError, TypeError):
+    """A rule returned something that is no ``(final, reply)``."""
+
+
+class DepthError(ReplyError):
+    """Sends are nested deeper than the system's ``max_depth``."""

@@ -1,0 +1,106 @@
+"""The Pykka actor that an agent is on threads.
+
+Lifecycle, refs and registry are Pykka's: ``pykka.ActorRegistry`` knows every agent, and an
+actor's own ref can stop it, or call it by proxy. What differs is who runs it: not a thread of
+its own, but whichever worker of the pool serves its seat.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pykka
+from pykka import ActorDeadError, Future, ThreadingFuture
+from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr
+
+from agentcore import AgentDiedError, Seat
+
+__all__ = ["AgentActor"]
+
+
+class _Inbox:
+    """The actor's mailbox as Pykka sees it: what it puts there waits among the agent's mail."""
+
+    __slots__ = ("_seat",)
+
+    def __init__(self) -> None:
+        self._seat: Seat | None = None
+
+    def bind(self, seat: Seat) -> None:
+        self._seat = seat
+
+    def put(self, envelope: Any, /) -> None:
+        assert self._seat is not None
+        item = _FromPykka(envelope)
+        try:
+            self._seat.post(item)
+        except AgentDiedError:
+            item.dead(f"agent {self._seat.ref.name!r}")
+
+    def get(self) -> Any:
+        raise RuntimeError("the mail of an agent is taken by its turns")
+
+    def empty(self) -> bool:
+        return True
+
+
+class _FromPykka:
+    """A message that came by Pykka's own ref or proxy."""
+
+    __slots__ = ("_envelope",)
+
+    chain: tuple[str, ...] = ()
+
+    def __init__(self, envelope: Any) -> None:
+        self._envelope = envelope
+
+    def serve(self, seat: Seat) -> bool:
+        """Let the actor handle it, as Pykka's own loop does."""
+        reply_to = self._envelope.reply_to
+        try:
+            response = seat.actor._handle_receive(self._envelope.message)
+        except Exception:
+            if reply_to is None:
+                raise
+            reply_to.set_exception()
+        else:
+            if reply_to is not None:
+                reply_to.set(response)
+        return True
+
+    def dead(self, name: str) -> None:
+        """Answer that there is nobody to handle it."""
+        if self._envelope.reply_to is not None:
+            error = ActorDeadError(f"{name} not found")
+            self._envelope.reply_to.set_exception((ActorDeadError, error, None))
+
+
+class AgentActor(pykka.Actor):
+    """An agent as a Pykka actor."""
+
+    def __init__(self, seat: Seat) -> None:
+        super().__init__()
+        self._seat = seat
+        self.agent = seat.agent
+        seat.actor = self  # Pykka's refs hold actors weakly: the seat keeps this one
+        inbox: Any = self.actor_inbox
+        inbox.bind(seat)
+
+    @staticmethod
+    def _create_actor_inbox() -> Any:
+        return _Inbox()
+
+    @staticmethod
+    def _create_future() -> Future[Any]:
+        return ThreadingFuture()
+
+    def _start_actor_loop(self) -> None:
+        self._actor_loop_setup()
+
+    def _stop(self) -> None:
+        """Pykka was asked to stop the actor: that closes the agent, which ends in `retire`."""
+        self._seat.runtime.backend.close_agent(self._seat.ref)
+
+    def retire(self) -> None:
+        """The agent was closed: leave the registry."""
+        super()._stop()

@@ -1,0 +1,114 @@
+"""The event loop of a process: where ``async def`` rules run, and timers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+__all__ = ["Loop", "LoopTimer"]
+
+
+class LoopTimer:
+    """A timer of the loop; ``cancel`` may be called on any thread."""
+
+    __slots__ = ("_cancelled", "_handle", "_loop")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._handle: asyncio.TimerHandle | None = None
+        self._cancelled = False
+
+    def begin(self, delay: float, function: Callable[[], None]) -> None:
+        """Start counting; called on the loop's thread."""
+        if not self._cancelled:
+            self._handle = self._loop.call_later(delay, function)
+
+    def cancel(self) -> None:
+        """Do not call; harmless when it is too late."""
+        self._cancelled = True
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._stop)
+
+    def _stop(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+
+
+class Loop:
+    """An asyncio event loop on a daemon thread of its own, started when it is first needed."""
+
+    def __init__(self, name: str = "agentcore") -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            with self._lock:
+                if self._loop is None:
+                    loop = asyncio.new_event_loop()
+                    self._thread = threading.Thread(
+                        target=self._run, args=(loop,), name=f"{self._name}-loop", daemon=True
+                    )
+                    self._thread.start()
+                    self._loop = loop
+        return self._loop
+
+    @staticmethod
+    def _run(loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_forever()
+        finally:
+            loop.close()
+
+    def run_coroutine(
+        self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
+    ) -> None:
+        """Run ``coroutine`` in a copy of the calling context, and call ``done`` at its end."""
+        context = contextvars.copy_context()
+        loop = self._running()
+
+        def ended(task: asyncio.Task[Any]) -> None:
+            self._tasks.discard(task)
+            if task.cancelled():
+                done(None, asyncio.CancelledError("the rule was cancelled"))
+            else:
+                error = task.exception()
+                done(None if error is not None else task.result(), error)
+
+        def start() -> None:
+            task = loop.create_task(coroutine, context=context)
+            self._tasks.add(task)
+            task.add_done_callback(ended)
+
+        loop.call_soon_threadsafe(start)
+
+    def call_later(self, delay: float, function: Callable[[], None]) -> LoopTimer:
+        """Call ``function`` after ``delay`` seconds, on the loop's thread."""
+        loop = self._running()
+        timer = LoopTimer(loop)
+        loop.call_soon_threadsafe(timer.begin, delay, function)
+        return timer
+
+    def close(self) -> None:
+        """Cancel what still runs, and end the thread."""
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            if loop is None or thread is None or loop.is_closed():
+                return
+
+        def finish() -> None:
+            for task in list(self._tasks):
+                task.cancel()
+            loop.call_later(0.01, loop.stop)
+
+        loop.call_soon_threadsafe(finish)
+        if thread is not threading.current_thread():
+            thread.join(2.0)

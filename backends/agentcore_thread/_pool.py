@@ -1,0 +1,253 @@
+"""A pool of a few daemon workers that serves a run queue.
+
+Three things keep it fast, and from starving:
+
+- What a turn makes runnable as the last thing it does, its worker runs itself, next: a
+  conversation of two costs no hand-off between threads. After a bounded streak it yields.
+- A worker that blocks in a wait, as it says itself, is replaced at once.
+- A worker that is stuck, in a rule that reads a socket or sleeps, is noticed by a monitor that
+  looks every few milliseconds while there is a queue, and is replaced too.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from loguru import logger
+
+from agentcore import Runnable
+
+__all__ = ["Latch", "Pool"]
+
+STREAK = 64  # turns in a row that a worker takes of one conversation while others queue
+TICK = 0.005  # seconds between two looks of the monitor
+LINGER = 1.0  # seconds that a worker more than needed stays idle before it ends
+
+
+class Latch:
+    """Set once; what a thread waits for. A bare lock: a quarter of an Event's cost."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def set(self) -> None:
+        """Let whoever waits go on."""
+        try:
+            self._lock.release()
+        except RuntimeError:
+            pass  # set already
+
+    def wait(self, timeout: float | None) -> bool:
+        """Wait until it is set; say whether it was, within ``timeout`` seconds."""
+        return self._lock.acquire(timeout=-1 if timeout is None else max(0.0, timeout))
+
+
+class _Worker:
+    __slots__ = ("given", "latch", "runs", "seen", "slot", "stuck", "thread")
+
+    def __init__(self) -> None:
+        self.slot: Runnable | None = None
+        self.given: Runnable | None = None
+        self.latch = Latch()
+        self.runs = 0
+        self.seen = -1
+        self.stuck = False
+        self.thread: threading.Thread | None = None
+
+
+class Pool:
+    """Runs runnables on ``size`` workers that are not blocked, ``most`` threads at the most.
+
+    Waits do not count towards ``most``: a turn that waits must never keep another from running.
+    """
+
+    def __init__(self, size: int, most: int, name: str = "agentcore") -> None:
+        self._size = size
+        self._most = most
+        self._name = name
+        self._queue: deque[Runnable] = deque()
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._workers: set[_Worker] = set()
+        self._running = 0  # workers neither idle, blocked nor stuck
+        self._blocked = 0
+        self._closed = False
+        self._local = threading.local()
+        self._monitor: threading.Thread | None = None
+        self._watched = threading.Event()
+        self._on_idle: Callable[[], None] | None = None
+
+    def when_idle(self, function: Callable[[], None]) -> None:
+        """Call ``function`` whenever a worker has run out of work."""
+        self._on_idle = function
+
+    def schedule(self, runnable: Runnable, last: bool = False) -> None:
+        """Run ``runnable``, soon.
+
+        Args:
+            last: the calling turn is over with this, so its worker is free to run it.
+        """
+        if last:
+            worker = getattr(self._local, "worker", None)
+            if worker is not None and worker.slot is None:
+                worker.slot = runnable
+                return
+        self._queue.append(runnable)
+        if self._running < self._size:
+            self._refill()
+        elif not self._watched.is_set():
+            self._watch()
+
+    def _refill(self) -> None:
+        """Wake or start workers, as many as there is work and room for."""
+        with self._lock:
+            while self._queue and self._running < self._size and not self._closed:
+                if self._idle:
+                    worker = self._idle.pop()
+                    self._running += 1
+                    worker.latch.set()
+                    return  # it takes one; it wakes the next if there is more
+                if len(self._workers) - self._blocked >= self._most:
+                    return
+                self._start()
+                return
+
+    def _start(self) -> None:
+        worker = _Worker()
+        self._workers.add(worker)
+        self._running += 1
+        worker.thread = threading.Thread(
+            target=self._work, args=(worker,), name=f"{self._name}-worker", daemon=True
+        )
+        worker.thread.start()
+
+    def _work(self, worker: _Worker) -> None:
+        self._local.worker = worker
+        queue = self._queue
+        streak = 0
+        while True:
+            runnable = worker.slot
+            if runnable is not None and (streak < STREAK or not queue):
+                worker.slot = None
+                streak += 1
+            else:
+                if runnable is not None:
+                    worker.slot = None
+                    queue.append(runnable)
+                streak = 0
+                try:
+                    runnable = queue.popleft()
+                except IndexError:
+                    if self._park(worker):
+                        continue
+                    return
+                if queue and self._running < self._size:
+                    self._refill()
+            try:
+                runnable.run()
+            except BaseException:
+                logger.exception("a turn failed outside of its rules; this is a bug in agentcore")
+            worker.runs += 1
+            if worker.stuck:
+                with self._lock:
+                    worker.stuck = False
+                    self._running += 1
+
+    def _park(self, worker: _Worker) -> bool:
+        """Wait for work; say whether there is some, or the worker is to end."""
+        if self._on_idle is not None:
+            self._on_idle()
+        with self._lock:
+            self._running -= 1
+            if self._queue and self._running < self._size:
+                self._running += 1
+                return True
+            if self._closed:
+                self._workers.discard(worker)
+                return False
+            worker.latch = Latch()
+            self._idle.append(worker)
+        while not worker.latch.wait(LINGER):
+            with self._lock:
+                if worker in self._idle and len(self._idle) > self._size:
+                    self._idle.remove(worker)
+                    self._workers.discard(worker)
+                    return False
+        return not self._closed or bool(self._queue)
+
+    # --- workers that do not come on ------------------------------------------------------------
+
+    def block(self, latch: Latch, timeout: float | None) -> bool:
+        """Wait for ``latch``; a worker that waits is replaced."""
+        worker = getattr(self._local, "worker", None)
+        if worker is None:
+            return latch.wait(timeout)
+        if worker.slot is not None:
+            self._queue.append(worker.slot)
+            worker.slot = None
+        if self._on_idle is not None and not self._queue:
+            self._on_idle()
+        with self._lock:
+            self._blocked += 1
+            if worker.stuck:
+                worker.stuck = False
+            else:
+                self._running -= 1
+        if self._queue:
+            self._refill()
+        try:
+            return latch.wait(timeout)
+        finally:
+            with self._lock:
+                self._blocked -= 1
+                self._running += 1
+
+    def _watch(self) -> None:
+        with self._lock:
+            if self._monitor is None and not self._closed:
+                self._monitor = threading.Thread(
+                    target=self._look, name=f"{self._name}-monitor", daemon=True
+                )
+                self._monitor.start()
+        self._watched.set()
+
+    def _look(self) -> None:
+        while not self._closed:
+            self._watched.wait()
+            self._watched.clear()
+            while self._queue and not self._closed:
+                with self._lock:
+                    idle = set(self._idle)
+                    for worker in self._workers - idle:
+                        if worker.runs == worker.seen and not worker.stuck and self._running > 0:
+                            worker.stuck = True
+                            self._running -= 1
+                        worker.seen = worker.runs
+                self._refill()
+                time.sleep(TICK)
+
+    # --- end ------------------------------------------------------------------------------------
+
+    def close(self, timeout: float = 2.0) -> None:
+        """End the workers that are idle, and the others as soon as they are."""
+        with self._lock:
+            self._closed = True
+            threads = [worker.thread for worker in self._workers if worker.thread is not None]
+            idle, self._idle = self._idle, []
+            self._running += len(idle)
+            monitor = self._monitor
+        for worker in idle:
+            worker.latch.set()
+        self._watched.set()
+        until = time.monotonic() + timeout
+        here: Any = threading.current_thread()
+        for thread in [*threads, monitor]:
+            if thread is not None and thread is not here:
+                thread.join(max(0.0, until - time.monotonic()))
