@@ -22,7 +22,7 @@ from agentcore._conditions import (
 from agentcore._config import CoreSettings
 from agentcore._message import ChatResponse, Message
 from agentcore._prompt import prompt
-from agentcore._ref import AgentRef, get_agent_name
+from agentcore._ref import AgentRef, get_agent_name, kinds_of
 from agentcore._rules import ReplyRule, agent_reply
 from agentcore._runtime import Runtime
 from agentcore._seat import Seat
@@ -34,7 +34,7 @@ from agentcore.errors import __all__ as _errors
 __version__ = "0.1.0"
 
 # What a backend is made with: imported from here by backends, no concern of agents.
-__backend_api__ = [CoreSettings, Latch, Runnable, Runtime, Seat, Timer, open_system]
+__backend_api__ = [kinds_of, CoreSettings, Latch, Runnable, Runtime, Seat, Timer, open_system]
 
 __all__ = [
     "ActorBackend",

@@ -22,6 +22,7 @@ from agentcore.errors import EmptyMessageError, ReplyTypeError, TurnError
 if TYPE_CHECKING:
     from agentcore._chat import Chat
     from agentcore._seat import Seat
+    from agentcore._stream_reader import StreamReader
 
 __all__ = ["ConversableAgent", "UserProxyAgent"]
 
@@ -485,23 +486,30 @@ class ConversableAgent:
     ) -> tuple[bool, Message]:
         """Answer with a stream: ``return self.stream_reply(chunks)``.
 
+        Nothing of ``response_gen`` runs before somebody reads, and then no further than is read.
+
         Args:
-            response_gen: gives the chunks, str or ``(str, metadata)``; read while it is read.
+            response_gen: an iterable, generator or async iterable of chunks, each a str or
+                ``(str, metadata)``.
             metadata: goes along in the message's metadata.
         """
         from agentcore._streams import stream_message
 
         return True, stream_message(self, response_gen, metadata)
 
-    def get_agent_stream_messages(self, agent: Any, stream_id: str) -> Iterator[tuple[str, Any]]:
+    def get_agent_stream_messages(self, agent: Any, stream_id: str) -> StreamReader:
         """Read a stream of any agent: yields ``(text, metadata)`` for each chunk as it comes.
+
+        For ``for``, and in ``async def`` code for ``async for``.
 
         Raises:
             StreamNotFoundError: there is no such stream, or it is no longer kept.
         """
+        from agentcore._runtime import runtime_with
         from agentcore._system import runtime_for
 
-        return runtime_for(self, agent).read_stream(agent, stream_id)
+        runtime = runtime_with(stream_id) or runtime_for(self, agent)
+        return runtime.read_stream(agent, stream_id)
 
 
 class UserProxyAgent(ConversableAgent):

@@ -105,6 +105,16 @@ class Message(Mapping[str, Any]):
             raise EmptyMessageError("an empty text is no message; return None to say nothing")
         return _quick(content, "user", EMPTY, None, None, None, None, False)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether `text` would make the same message of its content."""
+        return (
+            type(self.content) is str
+            and self.role == "user"
+            and not self.metadata
+            and self.name is self.context is self.tool_calls is self.tool_call_id is None
+        )
+
     def as_role(self, role: str) -> Message:
         """Give this message with another role, for one agent's own record of it."""
         return _quick(

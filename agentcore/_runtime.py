@@ -46,6 +46,8 @@ from agentcore._seat import Seat
 from agentcore._transcript import StopKind, StopReason
 from agentcore._reply import ReplyTurn
 from agentcore._requests import BeginTurn, CallTurn
+from agentcore._stream_reader import StreamReader
+from agentcore._streams import Streams
 from agentcore._turn import Turn, current_turn
 from agentcore._waits import follow
 from agentcore.errors import (
@@ -59,7 +61,7 @@ from agentcore.errors import (
     SystemMismatchError,
 )
 
-__all__ = ["Runtime", "runtime_of"]
+__all__ = ["Runtime", "runtime_of", "runtime_with"]
 
 _runtimes: weakref.WeakValueDictionary[str, Runtime] = weakref.WeakValueDictionary()
 
@@ -79,6 +81,11 @@ def runtime_of(ref: AgentRef) -> Runtime:
     return runtime
 
 
+def runtime_with(stream_id: str) -> Runtime | None:
+    """Give this process's runtime that keeps a stream, if one does."""
+    return next((each for each in list(_runtimes.values()) if stream_id in each.streams), None)
+
+
 class Runtime:
     """One process's part of a system.
 
@@ -87,6 +94,7 @@ class Runtime:
         place: where this process is, in words of the backend.
         seats: the agents here, by name.
         chats: conversations that agents here began, by id.
+        streams: the streams of the agents here.
     """
 
     def __init__(
@@ -105,6 +113,7 @@ class Runtime:
         self.closed = False
         self.seats: dict[str, Seat] = {}
         self.chats: dict[str, OpenChat] = {}
+        self.streams = Streams(self)
         self.schedule: Callable[..., None] = backend.schedule
         self._tickets: dict[str, Chat] = {}
         self._guests: dict[str, int] = {}
@@ -192,11 +201,15 @@ class Runtime:
                 return
             del self._guests[name]
             seat = self.seats[name]
-        self.close_here(name)
+        self._leave(name)  # its streams are still to be read, by whoever it answered
         self.backend.disclaim(seat.ref)
 
     def close_here(self, name: str) -> None:
         """End an agent of this process; what waited in its mailbox fails."""
+        self._leave(name)
+        self.streams.close_agent(name)
+
+    def _leave(self, name: str) -> None:
         seat = self.seats.pop(name, None)
         if seat is None:
             raise self.not_found(name)
@@ -349,6 +362,14 @@ class Runtime:
         chat.stop(packet.reason, packet.unused, packet.nested, packet.error)
 
     def _questioned(self, question: Question) -> None:
+        answers = {
+            "human": self._ask_here,
+            "stream": self.streams.asked,
+            "stream_close": self.streams.closed,
+        }
+        answers[question.what](question)
+
+    def _ask_here(self, question: Question) -> None:
         def answer() -> None:
             try:
                 outcome = Outcome(ask_at_console(*question.args))
@@ -357,6 +378,20 @@ class Runtime:
             self.send_to(question.asker, Answer(question.id, outcome))
 
         self.schedule(Job(answer))
+
+    def lost(self, place: str) -> None:
+        """A process is gone: what waits here for one of its agents fails."""
+        for chat in list(self.chats.values()):
+            name = chat.conversation.recipient.name
+            if chat.conversation.recipient.place == place:
+                error = died(name)
+                reason = StopReason(StopKind.FAILED, name, detail=str(error))
+                chat.stop(reason, chat.budget, error=error)
+        for ticket_id, ticket in list(self._tickets.items()):
+            if ticket._initiator.place == place:
+                self._tickets.pop(ticket_id, None)
+                ticket._settle(Outcome(None, 0, died(ticket._initiator.name)))
+        self.streams.lost(place)
 
     # --- waits ----------------------------------------------------------------------------------
 
@@ -522,6 +557,14 @@ class Runtime:
         text: str | None = chat._outcome.get()
         return text
 
+    def read_stream(self, agent: Any, stream_id: str) -> StreamReader:
+        """Give a reader of a stream of any agent.
+
+        Raises:
+            StreamNotFoundError: there is no such stream, or it is no longer kept.
+        """
+        return self.streams.reader(agent, stream_id)
+
     # --- end ------------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -537,6 +580,7 @@ class Runtime:
         for ticket in list(self._tickets.values()):
             ticket._settle(Outcome(None, 0, gone))
         self._tickets.clear()
+        self.streams.close()
         for name in list(self.seats):
             seat = self.seats.pop(name)
             seat.close()
@@ -587,6 +631,11 @@ def name_in_use(name: str) -> NameInUseError:
         f"the name {name!r} is taken in this system; close that agent first, or choose another",
         agent=name,
     )
+
+
+def died(name: str) -> AgentDiedError:
+    """Give the error for an agent whose process is gone."""
+    return AgentDiedError(f"agent {name!r} died: its process is gone", agent=name)
 
 
 def _counts(names: Sequence[str]) -> dict[str, int]:

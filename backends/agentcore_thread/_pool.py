@@ -14,7 +14,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from loguru import logger
@@ -31,14 +32,16 @@ LINGER = 1.0  # seconds that a worker more than needed stays idle before it ends
 class Latch:
     """Set once; what a thread waits for. A bare lock: a quarter of an Event's cost."""
 
-    __slots__ = ("_lock",)
+    __slots__ = ("_lock", "is_set")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._lock.acquire()
+        self.is_set = False
 
     def set(self) -> None:
         """Let whoever waits go on."""
+        self.is_set = True
         try:
             self._lock.release()
         except RuntimeError:
@@ -50,11 +53,12 @@ class Latch:
 
 
 class _Worker:
-    __slots__ = ("given", "latch", "runs", "seen", "slot", "stuck", "thread")
+    __slots__ = ("away", "held_up", "latch", "runs", "seen", "slot", "stuck", "thread")
 
     def __init__(self) -> None:
         self.slot: Runnable | None = None
-        self.given: Runnable | None = None
+        self.away = False
+        self.held_up: Callable[[], None] | None = None
         self.latch = Latch()
         self.runs = 0
         self.seen = -1
@@ -78,15 +82,11 @@ class Pool:
         self._workers: set[_Worker] = set()
         self._running = 0  # workers neither idle, blocked nor stuck
         self._blocked = 0
+        self._lent = 0
         self._closed = False
         self._local = threading.local()
         self._monitor: threading.Thread | None = None
         self._watched = threading.Event()
-        self._on_idle: Callable[[], None] | None = None
-
-    def when_idle(self, function: Callable[[], None]) -> None:
-        """Call ``function`` whenever a worker has run out of work."""
-        self._on_idle = function
 
     def schedule(self, runnable: Runnable, last: bool = False) -> None:
         """Run ``runnable``, soon.
@@ -128,11 +128,12 @@ class Pool:
         )
         worker.thread.start()
 
-    def _work(self, worker: _Worker) -> None:
+    def _work(self, worker: _Worker, latch: Latch | None = None) -> None:
+        """Serve the queue: for as long as the pool needs it, or until ``latch`` is set."""
         self._local.worker = worker
         queue = self._queue
         streak = 0
-        while True:
+        while latch is None or not latch.is_set:
             runnable = worker.slot
             if runnable is not None and (streak < STREAK or not queue):
                 worker.slot = None
@@ -145,7 +146,7 @@ class Pool:
                 try:
                     runnable = queue.popleft()
                 except IndexError:
-                    if self._park(worker):
+                    if latch is None and self._park(worker):
                         continue
                     return
                 if queue and self._running < self._size:
@@ -160,10 +161,39 @@ class Pool:
                     worker.stuck = False
                     self._running += 1
 
+    def lend(self, begin: Callable[[], None], latch: Latch, held_up: Callable[[], None]) -> None:
+        """Let the calling thread be a worker until ``latch`` is set, or there is no more to do.
+
+        Args:
+            begin: called first, by the thread as a worker already: what it schedules, this thread
+                runs, without a hand-off.
+            held_up: called once, on any thread, if a turn keeps this one for long.
+        """
+        worker = _Worker()
+        worker.held_up = held_up
+        self._local.worker = worker
+        with self._lock:
+            self._workers.add(worker)
+            self._running += 1
+            self._lent += 1
+        if not self._watched.is_set():
+            self._watch()
+        try:
+            begin()
+            self._work(worker, latch)
+        finally:
+            self._local.worker = None
+            with self._lock:
+                self._workers.discard(worker)
+                self._running -= not worker.stuck
+                self._lent -= 1
+                if worker.slot is not None:
+                    self._queue.append(worker.slot)
+            if self._queue:
+                self._refill()
+
     def _park(self, worker: _Worker) -> bool:
         """Wait for work; say whether there is some, or the worker is to end."""
-        if self._on_idle is not None:
-            self._on_idle()
         with self._lock:
             self._running -= 1
             if self._queue and self._running < self._size:
@@ -186,28 +216,38 @@ class Pool:
 
     def block(self, latch: Latch, timeout: float | None) -> bool:
         """Wait for ``latch``; a worker that waits is replaced."""
+        with self.away():
+            return latch.wait(timeout)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """While the calling thread blocks in what follows: if it is a worker, replace it."""
         worker = getattr(self._local, "worker", None)
         if worker is None:
-            return latch.wait(timeout)
+            yield
+            return
         if worker.slot is not None:
             self._queue.append(worker.slot)
             worker.slot = None
-        if self._on_idle is not None and not self._queue:
-            self._on_idle()
         with self._lock:
             self._blocked += 1
+            worker.away = True
+            held_up, worker.held_up = worker.held_up, None
             if worker.stuck:
                 worker.stuck = False
             else:
                 self._running -= 1
+        if held_up is not None:
+            held_up()
         if self._queue:
             self._refill()
         try:
-            return latch.wait(timeout)
+            yield
         finally:
             with self._lock:
                 self._blocked -= 1
                 self._running += 1
+                worker.away = False
 
     def _watch(self) -> None:
         with self._lock:
@@ -222,16 +262,26 @@ class Pool:
         while not self._closed:
             self._watched.wait()
             self._watched.clear()
-            while self._queue and not self._closed:
-                with self._lock:
-                    idle = set(self._idle)
-                    for worker in self._workers - idle:
-                        if worker.runs == worker.seen and not worker.stuck and self._running > 0:
-                            worker.stuck = True
-                            self._running -= 1
-                        worker.seen = worker.runs
-                self._refill()
+            while (self._queue or self._lent) and not self._closed:
+                for held_up in self._mark_stuck():
+                    held_up()
+                if self._queue:
+                    self._refill()
                 time.sleep(TICK)
+
+    def _mark_stuck(self) -> list[Callable[[], None]]:
+        """Count out the workers that have run the same turn since the last look."""
+        held_up = []
+        with self._lock:
+            for worker in self._workers.difference(self._idle):
+                if worker.runs == worker.seen and not worker.stuck and not worker.away:
+                    worker.stuck = True
+                    self._running -= 1
+                    if worker.held_up is not None:
+                        held_up.append(worker.held_up)
+                        worker.held_up = None
+                worker.seen = worker.runs
+        return held_up
 
     # --- end ------------------------------------------------------------------------------------
 

@@ -1,0 +1,8 @@
+"""The Ray backend of agentcore: agents in host processes across a cluster.
+
+Importing this package imports Ray.
+"""
+
+from agentcore_ray._backend import RayBackend, RaySettings
+
+__all__ = ["RayBackend", "RaySettings"]

@@ -1,0 +1,177 @@
+"""What travels between processes: packets, each pickled on its own.
+
+Each on its own, so that one that cannot be read where it arrives harms no other, and whoever
+waits for what comes of it can be told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+from typing import Any, NamedTuple
+
+import attrs
+from ray import cloudpickle
+
+from agentcore import (
+    AgentDiedError,
+    Message,
+    MessagePickleError,
+    ReplyError,
+    StopKind,
+    StopReason,
+)
+from agentcore.packets import (
+    Answer,
+    Begin,
+    Call,
+    Conversation,
+    Envelope,
+    Exchange,
+    Outcome,
+    Question,
+    Stopped,
+)
+
+__all__ = ["Parcel", "decode", "encode", "pack", "refusal", "unpack"]
+
+
+class Parcel(NamedTuple):
+    """A packet on the wire.
+
+    Attributes:
+        data: the packet, pickled.
+        to: the place that it is for.
+        sender: the place that is told if it cannot be read; empty where nobody waits.
+        id: of the conversation or request that it is about.
+        name: the agent that it is for; empty where that is a conversation.
+        asked: whether it is a request, which an `Answer` settles.
+    """
+
+    data: bytes
+    to: str
+    sender: str = ""
+    id: str = ""
+    name: str = ""
+    asked: bool = False
+
+
+def encode(packet: Any, to: str) -> Parcel:
+    """Pickle a packet for the process at ``to``.
+
+    Raises:
+        MessagePickleError: a part of it cannot be pickled.
+    """
+    kind = type(packet)
+    if kind is Envelope and not packet.message.opaque:
+        return Parcel(_plain(packet), to)  # plain data: nothing can go wrong
+    try:
+        data = cloudpickle.dumps(packet, protocol=5)
+    except Exception as error:
+        if kind is Answer:
+            return encode(attrs.evolve(packet, outcome=_unpicklable(packet.outcome, error)), to)
+        raise MessagePickleError(
+            f"what was to go to another process cannot be pickled: {error}"
+        ) from error
+    if kind is Envelope and not packet.to_initiator:
+        conversation = packet.conversation
+        name = conversation.recipient.name
+        return Parcel(data, to, conversation.initiator.place, conversation.id, name)
+    if kind in (Begin, Call):
+        return Parcel(data, to, packet.asker, packet.id, packet.to.name, asked=True)
+    if kind is Question:
+        return Parcel(data, to, packet.asker, packet.id, asked=True)
+    return Parcel(data, to)
+
+
+# Most packets are envelopes of plain data. They go as tuples; what stays the same in a conversation
+# is pickled once, and read once: that is two thirds of an envelope's cost, measured.
+_REMEMBERED = 4096
+_heads: dict[str, tuple[Conversation, bytes]] = {}
+_conversations: dict[bytes, Conversation] = {}
+
+
+def _head(conversation: Conversation) -> bytes:
+    known = _heads.get(conversation.id)
+    if known is not None and known[0] is conversation:
+        return known[1]
+    data = pickle.dumps(conversation, protocol=5)
+    if conversation.inherited.deadline is None:  # else the time left is in it
+        _remember(_heads, conversation.id, (conversation, data))
+    return data
+
+
+def _conversation(head: bytes) -> Conversation:
+    known = _conversations.get(head)
+    if known is None:
+        known = pickle.loads(head)
+        if known.inherited.deadline is None:
+            _remember(_conversations, head, known)
+            _remember(_heads, known.id, (known, head))
+    return known
+
+
+def _remember(cache: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(cache) >= _REMEMBERED:
+        with contextlib.suppress(StopIteration, KeyError, RuntimeError):
+            del cache[next(iter(cache))]
+    cache[key] = value
+
+
+def _plain(packet: Envelope) -> bytes:
+    message, exchange = packet.message, packet.exchange
+    text = message.content if message.is_text else None
+    return pickle.dumps(
+        (
+            _head(packet.conversation), message if text is None else text,
+            (exchange.budget, exchange.mine, exchange.theirs),
+            packet.to_initiator, packet.nested, packet.condition, packet.opening,
+        ),
+        protocol=5,
+    )  # fmt: skip
+
+
+def _envelope(head: bytes, said: Any, state: tuple[int, int, int], *rest: Any) -> Envelope:
+    message = Message.text(said) if type(said) is str else said
+    return Envelope(_conversation(head), message, Exchange(*state), *rest)
+
+
+def pack(place: str, parcels: list[Parcel]) -> bytes:
+    """Put parcels into one piece, with the place that they come from.
+
+    Bytes, since Ray hands those on as they are, and pickles anything else with care.
+    """
+    return pickle.dumps((place, [tuple(parcel) for parcel in parcels]), protocol=5)
+
+
+def unpack(data: bytes) -> tuple[str, list[Parcel]]:
+    """Undo `pack`."""
+    place, parcels = pickle.loads(data)
+    return place, [Parcel(*parcel) for parcel in parcels]
+
+
+def _unpicklable(outcome: Outcome, error: Exception) -> Outcome:
+    failure = ReplyError(
+        f"what the agent returned cannot be pickled, so it cannot leave its process: {error}"
+    )
+    return attrs.evolve(outcome, value=None, error=failure)
+
+
+def decode(parcel: Parcel) -> Any:
+    """Read a packet; raises whatever unpickling raises, which `refusal` puts into words."""
+    packet = pickle.loads(parcel.data)
+    return _envelope(*packet) if type(packet) is tuple else packet
+
+
+def refusal(parcel: Parcel, error: Exception) -> Any:
+    """Give what tells the sender that its packet could not be read."""
+    failure = AgentDiedError(
+        f"a message for agent {parcel.name!r} could not be read where that agent lives: "
+        f"{type(error).__name__}: {error}; is its module installed on every node "
+        "(runtime_env)?",
+        agent=parcel.name,
+    )
+    if parcel.asked:
+        return Answer(parcel.id, Outcome(None, 0, failure))
+    reason = StopReason(StopKind.FAILED, parcel.name, detail=str(failure))
+    return Stopped(parcel.id, reason, 0, error=failure, undelivered=True)
