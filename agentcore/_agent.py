@@ -29,11 +29,6 @@ __all__ = ["ConversableAgent", "UserProxyAgent"]
 DEFAULT_LIMIT = 100
 
 
-def _ends_with_terminate(message: Message) -> bool:
-    content = message.content
-    return type(content) is str and content.rstrip().endswith("TERMINATE")
-
-
 class ConversableAgent:
     """An agent: derive from it, and give it reply rules with ``@agent_reply``.
 
@@ -83,7 +78,7 @@ class ConversableAgent:
         self.default_auto_reply = (
             None if default_auto_reply is None else as_message(default_auto_reply)
         )
-        self._is_termination_msg = is_termination_msg or _ends_with_terminate
+        self._is_termination_msg = is_termination_msg
         self._plain = Received(
             _limit(max_consecutive_auto_reply), _mode(human_input_mode or self._default_mode)
         )
@@ -331,27 +326,25 @@ class ConversableAgent:
 
     def _receive(self, envelope: Envelope, history: History, condition: str) -> Received:
         """Record a message, and say what there is to know about it."""
-        message = envelope.message
-        if envelope.opening and envelope.conversation.fresh:
+        message, conversation = envelope.message, envelope.conversation
+        if envelope.opening and conversation.fresh:
             history.clear()
             if self._muted is not None:
-                self._muted.unmute(envelope.conversation.initiator.name)
+                self._muted.unmute(conversation.initiator.name)
         if message.opaque:
             message = message.isolated()
         history.record(message, False)
         terminal = None
         if message.metadata and message.metadata.get("TERMINATE"):
             terminal = TERMINATE
+        elif self._is_termination_msg is None:
+            content = message.content
+            if type(content) is str and content.rstrip().endswith("TERMINATE"):
+                terminal = TERMINATION_MESSAGE
         elif self._is_termination_msg(message):
             terminal = TERMINATION_MESSAGE
         plain = self._plain
-        if (
-            terminal is None
-            and not condition
-            and self._limits is None
-            and self._muted is None
-            and envelope.conversation.wanted
-        ):
+        if terminal is None and not condition and conversation.wanted and self._limits is self._muted:  # both are None
             return plain
         name = envelope.sender.name
         return attrs.evolve(
@@ -359,8 +352,7 @@ class ConversableAgent:
             limit=(self._limits or {}).get(name, plain.limit),
             terminal=terminal,
             condition=bool(condition),
-            wanted=envelope.conversation.wanted
-            and not (self._muted is not None and name in self._muted),
+            wanted=conversation.wanted and not (self._muted is not None and name in self._muted),
         )
 
     def _history_with(self, name: str) -> History:
@@ -486,7 +478,8 @@ class ConversableAgent:
     ) -> tuple[bool, Message]:
         """Answer with a stream: ``return self.stream_reply(chunks)``.
 
-        Nothing of ``response_gen`` runs before somebody reads, and then no further than is read.
+        Nothing of ``response_gen`` runs before somebody reads, and then only a little further
+        than they are, at the most.
 
         Args:
             response_gen: an iterable, generator or async iterable of chunks, each a str or

@@ -19,8 +19,11 @@ __all__ = ["ActorBackend", "Latch", "Runnable", "Timer"]
 class Runnable(Protocol):
     """Something that a backend is to run, once, soon, on some thread."""
 
-    def run(self) -> None:
-        """Run; never blocks for long but by `ActorBackend.block`, and never raises."""
+    def run(self) -> Runnable | None:
+        """Run; give what the thread that ran it had best run next, if anything.
+
+        Never blocks but by `ActorBackend.block`, or in the user's own code, and never raises.
+        """
 
 
 class Timer(Protocol):
@@ -60,13 +63,10 @@ class ActorBackend(abc.ABC):
         """Begin: make the runtime of this process, and give it."""
 
     @abc.abstractmethod
-    def schedule(self, runnable: Runnable, last: bool = False) -> None:
+    def schedule(self, runnable: Runnable) -> None:
         """Run ``runnable.run()`` soon, exactly once, on any thread; called from any thread.
 
-        Args:
-            runnable: never blocks but by `block`, or in the user's own code.
-            last: a hint that the calling thread has nothing else to do, and may run it itself
-                once the call has returned.
+        What that gives is to be run too, exactly once: best by the same thread, next.
         """
 
     @abc.abstractmethod

@@ -11,7 +11,7 @@ import attrs
 
 from agentcore._envelope import Conversation, Outcome
 from agentcore._message import Message
-from agentcore._transcript import ChatResult, Entry, StopKind, StopReason
+from agentcore._transcript import ChatResult, Entry, StopKind, StopReason, Transcript
 from agentcore.errors import ChatError, ChatTimeoutError
 
 if TYPE_CHECKING:
@@ -30,16 +30,18 @@ class OpenChat:
     """
 
     __slots__ = (
-        "_entries",
+        "_before",
         "_log",
         "_memory",
         "_on_stop",
+        "_own",
         "_runtime",
         "_started",
         "_timer",
         "_until",
         "budget",
         "conversation",
+        "stopped",
     )
 
     def __init__(
@@ -52,13 +54,14 @@ class OpenChat:
     ) -> None:
         self.conversation = conversation
         self.budget = budget
+        self.stopped = False
         self._runtime = runtime
         self._on_stop = on_stop
-        # The two take turns: of their own messages it is enough to keep the order.
         self._log: list[Message | Entry] = []
         self._until = until
         self._memory = until.start() if until is not None else None
-        self._entries: list[Entry] = []
+        self._before = self._memory
+        self._own = 0
         self._started = runtime.backend.now()
         self._timer: Any = None
         deadline = conversation.inherited.deadline
@@ -71,17 +74,23 @@ class OpenChat:
         """Add a message to the transcript; say which condition holds now, if one does."""
         if nested:
             self._log.extend(nested)
-        self._log.append(message)
         self.budget = budget
-        return "" if self._until is None else self._check(self._until)
+        if self._until is None:
+            self._log.append(message)
+            return ""
+        return self._check(self._until, message, nested)
 
-    def _check(self, until: Condition) -> str:
-        known = len(self._entries)
-        self._entries = self._transcript()
+    def _check(self, until: Condition, message: Message, nested: tuple[Entry, ...]) -> str:
+        conversation = self.conversation
+        names = (conversation.initiator.name, conversation.recipient.name)
+        entry = Entry(names[self._own % 2], names[1 - self._own % 2], message)
+        self._log.append(entry)
+        self._own += 1
+        self._before = self._memory
         self._memory, held = until.advance(
             self._memory,
-            self._entries,
-            self._entries[known:],
+            self._transcript(),
+            (*nested, entry),
             self._runtime.backend.now() - self._started,
         )
         return held or ""
@@ -89,7 +98,8 @@ class OpenChat:
     def take_back(self) -> None:
         """The last message could not be delivered: it is no part of the transcript."""
         self._log.pop()
-        self._entries = self._entries[: len(self._log)]
+        self._own -= 1
+        self._memory = self._before
 
     def dismiss(self) -> None:
         """Its first message could not be delivered: there is no such conversation."""
@@ -97,17 +107,9 @@ class OpenChat:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _transcript(self) -> list[Entry]:
-        names = (self.conversation.initiator.name, self.conversation.recipient.name)
-        entries = list(self._entries)
-        own = sum(entry.depth == 0 for entry in entries)
-        for item in self._log[len(entries) :]:
-            if type(item) is Entry:
-                entries.append(item)
-            else:
-                entries.append(Entry(names[own % 2], names[1 - own % 2], item))  # type: ignore[arg-type]
-                own += 1
-        return entries
+    def _transcript(self) -> Transcript:
+        conversation = self.conversation
+        return Transcript(conversation.initiator.name, conversation.recipient.name, self._log)
 
     def stop(
         self,
@@ -119,10 +121,11 @@ class OpenChat:
         """The conversation has stopped; only the first word on it counts."""
         if self._runtime.chats.pop(self.conversation.id, None) is None:
             return
+        self.stopped = True
         if self._timer is not None:
             self._timer.cancel()
         self._log.extend(nested)
-        result = ChatResult(tuple(self._transcript()), reason)
+        result = ChatResult(self._transcript().closed(), reason)
         if isinstance(error, ChatError):
             error = error.with_result(result)
         self._on_stop(Outcome(result, unused, error))

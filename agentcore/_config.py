@@ -42,6 +42,7 @@ _CONFIG_VARIABLE = "AGENTCORE_CONFIG"
 # The backends of this distribution, as "module", "class". They are known without a scan of the
 # installed distributions, so that they work from a source tree, and at no cost.
 _SHIPPED = {
+    "inline": ("agentcore.testing", "InlineBackend"),
     "ray": ("agentcore_ray", "RayBackend"),
     "thread": ("agentcore_thread", "ThreadBackend"),
 }

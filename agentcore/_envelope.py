@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -192,7 +192,7 @@ class Outcome:
         return self.value
 
     @property
-    def transcript(self) -> tuple[Entry, ...]:
+    def transcript(self) -> Sequence[Entry]:
         """The messages of the conversation, if that is what it was."""
         value = self.value
         return value.transcript if isinstance(value, ChatResult) else ()

@@ -7,7 +7,7 @@ is an event, a crash is an event. An event that is illegal in a state raises `Pr
 changes nothing, as in h11, whose style this follows.
 
 Why a conversation ends (the fuel argument): let F be the sum of ``budget + 1`` over all
-exchanges that travel. Taking one removes its ``budget + 1``; the turn emits a reply with
+exchanges that are open. Taking one removes its ``budget + 1``; the turn emits a reply with
 ``budget - 1`` at the most. `Sent` lends all that is left but the turn it costs, and `Returned`
 gives back no more than was lent; `Told` splits what is left. So F falls at every step,
 whatever the schedule, and every conversation is finite.
@@ -55,14 +55,13 @@ UNLIMITED: Final = -1
 class Phase(Enum):
     """Where an exchange is."""
 
-    TRAVELLING = "a message is on its way"
+    OPEN = "a message is on its way, or its turn is being taken"
     ASKING = "a human is asked what to answer"
-    DECIDING = "the rules of the agent that received it decide"
     WAITING = "the turn waits for a conversation of its own, which has its budget"
     STOPPED = "the conversation has stopped"
 
 
-TRAVELLING, ASKING, DECIDING, WAITING, STOPPED = Phase
+OPEN, ASKING, WAITING, STOPPED = Phase
 
 
 class HumanMode(Enum):
@@ -92,7 +91,7 @@ class Exchange:
     budget: int
     mine: int = 0
     theirs: int = 0
-    phase: Phase = TRAVELLING
+    phase: Phase = OPEN
     terminal: StopKind | None = None
 
 
@@ -251,13 +250,13 @@ def _received(exchange: Exchange, event: Received) -> tuple[Exchange, Effect]:
             return _stop(exchange, terminal)
     elif terminal is not None or event.mode is ALWAYS:
         return attrs.evolve(exchange, phase=ASKING, terminal=terminal), ASK
-    return _quick(exchange.budget, exchange.mine, exchange.theirs, DECIDING, None), RUN_RULES
+    return exchange, RUN_RULES
 
 
 def _answered(exchange: Exchange, event: Answered) -> tuple[Exchange, Effect]:
     if event.text is None or event.text == "exit":
         return _stop(exchange, StopKind.HUMAN_EXIT)
-    deciding = attrs.evolve(exchange, phase=DECIDING, terminal=None)
+    deciding = attrs.evolve(exchange, phase=OPEN, terminal=None)
     if event.text:
         return _replied(deciding, Replied(automatic=False))
     # An empty answer stops at a terminal message; at the limit the automatic reply goes on.
@@ -272,7 +271,7 @@ def _replied(exchange: Exchange, event: Replied) -> tuple[Exchange, Effect]:
     if not exchange.budget:
         return _stop(exchange, StopKind.MAX_TURNS)
     sent = exchange.mine + 1 if event.automatic else 0
-    return _quick(exchange.budget - 1, exchange.theirs, sent, TRAVELLING, None), REPLY
+    return _quick(exchange.budget - 1, exchange.theirs, sent, OPEN, None), REPLY
 
 
 def _sent(exchange: Exchange, event: Sent) -> tuple[Exchange, Effect]:
@@ -289,7 +288,7 @@ def _sent(exchange: Exchange, event: Sent) -> tuple[Exchange, Effect]:
 def _returned(exchange: Exchange, event: Returned) -> tuple[Exchange, Effect]:
     if not 0 <= event.unused <= exchange.budget:
         raise ProtocolError(f"{event.unused} turns came back of {exchange.budget} that were lent")
-    return attrs.evolve(exchange, budget=event.unused, phase=DECIDING), CONTINUE
+    return attrs.evolve(exchange, budget=event.unused, phase=OPEN), CONTINUE
 
 
 def _told(exchange: Exchange, event: Told) -> tuple[Exchange, Effect]:
@@ -314,15 +313,15 @@ def _stop(exchange: Exchange, kind: StopKind | None) -> tuple[Exchange, Effect]:
     return attrs.evolve(exchange, phase=STOPPED, terminal=kind), Stop(kind)
 
 
-_GOING_ON = (TRAVELLING, ASKING, DECIDING, WAITING)
+_GOING_ON = (OPEN, ASKING, WAITING)
 _Transition = Callable[[Exchange, Any], tuple[Exchange, Effect]]
 
 _TRANSITIONS: Final[dict[type, tuple[tuple[Phase, ...], _Transition]]] = {
-    Received: ((TRAVELLING,), _received),
+    Received: ((OPEN,), _received),
     Answered: ((ASKING,), _answered),
-    Replied: ((DECIDING,), _replied),
-    Sent: ((DECIDING,), _sent),
-    Told: ((DECIDING,), _told),
+    Replied: ((OPEN,), _replied),
+    Sent: ((OPEN,), _sent),
+    Told: ((OPEN,), _told),
     Returned: ((WAITING,), _returned),
     Expired: (_GOING_ON, _ends(StopKind.DEADLINE)),
     Cancelled: (_GOING_ON, _ends(StopKind.CANCELLED)),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import traceback
 from collections.abc import Coroutine
 from types import CoroutineType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
+from agentcore._backend import Runnable
 from agentcore._chat import OpenChat
 from agentcore._envelope import Envelope, Stopped, envelope
 from agentcore._history import History
@@ -20,6 +21,7 @@ from agentcore._machine import (
     Answered,
     Failed,
     HumanMode,
+    Phase,
     Received,
     Replied,
     Stop,
@@ -27,7 +29,8 @@ from agentcore._machine import (
 )
 from agentcore._message import Message, as_message
 from agentcore._rules import ReplyRule
-from agentcore._seat import Seat
+from agentcore._ref import AgentRef
+from agentcore._seat import KEEPS_TOKEN, Seat
 from agentcore._transcript import StopKind, StopReason
 from agentcore._turn import Turn, set_current_turn
 from agentcore.errors import (
@@ -40,7 +43,14 @@ from agentcore.errors import (
     ReplyTypeError,
 )
 
-__all__ = ["ReplyTurn"]
+if TYPE_CHECKING:
+    from agentcore._agent import ConversableAgent
+
+__all__ = ["ReplyTurn", "Resumption", "named"]
+
+Onward = Runnable | None
+_new = object.__new__
+HUMAN = "get_human_input"
 
 AUTOMATIC = Replied()
 BY_HUMAN = Replied(automatic=False)
@@ -49,138 +59,138 @@ UNDECIDED = Replied(final=False, speaks=False)
 
 
 class ReplyTurn(Turn):
-    """One message received, and what the agent decided on it."""
+    """One message received, and what the agent decided on it.
 
-    __slots__ = ("_envelope", "_history", "_index", "_rule", "_rules", "chat", "peer")
+    From `take` to `_send` it is the path of every message: written for speed, with what is rare
+    put aside. Each of the methods gives what `Runnable.run` gives.
+    """
 
-    def __init__(self, seat: Seat, received: Envelope) -> None:
+    _rule = ""
+    _index = 0
+    _rules: tuple[ReplyRule, ...] = ()
+    _chat: OpenChat | None = None
+    _received: Envelope
+    _peer: AgentRef
+    _history: History
+
+    @staticmethod
+    def take(seat: Seat, received: Envelope) -> Onward:
+        """Take the turn on a message."""
         conversation = received.conversation
-        # What Turn.__init__ does, without the call: this is made at every message.
-        self.seat = seat
-        self.runtime = seat.runtime
-        self.exchange = received.exchange
-        self.inherited = conversation.inherited
-        self.nested = ()
-        self.asynchronous = False
-        self._lent = None
-        self._envelope = received
-        self._rule = ""
-        self._index = 0
-        self._rules: tuple[ReplyRule, ...] = ()
-        self.chat: OpenChat | None = None
-        if received.to_initiator:
-            self.peer = conversation.recipient
-            self.chat = self.runtime.chats.get(conversation.id)
-        else:
-            self.peer = conversation.initiator
-        self._history: History = seat.agent._history_with(self.peer.name)
-
-    # Each of the methods below says whether the turn is over; if not, an async def function is
-    # awaited, and `resume` goes on from there.
-
-    def run(self) -> bool:
-        """Take the turn."""
-        if self._is_late():
-            return True
-        set_current_turn(self)
-        received, chat, agent = self._envelope, self.chat, self.seat.agent
+        turn = _new(ReplyTurn)  # what ReplyTurn(...) would do, at a third of its cost
+        turn.seat = seat
+        turn.runtime = runtime = seat.runtime
+        turn.exchange = exchange = received.exchange
+        turn.inherited = inherited = conversation.inherited
+        turn._received = received
         condition = received.condition
-        if chat is not None:
-            condition = chat.note(received.message, received.nested, self.exchange.budget)
+        deadline = inherited.deadline
+        if deadline is not None and runtime.backend.now() >= deadline:
+            return turn._drop("its deadline is over")
+        if received.to_initiator:
+            turn._peer = peer = conversation.recipient
+            turn._chat = chat = runtime.chats.get(conversation.id)
+            if chat is None:
+                return turn._drop("its conversation has stopped")
+            condition = chat.note(received.message, received.nested, exchange.budget)
+        else:
+            turn._peer = peer = conversation.initiator
+        set_current_turn(turn)
+        return turn._decide(seat.agent, peer, condition)
+
+    def _decide(self, agent: ConversableAgent, peer: AgentRef, condition: str) -> Onward:
+        """Record the message; does it stop the conversation, does a human decide, or the rules?"""
+        received = self._received
+        self._history = history = agent._messages.get(peer.name) or agent._history_with(peer.name)
         try:
-            event = agent._receive(received, self._history, condition)
+            event = agent._receive(received, history, condition)
             if not self.inherited.silent:
-                show(received.message, self.peer.name, self.seat.ref.name)
+                show(received.message, peer.name, agent.name)
         except BaseException as error:  # a predicate of the user's raised
             return self._fail(error, "is_termination_msg")
         self.exchange, effect = step(self.exchange, event)
         if effect is RUN_RULES:
-            try:
-                self._rules = agent.rules_for(self.peer)
-            except BaseException as error:  # a trigger of the user's raised
-                return self._fail(error, "rules_for")
-            return self._next_rule()
+            return self._run_rules(agent)
         if effect is ASK:
             return self._ask(event)
         assert type(effect) is Stop
         return self._stop(effect.kind, condition if effect.kind is StopKind.CONDITION else "")
 
-    def _is_late(self) -> bool:
-        """Whether nobody waits for this message any more, or it has been here before."""
-        received, history = self._envelope, self._history
-        inherited = self.inherited
-        if received.to_initiator and self.chat is None:
-            reason = "its conversation has stopped"
-        elif inherited.deadline and self.runtime.backend.now() >= inherited.deadline:
-            reason = "its deadline is over"
-        else:
-            # The budget of a conversation falls with every message, so it also tells them apart.
-            budget = self.exchange.budget
-            seen = history.seen
-            if seen is None or seen[1] > budget or seen[0] != received.conversation.id:
-                history.seen = (received.conversation.id, budget)
-                return False
-            reason = "it came twice"
+    def _drop(self, reason: str) -> Onward:
+        received = self._received
         logger.info(
-            "a message from {} to {} was dropped: {}", self.peer.name, self.seat.ref.name, reason
-        )
-        return True
+            "a message from {} to {} was dropped: {}",
+            received.sender.name, received.to.name, reason,
+        )  # fmt: skip
+        return None
 
     # --- who decides ----------------------------------------------------------------------------
 
-    def _ask(self, event: Received) -> bool:
-        prompt = question(self.peer.name, event.terminal is not None, event.mode is HumanMode.ALWAYS)
-        self._rule = "get_human_input"
+    def _ask(self, event: Received) -> Onward:
+        always = event.mode is HumanMode.ALWAYS
+        prompt = question(self._peer.name, event.terminal is not None, always)
+        self._rule = HUMAN
         try:
             answer = self.seat.agent.get_human_input(prompt)
-            if type(answer) is CoroutineType:
-                return self._suspend(answer)
-        except EOFError:
-            answer = None
         except BaseException as error:
-            return self._fail(error, "get_human_input")
-        return self._answered(answer)
+            return self._answered(None, error)
+        if type(answer) is CoroutineType:
+            return self._suspend(answer)
+        return self._answered(answer, None)
 
-    def _answered(self, text: str | None) -> bool:
+    def _answered(self, text: str | None, error: BaseException | None) -> Onward:
+        if error is not None and not isinstance(error, EOFError):
+            return self._fail(error, HUMAN)
         self.exchange, effect = step(self.exchange, Answered(text))
         if effect is RUN_RULES:
-            self._rules = self.seat.agent.rules_for(self.peer)
-            return self._next_rule()
+            return self._run_rules(self.seat.agent)
         if effect is REPLY:
             return self._send(Message.text(text or ""))
         assert type(effect) is Stop
         return self._stop(effect.kind)
 
-    def _next_rule(self) -> bool:
+    def _run_rules(self, agent: ConversableAgent) -> Onward:
+        if agent._plain_chain:
+            rules = agent._chain
+        else:
+            try:
+                rules = agent.rules_for(self._peer)
+            except BaseException as error:  # a trigger of the user's raised
+                return self._fail(error, "rules_for")
+        self._rules = rules
+        return self._next_rule(agent, rules)
+
+    def _next_rule(self, agent: ConversableAgent, rules: tuple[ReplyRule, ...]) -> Onward:
         """Ask the rules that are left; the first final one wins."""
-        agent, message = self.seat.agent, self._envelope.message
-        rules = self._rules
+        message = self._received.message
         while self._index < len(rules):
             rule = rules[self._index]
             self._index += 1
             self._rule = rule.name
             try:
                 result = rule.ask(
-                    rule.function, agent, message, self._history, self.peer, rule.config
+                    rule.function, agent, message, self._history, self._peer, rule.config
                 )
             except BaseException as error:
                 return self._fail(error, rule.name)
-            if type(result) is CoroutineType:
-                return self._suspend(result)
             if type(result) is not tuple or len(result) != 2 or type(result[0]) is not bool:
+                if type(result) is CoroutineType:
+                    return self._suspend(result)
                 return self._fail(self._no_reply(result), rule.name)
             final, reply = result
             if final:
                 return self._decided(reply)
             if reply is not None:
-                logger.warning(
-                    "rule {} of {} returned (False, {!r}): the reply is discarded, since it is "
-                    "not final",
-                    rule.name, agent.name, reply,
-                )  # fmt: skip
+                self._warn_discarded(reply)
         self._rule = ""
         default = agent.default_auto_reply
         return self._decided(default, UNDECIDED if default is None else AUTOMATIC)
+
+    def _warn_discarded(self, reply: Any) -> None:
+        logger.warning(
+            "rule {} of {} returned (False, {!r}): the reply is discarded, since it is not final",
+            self._rule, self.seat.ref.name, reply,
+        )  # fmt: skip
 
     def _no_reply(self, result: Any) -> ReplyTypeError:
         return ReplyTypeError(
@@ -189,31 +199,31 @@ class ReplyTurn(Turn):
             "a ChatResponse or None"
         )
 
-    def _suspend(self, coroutine: Coroutine[Any, Any, Any]) -> bool:
+    def _suspend(self, coroutine: Coroutine[Any, Any, Any]) -> Onward:
         self.asynchronous = True
         self.runtime.backend.run_coroutine(coroutine, self._ended)
-        return False
+        return KEEPS_TOKEN
 
     def _ended(self, value: Any, error: BaseException | None) -> None:
-        self.runtime.schedule(_Resumption(self, value, error))
+        self.runtime.schedule(Resumption(self, value, error))
 
-    def resume(self, value: Any, error: BaseException | None) -> bool:
+    def resume(self, value: Any, error: BaseException | None) -> Onward:
         """Go on, now that an ``async def`` function has ended."""
         self.asynchronous = False
         set_current_turn(self)
-        if not self._rules and self._rule == "get_human_input":
-            if error is not None and not isinstance(error, EOFError):
-                return self._fail(error, self._rule)
-            return self._answered(value)
+        if self._rule == HUMAN and not self._index:
+            return self._answered(value, error)
         if error is not None:
             return self._fail(error, self._rule)
         if type(value) is not tuple or len(value) != 2 or type(value[0]) is not bool:
             return self._fail(self._no_reply(value), self._rule)
-        return self._decided(value[1]) if value[0] else self._next_rule()
+        if value[0]:
+            return self._decided(value[1])
+        return self._next_rule(self.seat.agent, self._rules)
 
     # --- what was decided -----------------------------------------------------------------------
 
-    def _decided(self, reply: Any, event: Replied = AUTOMATIC) -> bool:
+    def _decided(self, reply: Any, event: Replied = AUTOMATIC) -> Onward:
         message = None
         if type(reply) is str and reply:
             message = Message.text(reply)
@@ -233,61 +243,60 @@ class ReplyTurn(Turn):
         assert type(effect) is Stop
         return self._stop(effect.kind)
 
-    def _send(self, message: Message) -> bool:
-        received, chat, history = self._envelope, self.chat, self._history
-        conversation = received.conversation
-        condition, nested = "", self.nested
+    def _send(self, message: Message) -> Onward:
+        received, chat, nested = self._received, self._chat, self.nested
+        condition = ""
         if chat is not None:
-            if conversation.id not in self.runtime.chats:
+            if chat.stopped:
                 logger.info("a reply of {} was dropped: too late", self.seat.ref.name)
-                return True
+                return None
             condition = chat.note(message, nested, self.exchange.budget)
             nested = ()
-        history.record(message, True)
-        to_initiator = not received.to_initiator
+        self._history.record(message, True)
+        onward = envelope(
+            received.conversation, message, self.exchange, not received.to_initiator,
+            nested, condition, False,
+        )  # fmt: skip
         try:
-            self.runtime.deliver(
-                envelope(
-                    conversation, message, self.exchange, to_initiator, nested, condition, False
-                ),
-                last=True,
-            )
+            return self.runtime.deliver(onward, self._peer)
         except AgentCoreError as error:
-            history.forget_last()
-            if chat is not None:
-                chat.take_back()
-            if isinstance(error, AgentNotFoundError):
-                error = AgentDiedError(
-                    f"agent {self.peer.name!r} is gone: {error}", agent=self.peer.name
-                )
-            return self._fail(error, "")
-        return True
+            return self._undelivered(error)
 
-    def _stop(self, kind: StopKind, detail: str = "", error: BaseException | None = None) -> bool:
+    def _undelivered(self, error: AgentCoreError) -> Onward:
+        self._history.forget_last()
+        if self._chat is not None:
+            self._chat.take_back()
+        if isinstance(error, AgentNotFoundError):
+            name = self._peer.name
+            error = AgentDiedError(f"agent {name!r} is gone: {error}", agent=name)
+        return self._fail(error, self._rule)
+
+    def _stop(self, kind: StopKind, detail: str = "", error: BaseException | None = None) -> Onward:
         reason = StopReason(
-            kind, self.seat.ref.name, self._rule or None, self._envelope.message, detail
+            kind, self.seat.ref.name, self._rule or None, self._received.message, detail
         )
         budget = self.exchange.budget
-        if self.chat is not None:
-            self.chat.stop(reason, budget, self.nested, error)
-            return True
-        conversation = self._envelope.conversation
+        if self._chat is not None:
+            self._chat.stop(reason, budget, self.nested, error)
+            return None
+        conversation = self._received.conversation
         self.runtime.send_to(
             conversation.initiator.place,
             Stopped(conversation.id, reason, budget, self.nested, error),
         )
-        return True
+        return None
 
-    def _fail(self, error: BaseException, rule: str) -> bool:
+    def _fail(self, error: BaseException, rule: str) -> Onward:
         self._rule = rule
         if isinstance(error, BudgetSpentError):
             return self._stop(StopKind.MAX_TURNS, str(error))
-        self.exchange, _ = step(self.exchange, Failed())
+        if self.exchange.phase is not Phase.STOPPED:
+            self.exchange, _ = step(self.exchange, Failed())
         failure = named(error, self.seat.ref.name, rule)
         return self._stop(StopKind.FAILED, str(failure), failure)
 
 
-class _Resumption:
+class Resumption:
     """A turn that can go on, and then its seat."""
 
     __slots__ = ("_error", "_turn", "_value")
@@ -297,10 +306,13 @@ class _Resumption:
         self._value = value
         self._error = error
 
-    def run(self) -> None:
-        """Go on with the turn; when it is over, the seat goes on."""
-        if self._turn.resume(self._value, self._error):
-            self._turn.seat.yield_token()
+    def run(self) -> Onward:
+        """Go on with the turn; when it is over, the seat's token is free."""
+        onward: Onward = self._turn.resume(self._value, self._error)
+        if onward is KEEPS_TOKEN:
+            return None
+        self._turn.seat.yield_token()
+        return onward
 
 
 def named(error: BaseException, agent: str, rule: str) -> BaseException:

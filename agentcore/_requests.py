@@ -6,10 +6,9 @@ from types import CoroutineType
 from typing import Any
 
 from agentcore._envelope import Answer, Begin, Call, Outcome
-from agentcore._machine import Exchange, Phase
 from agentcore._message import as_message
-from agentcore._reply import _Resumption, named
-from agentcore._seat import Seat
+from agentcore._reply import Resumption, named
+from agentcore._seat import KEEPS_TOKEN, Seat
 from agentcore._turn import Turn, set_current_turn
 from agentcore.errors import AgentCoreError, AgentDiedError, ReplyError
 
@@ -19,14 +18,16 @@ __all__ = ["BeginTurn", "CallTurn"]
 class BeginTurn(Turn):
     """The agent begins a conversation, whose result goes to whoever asked for it."""
 
-    __slots__ = ("_begin",)
-
     def __init__(self, seat: Seat, begin: Begin) -> None:
         Turn.__init__(self, seat, begin.exchange, begin.inherited)
         self._begin = begin
 
-    def run(self) -> bool:
-        """Deliver the first message."""
+    @staticmethod
+    def take(seat: Seat, begin: Begin) -> None:
+        """Take the turn."""
+        BeginTurn(seat, begin)._run()
+
+    def _run(self) -> None:
         begin = self._begin
         set_current_turn(self)
         try:
@@ -50,7 +51,6 @@ class BeginTurn(Turn):
         except BaseException as error:
             failure = named(error, self.seat.ref.name, "generate_init_message")
             self._answer(Outcome(None, begin.exchange.budget, failure))
-        return True
 
     def _answer(self, outcome: Outcome) -> None:
         self.runtime.send_to(self._begin.asker, Answer(self._begin.id, outcome))
@@ -59,15 +59,16 @@ class BeginTurn(Turn):
 class CallTurn(Turn):
     """The agent runs one of its methods."""
 
-    __slots__ = ("_call",)
-
     def __init__(self, seat: Seat, call: Call) -> None:
-        exchange = Exchange(call.exchange.budget, phase=Phase.DECIDING)
-        Turn.__init__(self, seat, exchange, call.inherited)
+        Turn.__init__(self, seat, call.exchange, call.inherited)
         self._call = call
 
-    def run(self) -> bool:
-        """Run the method; say whether it is over."""
+    @staticmethod
+    def take(seat: Seat, call: Call) -> Any:
+        """Take the turn."""
+        return CallTurn(seat, call)._run()
+
+    def _run(self) -> Any:
         call = self._call
         set_current_turn(self)
         try:
@@ -77,18 +78,18 @@ class CallTurn(Turn):
         if type(value) is CoroutineType:
             self.asynchronous = True
             self.runtime.backend.run_coroutine(value, self._ended)
-            return False
+            return KEEPS_TOKEN
         return self._over(value, None)
 
     def _ended(self, value: Any, error: BaseException | None) -> None:
-        self.runtime.schedule(_Resumption(self, value, error))
+        self.runtime.schedule(Resumption(self, value, error))
 
-    def resume(self, value: Any, error: BaseException | None) -> bool:
+    def resume(self, value: Any, error: BaseException | None) -> None:
         """Go on, now that an ``async def`` method has ended."""
         self.asynchronous = False
-        return self._over(value, error)
+        self._over(value, error)
 
-    def _over(self, value: Any, error: BaseException | None) -> bool:
+    def _over(self, value: Any, error: BaseException | None) -> None:
         call = self._call
         if error is not None:
             if not isinstance(error, AgentCoreError):
@@ -96,4 +97,3 @@ class CallTurn(Turn):
         self.runtime.send_to(
             call.asker, Answer(call.id, Outcome(value, self.exchange.budget, error))
         )
-        return True

@@ -108,38 +108,41 @@ class ReplyRule:
     ask: Callable[..., Any] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "ask", _adapter(*_parameters(self.name, self.function)))
+        object.__setattr__(self, "ask", _adapter(_parameters(self.name, self.function)))
 
 
-def _parameters(name: str, function: Callable[..., Any]) -> tuple[bool, tuple[str, ...]]:
-    """Say whether ``function`` takes the agent first, and which parameters it names.
+def _parameters(name: str, function: Callable[..., Any]) -> tuple[str, ...]:
+    """Give the arguments that ``function`` is called with.
 
     Raises:
         RuleError: it is no function, or names a parameter that does not exist.
     """
     if not callable(function):
         raise RuleError(f"rule {name} is no function but {function!r}")
-    takes_agent = False
-    named: list[str] = []
+    arguments: list[str] = []
+    positional = True
     for index, parameter in enumerate(inspect.signature(function).parameters.values()):
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
+        positional = positional and parameter.kind is not parameter.KEYWORD_ONLY
         if parameter.name in PARAMETERS:
-            named.append(parameter.name)
+            keyword = "" if positional else f"{parameter.name}="
+            arguments.append(keyword + parameter.name)
         elif index == 0:
-            takes_agent = True
+            arguments.append("agent")
         elif parameter.default is parameter.empty:
             raise RuleError(
                 f"rule {name} names the parameter {parameter.name!r}, which does not exist; "
                 f"a rule takes what it names of {', '.join(PARAMETERS)}"
             )
-    return takes_agent, tuple(named)
+        else:
+            positional = False  # what follows it can be given by its name only
+    return tuple(arguments)
 
 
 @lru_cache(maxsize=None)
-def _adapter(takes_agent: bool, named: tuple[str, ...]) -> Callable[..., Any]:
+def _adapter(arguments: tuple[str, ...]) -> Callable[..., Any]:
     """Compile the call, as attrs compiles ``__init__``: it is made at every message."""
-    arguments = ["agent"] * takes_agent + [f"{name}={name}" for name in named]
     source = f"lambda function, agent, {', '.join(PARAMETERS)}: function({', '.join(arguments)})"
     return eval(source)  # type: ignore[no-any-return]
 

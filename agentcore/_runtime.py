@@ -48,7 +48,7 @@ from agentcore._reply import ReplyTurn
 from agentcore._requests import BeginTurn, CallTurn
 from agentcore._stream_reader import StreamReader
 from agentcore._streams import Streams
-from agentcore._turn import Turn, current_turn
+from agentcore._turn import Turn, current_turn, set_current_turn
 from agentcore._waits import follow
 from agentcore.errors import (
     AgentCoreError,
@@ -114,7 +114,8 @@ class Runtime:
         self.seats: dict[str, Seat] = {}
         self.chats: dict[str, OpenChat] = {}
         self.streams = Streams(self)
-        self.schedule: Callable[..., None] = backend.schedule
+        self.schedule: Callable[[Any], None] = backend.schedule
+        self.turns = _TURNS
         self._tickets: dict[str, Chat] = {}
         self._guests: dict[str, int] = {}
         self._reserved: set[str] = set()
@@ -263,44 +264,39 @@ class Runtime:
 
     # --- envelopes and packets ------------------------------------------------------------------
 
-    def deliver(self, item: Any, last: bool = False) -> None:
+    def deliver(self, item: Any, to: AgentRef) -> Seat | None:
         """Take an envelope, a `Begin` or a `Call` to its agent, wherever that is.
 
-        Args:
-            last: the calling turn is over with this.
+        Returns:
+            a seat here that is to be scheduled for it.
 
         Raises:
             AgentNotFoundError: there is no such agent.
             AgentDiedError: it was closed.
         """
-        to = item.to
         seat = self.seats.get(to.name)
         if seat is not None:
-            seat.post(item, last)
-        elif to.place != self.place:
+            return seat.post(item)
+        if to.place != self.place:
             self.backend.carry(to.place, item)
-        elif self.closed:
-            self.check_open()
-        else:
-            raise self.not_found(to.name)
+            return None
+        self.check_open()
+        raise self.not_found(to.name)
 
-    def serve(self, seat: Seat, item: Any) -> bool:
-        """Let the agent take ``item`` as a turn; say whether the turn is over."""
-        kind = type(item)
-        if kind is Envelope:
-            return ReplyTurn(seat, item).run()
-        if kind is Call:
-            return CallTurn(seat, item).run()
-        if kind is Begin:
-            return BeginTurn(seat, item).run()
-        return bool(item.serve(seat))
+    def dispatch(self, item: Any) -> None:
+        """Deliver, and schedule."""
+        seat = self.deliver(item, item.to)
+        if seat is not None:
+            self.schedule(seat)
 
     def receive(self, packet: Any) -> None:
         """Take what another process sent to this one."""
         kind = type(packet)
         if kind in (Envelope, Begin, Call):
+            if kind is Envelope and self._came_before(packet):
+                return
             try:
-                self.deliver(packet)
+                self.dispatch(packet)
             except AgentCoreError as error:
                 self.refuse(packet, error)
         elif kind is Stopped:
@@ -321,6 +317,23 @@ class Runtime:
                 seat.promote(packet.id)
         elif kind is Question:
             self._questioned(packet)
+
+    def _came_before(self, packet: Envelope) -> bool:
+        """Whether this envelope is here for the second time.
+
+        The budget of a conversation falls with every message, so it tells them apart.
+        """
+        seat = self.seats.get(packet.to.name)
+        if seat is None:
+            return False
+        mark = (packet.conversation.id, packet.exchange.budget)
+        history = seat.agent._history_with(packet.sender.name)
+        seen = history.seen
+        if seen is not None and seen[0] == mark[0] and seen[1] <= mark[1]:
+            logger.info("a message to {} was dropped: it came twice", packet.to.name)
+            return True
+        history.seen = mark
+        return False
 
     def send_to(self, place: str, packet: Any) -> None:
         """Send a packet to the process at ``place``."""
@@ -426,8 +439,11 @@ class Runtime:
         if not chat.done():
             latch = self.backend.latch()
             chat._when_done(lambda _: latch.set())
-            if not self.backend.block(latch, timeout, None):
-                return None
+            try:
+                if not self.backend.block(latch, timeout, None):
+                    return None
+            finally:
+                set_current_turn(None)  # a backend without threads took turns meanwhile
         return chat._outcome
 
     async def a_wait_for(self, chat: Chat, peer: AgentRef) -> Outcome:
@@ -438,7 +454,10 @@ class Runtime:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
         chat._when_done(lambda outcome: loop.call_soon_threadsafe(_set, future, outcome))
-        return await self.backend.drive(future)
+        try:
+            return await self.backend.drive(future)
+        finally:
+            set_current_turn(None)
 
     # --- what is asked from outside of a turn, or of another agent -------------------------------
 
@@ -529,7 +548,7 @@ class Runtime:
     def ask(self, item: Begin | Call) -> None:
         """Deliver a request; a failure settles its ticket."""
         try:
-            self.deliver(item)
+            self.dispatch(item)
         except AgentCoreError as error:
             self.refuse(item, error)
 
@@ -586,6 +605,14 @@ class Runtime:
             seat.close()
             seat.agent._seat = None
             self.backend.detach(seat)
+
+
+# How the items of a mailbox are taken; one of another type has its own ``take``.
+_TURNS: dict[type, Callable[[Seat, Any], Any]] = {
+    Envelope: ReplyTurn.take,
+    Begin: BeginTurn.take,
+    Call: CallTurn.take,
+}
 
 
 class Job:

@@ -18,9 +18,19 @@ from agentcore._waits import follow
 from agentcore.errors import AgentDiedError
 
 if TYPE_CHECKING:
+    from agentcore._backend import Runnable
     from agentcore._runtime import Runtime
 
-__all__ = ["Seat", "Wait"]
+__all__ = ["KEEPS_TOKEN", "Seat", "Wait"]
+
+
+class _KeepsToken:
+    def run(self) -> None:
+        """Nothing: it stands for a turn that goes on elsewhere."""
+
+
+# What a turn's run gives when it awaits something, and so keeps the token of its seat.
+KEEPS_TOKEN = _KeepsToken()
 
 class Wait:
     """An open wait of a turn: for a conversation that it began, or a call that it made.
@@ -80,11 +90,11 @@ class Seat:
 
     # --- mail -----------------------------------------------------------------------------------
 
-    def post(self, item: Any, last: bool = False) -> None:
-        """Put ``item`` into the mailbox; the agent is run if it can take it now.
+    def post(self, item: Any) -> Seat | None:
+        """Put ``item`` into the mailbox.
 
-        Args:
-            last: the calling turn is over with this.
+        Returns:
+            the seat itself, if it was idle and can take the item now: it is to be scheduled.
 
         Raises:
             AgentDiedError: the agent was closed.
@@ -93,22 +103,21 @@ class Seat:
         with self._lock:
             if self.closed:
                 raise AgentDiedError(f"agent {self.ref.name!r} was closed", agent=self.ref.name)
-            if self.waits:
-                probe = self._sort(item)
-                runnable = bool(self._urgent) and not self._busy
-                self._busy = self._busy or runnable
-            elif self._busy:
+            if not self.waits:
+                if not self._busy:
+                    self._busy = True
+                    self._next = item
+                    return self
                 if self._mail is None:
                     self._mail = deque()
                 self._mail.append(item)
-                runnable = False
-            else:
-                self._busy = runnable = True
-                self._next = item
+                return None
+            probe = self._sort(item)
+            runnable = bool(self._urgent) and not self._busy
+            self._busy = self._busy or runnable
         if probe is not None:
             self.runtime.probe(probe)
-        if runnable:
-            self.runtime.schedule(self, last)
+        return self if runnable else None
 
     def _sort(self, item: Any) -> Probe | None:
         """Put an item that reached a waiting agent where it belongs; ask on elsewhere if need be."""
@@ -150,7 +159,7 @@ class Seat:
 
     # --- turns ----------------------------------------------------------------------------------
 
-    def run(self) -> None:
+    def run(self) -> Runnable | None:
         """Take a turn, having been given the token; then give it on."""
         item = self._next
         if item is not None:
@@ -158,12 +167,16 @@ class Seat:
         else:
             item = self._take()
             if item is None:
-                return
+                return None
             if type(item) is Wait:
                 item.wake()  # the token is that turn's now
-                return
-        if self.runtime.serve(self, item):  # if not, the turn awaits something, and keeps the token
-            self.yield_token()
+                return None
+        take = self.runtime.turns.get(type(item)) or item.take
+        onward: Runnable | None = take(self, item)
+        if onward is KEEPS_TOKEN:
+            return None
+        self.yield_token()
+        return onward
 
     def _take(self) -> Any:
         """Take what is next, or give the token back and return ``None``."""

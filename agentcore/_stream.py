@@ -74,15 +74,27 @@ class Stream(abc.ABC):
         self._waiting: list[Callable[[], object]] = []
         self._used = runtime.backend.now()
 
+    def __str__(self) -> str:
+        return f"stream {self.id!r} of agent {self.agent!r}"
+
     @property
     def _made(self) -> int:
         return self._dropped + len(self._chunks)
 
     # --- readers --------------------------------------------------------------------------------
 
-    def hold(self, reader: str, place: str) -> None:
-        """``reader``, of the process at ``place``, reads it: nobody else's close ends it now."""
+    def hold(self, reader: str, place: str, index: int = 0) -> None:
+        """``reader``, of the process at ``place``, reads it from ``index`` on, or goes on to.
+
+        Raises:
+            StreamNotFoundError: it is no longer kept, or not from ``index`` on.
+        """
         with self._lock:
+            if self._gone is not None and reader not in self._readers:
+                raise StreamNotFoundError(f"{self} is no longer kept: {self._gone}")
+            if self._gone is None and index < self._dropped:
+                self._readers.pop(reader, None)
+                raise self._too_late(index)
             self._readers[reader] = place
 
     def release(self, reader: str, early: bool) -> None:
@@ -91,8 +103,7 @@ class Stream(abc.ABC):
             self._readers.pop(reader, None)
             unwanted = early and not self._readers and not self._over
         if unwanted:
-            text = f"stream {self.id!r} of agent {self.agent!r} was closed by its reader"
-            self.end(StreamNotFoundError(f"{text} before its end, so it is no longer kept"))
+            self.end(StreamNotFoundError(f"{self} was closed by its reader before its end"))
 
     def lost(self, place: str) -> None:
         """The process at ``place`` is gone, and its readers with it."""
@@ -101,11 +112,9 @@ class Stream(abc.ABC):
         for reader in readers:
             self.release(reader, True)
 
-    def check_kept(self) -> None:
-        """Raise what a reader gets who comes now, if it cannot be read from the beginning."""
-        batch = self.get(0)
-        if batch is not None and not batch.chunks and isinstance(batch.error, StreamNotFoundError):
-            raise batch.error.with_traceback(None)
+    def is_read(self) -> bool:
+        """Whether it has readers, here or elsewhere."""
+        return bool(self._readers)
 
     def get(self, index: int) -> Batch | None:
         """Give chunks from ``index`` on; ``None`` if none is there yet, but may be."""
@@ -173,10 +182,10 @@ class Stream(abc.ABC):
         """Close the source, now or as soon as it is not running."""
 
     def _fail(self, error: BaseException) -> None:
-        rule = f" (rule {self._rule})" if self._rule else ""
         kind = ReplyTypeError if isinstance(error, _NoChunk) else ReplyError
         failure = kind(
-            f"the stream of agent {self.agent!r}{rule} raised {type(error).__name__}: {error}",
+            f"the stream of agent {self.agent!r}, from its rule {self._rule}, raised "
+            f"{type(error).__name__}: {error}",
             agent=self.agent,
             rule=self._rule,
             traceback="".join(traceback.format_exception(error)),
@@ -205,8 +214,8 @@ class Stream(abc.ABC):
 
     def _too_late(self, index: int) -> StreamNotFoundError:
         return StreamNotFoundError(
-            f"chunk {index} of stream {self.id!r} of agent {self.agent!r} is no longer kept: only "
-            f"the last {self._keep} are (stream_keep_chunks)"
+            f"chunk {index} of {self} is no longer kept: only the last {self._keep} are "
+            "(stream_keep_chunks)"
         )
 
 

@@ -206,13 +206,13 @@ class Elsewhere:
         args = (self._ref.name, self._id, index, self._reader)
         try:
             runtime.send_to(self._ref.place, Question(ticket._id, "stream", args, runtime.place))
-        except AgentCoreError as error:
+        except Exception as error:
             runtime.receive(Answer(ticket._id, Outcome(None, error=error)))
 
     def leave(self, early: bool) -> None:
         if early:
             args = (self._id, self._reader)
-            with contextlib.suppress(AgentCoreError):  # nothing to free where nobody is
+            with contextlib.suppress(Exception):  # nothing to free where nobody is
                 self._runtime.send_to(
                     self._ref.place, Question("", "stream_close", args, self._runtime.place)
                 )

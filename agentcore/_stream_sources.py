@@ -177,7 +177,7 @@ class AsyncStream(Stream):
 
     async def _aclose(self, iterator: Any, source: Any) -> None:
         for part in _parts(iterator, source):
-            close = getattr(part, "aclose", None) or getattr(part, "close", _nothing)
+            close: Any = getattr(part, "aclose", None) or getattr(part, "close", _nothing)
             try:
                 closing = close()
                 if inspect.isawaitable(closing):

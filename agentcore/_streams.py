@@ -50,9 +50,15 @@ def stream_message(
             raise ValueError(f"stream_reply sets the metadata {key!r} itself: choose another key")
     turn = agent._own_turn()
     runtime: Runtime = runtime_for(agent) if turn is None else turn.runtime
-    stream = runtime.streams.add(agent.name, getattr(turn, "_rule", ""), response_gen)
+    stream = runtime.streams.add(agent.name, _rule_of(turn), response_gen)
     where = {"stream": True, "agent": agent.name, "stream_id": stream.id, "TERMINATE": True}
     return Message(stream.id, metadata={**where, **metadata})
+
+
+def _rule_of(turn: Any) -> str:
+    """Name the rule that is asked now, for the error of a source that raises."""
+    rules, asked = getattr(turn, "_rules", ()), getattr(turn, "_index", 0)
+    return rules[asked - 1].name if 0 < asked <= len(rules) else "stream_reply"
 
 
 class Streams:
@@ -96,9 +102,7 @@ class Streams:
             ref = self._resolve(agent, name, stream_id)
             if ref.place != self._runtime.place:
                 return StreamReader(self._runtime, Elsewhere(self._runtime, ref, stream_id))
-        stream = self._find(name, stream_id)
-        stream.check_kept()
-        return StreamReader(self._runtime, Here(self._runtime, stream))
+        return StreamReader(self._runtime, Here(self._runtime, self._find(name, stream_id)))
 
     def _resolve(self, agent: Any, name: str, stream_id: str) -> AgentRef:
         seat = getattr(agent, "_seat", None)
@@ -129,6 +133,7 @@ class Streams:
         name, stream_id, index, reader = question.args
         try:
             stream = self._find(name, stream_id)
+            stream.hold(reader, question.asker, index)
         except StreamNotFoundError as error:
             self._answer(question, Batch((), True, error))
             return
@@ -140,14 +145,13 @@ class Streams:
             if batch.over or not arrived:
                 stream.release(reader, early=not batch.over)
 
-        stream.hold(reader, question.asker)
         stream.demand(index + min(AHEAD, self._runtime.core.stream_keep_chunks))
         stream.when_there(index, give)
 
     def _answer(self, question: Question, batch: Batch) -> bool:
         try:
             self._runtime.send_to(question.asker, Answer(question.id, Outcome(batch)))
-        except AgentCoreError as error:
+        except Exception as error:  # nothing of this reader's may harm the stream itself
             logger.info("chunks for {} were dropped: {}", question.asker, error)
             return False
         return True
@@ -190,10 +194,12 @@ class Streams:
         keep = self._runtime.core.stream_keep_seconds
         if used is None or self._runtime.backend.now() - used < keep:
             return False
-        text = f"stream {stream.id!r} of agent {stream.agent!r} is no longer kept: nobody read it"
-        self._end(stream, StreamNotFoundError(f"{text} for {keep:g} s (stream_keep_seconds)"))
+        self._streams.pop(stream.id, None)
+        reason = f"nobody read it for {keep:g} s (stream_keep_seconds)"
+        stream.end(StreamNotFoundError(f"{stream} is no longer kept: {reason}"))
         return True
 
     def _end(self, stream: Stream, gone: AgentCoreError) -> None:
-        self._streams.pop(stream.id, None)
+        if not stream.is_read():  # otherwise its readers are to learn why, when they go on
+            self._streams.pop(stream.id, None)
         stream.end(gone)

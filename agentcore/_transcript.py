@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, overload
 
 import attrs
 
 from agentcore._message import Message
 
-__all__ = ["ChatResult", "Entry", "StopKind", "StopReason"]
+__all__ = ["ChatResult", "Entry", "StopKind", "StopReason", "Transcript"]
 
 
 class StopKind(StrEnum):
@@ -97,6 +97,68 @@ class Entry(Mapping[str, Any]):
         return f"{'    ' * self.depth}{self.sender} > {self.recipient}: {self.content}"
 
 
+class Transcript(Sequence[Entry]):
+    """The messages of a conversation, those of nested conversations included, in order.
+
+    Two converse in turn, so of their own messages the order alone says who spoke: an `Entry` is
+    made when it is first looked at. That halves what a long conversation costs.
+    """
+
+    __slots__ = ("_entries", "_items", "_names")
+
+    def __init__(self, first: str, second: str, items: Sequence[Message | Entry]) -> None:
+        self._names = (first, second)
+        self._items = items
+        self._entries: Sequence[Entry] | None = None
+
+    def closed(self) -> Transcript:
+        """Give a copy that what is said later does not reach."""
+        return Transcript(*self._names, tuple(self._items))
+
+    def _made(self) -> Sequence[Entry]:
+        if self._entries is None or len(self._entries) != len(self._items):
+            entries = []
+            own = 0
+            for item in self._items:
+                if type(item) is Entry:
+                    entries.append(item)
+                    own += item.depth == 0
+                else:
+                    sender, recipient = self._names[own % 2], self._names[1 - own % 2]
+                    entries.append(Entry(sender, recipient, item))  # type: ignore[arg-type]
+                    own += 1
+            self._entries = entries
+        return self._entries
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Entry, ...]: ...
+    def __getitem__(self, index: int | slice) -> Entry | tuple[Entry, ...]:
+        found = self._made()[index]
+        return tuple(found) if isinstance(found, list) else found  # type: ignore[return-value]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._made()))
+
+    def __repr__(self) -> str:
+        return f"Transcript({list(self._made())!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Transcript, (*self._names, tuple(self._items))
+
+
 @attrs.frozen
 class ChatResult:
     """A conversation that has stopped.
@@ -106,7 +168,7 @@ class ChatResult:
         stop: why it stopped.
     """
 
-    transcript: tuple[Entry, ...]
+    transcript: Transcript
     stop: StopReason
 
     @property

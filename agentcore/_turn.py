@@ -42,16 +42,16 @@ class Turn:
         nested: what was said in conversations that the turn began.
     """
 
-    __slots__ = ("_lent", "asynchronous", "exchange", "inherited", "nested", "runtime", "seat")
+    # Defaults of the class: a turn is made at every message, and few need more.
+    nested: tuple[Entry, ...] = ()
+    asynchronous = False
+    _lent: asyncio.Lock | None = None
 
     def __init__(self, seat: Seat, exchange: Exchange, inherited: Circumstances) -> None:
         self.seat = seat
         self.runtime: Runtime = seat.runtime
         self.exchange = exchange
         self.inherited = inherited
-        self.nested: tuple[Entry, ...] = ()
-        self.asynchronous = False
-        self._lent: asyncio.Lock | None = None
 
     # --- conversations that the turn begins -----------------------------------------------------
 
@@ -192,7 +192,7 @@ class Turn:
         condition = chat.note(message, (), exchange.budget)
         with agent._recording(peer.name, message, fresh):
             try:
-                runtime.deliver(
+                runtime.dispatch(
                     Envelope(conversation, message, exchange, False, (), condition, opening=True)
                 )
             except BaseException:

@@ -33,9 +33,12 @@ class _Inbox:
         assert self._seat is not None
         item = _FromPykka(envelope)
         try:
-            self._seat.post(item)
+            seat = self._seat.post(item)
         except AgentDiedError:
             item.dead(f"agent {self._seat.ref.name!r}")
+        else:
+            if seat is not None:
+                seat.runtime.schedule(seat)
 
     def get(self) -> Any:
         raise RuntimeError("the mail of an agent is taken by its turns")
@@ -54,8 +57,12 @@ class _FromPykka:
     def __init__(self, envelope: Any) -> None:
         self._envelope = envelope
 
-    def serve(self, seat: Seat) -> bool:
+    @staticmethod
+    def take(seat: Seat, item: _FromPykka) -> None:
         """Let the actor handle it, as Pykka's own loop does."""
+        item._handle(seat)
+
+    def _handle(self, seat: Seat) -> None:
         reply_to = self._envelope.reply_to
         try:
             response = seat.actor._handle_receive(self._envelope.message)
@@ -66,7 +73,6 @@ class _FromPykka:
         else:
             if reply_to is not None:
                 reply_to.set(response)
-        return True
 
     def dead(self, name: str) -> None:
         """Answer that there is nobody to handle it."""

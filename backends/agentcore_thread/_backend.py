@@ -45,7 +45,7 @@ class ThreadBackend(ActorBackend):
         self._core = core
         self.pool = Pool(settings.workers, settings.max_workers)
         self._loop = Loop()
-        self.schedule: Callable[..., None] = self.pool.schedule  # type: ignore[method-assign]
+        self.schedule: Callable[[Runnable], None] = self.pool.schedule  # type: ignore[method-assign]
 
     @classmethod
     def create(cls, settings: Any, core: CoreSettings) -> ThreadBackend:
@@ -57,9 +57,9 @@ class ThreadBackend(ActorBackend):
         self.runtime = runtime or Runtime(self, self._core, strict=self._settings.strict)
         return self.runtime
 
-    def schedule(self, runnable: Runnable, last: bool = False) -> None:
+    def schedule(self, runnable: Runnable) -> None:
         """Run it on a worker of the pool; the instance has the pool's own method instead."""
-        self.pool.schedule(runnable, last)
+        self.pool.schedule(runnable)
 
     def latch(self) -> Latch:
         """Give a lock that is released once."""

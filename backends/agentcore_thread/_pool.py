@@ -53,10 +53,9 @@ class Latch:
 
 
 class _Worker:
-    __slots__ = ("away", "held_up", "latch", "runs", "seen", "slot", "stuck", "thread")
+    __slots__ = ("away", "held_up", "latch", "runs", "seen", "stuck", "thread")
 
     def __init__(self) -> None:
-        self.slot: Runnable | None = None
         self.away = False
         self.held_up: Callable[[], None] | None = None
         self.latch = Latch()
@@ -88,17 +87,8 @@ class Pool:
         self._monitor: threading.Thread | None = None
         self._watched = threading.Event()
 
-    def schedule(self, runnable: Runnable, last: bool = False) -> None:
-        """Run ``runnable``, soon.
-
-        Args:
-            last: the calling turn is over with this, so its worker is free to run it.
-        """
-        if last:
-            worker = getattr(self._local, "worker", None)
-            if worker is not None and worker.slot is None:
-                worker.slot = runnable
-                return
+    def schedule(self, runnable: Runnable) -> None:
+        """Run ``runnable``, soon."""
         self._queue.append(runnable)
         if self._running < self._size:
             self._refill()
@@ -132,15 +122,11 @@ class Pool:
         """Serve the queue: for as long as the pool needs it, or until ``latch`` is set."""
         self._local.worker = worker
         queue = self._queue
+        runnable: Runnable | None = None
         streak = 0
         while latch is None or not latch.is_set:
-            runnable = worker.slot
-            if runnable is not None and (streak < STREAK or not queue):
-                worker.slot = None
-                streak += 1
-            else:
+            if runnable is None or (streak >= STREAK and queue):
                 if runnable is not None:
-                    worker.slot = None
                     queue.append(runnable)
                 streak = 0
                 try:
@@ -151,15 +137,19 @@ class Pool:
                     return
                 if queue and self._running < self._size:
                     self._refill()
+            streak += 1
             try:
-                runnable.run()
+                runnable = runnable.run()
             except BaseException:
+                runnable = None
                 logger.exception("a turn failed outside of its rules; this is a bug in agentcore")
             worker.runs += 1
             if worker.stuck:
                 with self._lock:
                     worker.stuck = False
                     self._running += 1
+        if runnable is not None:
+            queue.append(runnable)
 
     def lend(self, begin: Callable[[], None], latch: Latch, held_up: Callable[[], None]) -> None:
         """Let the calling thread be a worker until ``latch`` is set, or there is no more to do.
@@ -187,8 +177,6 @@ class Pool:
                 self._workers.discard(worker)
                 self._running -= not worker.stuck
                 self._lent -= 1
-                if worker.slot is not None:
-                    self._queue.append(worker.slot)
             if self._queue:
                 self._refill()
 
@@ -226,9 +214,6 @@ class Pool:
         if worker is None:
             yield
             return
-        if worker.slot is not None:
-            self._queue.append(worker.slot)
-            worker.slot = None
         with self._lock:
             self._blocked += 1
             worker.away = True
