@@ -20,6 +20,7 @@ from agentcore._conditions import (
     TokenBudget,
 )
 from agentcore._config import CoreSettings
+from agentcore._console import Console
 from agentcore._message import ChatResponse, Message
 from agentcore._prompt import prompt
 from agentcore._ref import AgentRef, get_agent_name, kinds_of
@@ -34,7 +35,7 @@ from agentcore.errors import __all__ as _errors
 __version__ = "0.1.0"
 
 # What a backend is made with: imported from here by backends, no concern of agents.
-__backend_api__ = [kinds_of, CoreSettings, Latch, Runnable, Runtime, Seat, Timer, open_system]
+__backend_api__ = [kinds_of, Console, CoreSettings, Latch, Runnable, Runtime, Seat, Timer, open_system]
 
 __all__ = [
     "ActorBackend",
@@ -64,4 +65,6 @@ __all__ = [
     *_errors,
 ]
 
-_logger.disable("agentcore")  # a library is quiet; logger.enable("agentcore") to hear it
+# A library is quiet: logger.enable("agentcore") to hear it, and likewise its backends.
+for _name in ("agentcore", "agentcore_thread", "agentcore_ray"):
+    _logger.disable(_name)

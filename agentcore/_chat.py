@@ -155,6 +155,7 @@ class Chat:
     _runtime: Runtime
     _id: str
     _initiator: AgentRef
+    _shown_from: int | None = None
     _outcome: Outcome | None = None
     _callbacks: list[Callable[[Outcome], None]] = attrs.field(factory=list)
     _lock: threading.Lock = attrs.field(factory=threading.Lock)

@@ -27,6 +27,7 @@ __all__ = [
     "Outcome",
     "Probe",
     "Question",
+    "Shown",
     "Stopped",
     "envelope",
 ]
@@ -39,7 +40,8 @@ class Circumstances:
     Attributes:
         chain: names of the agents that wait for the turn, outermost first.
         deadline: when its time is up, in seconds of this process's monotonic clock.
-        console: the place where a human is asked.
+        console: the place where messages are shown and a human is asked.
+        root: the id of the outermost conversation, and the budget of its first message.
         silent: whether nothing is printed.
     """
 
@@ -47,18 +49,19 @@ class Circumstances:
     deadline: float | None = None
     console: str = ""
     silent: bool = False
+    root: tuple[str, int] = ("", 0)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Cross to another process, whose clock is another: what counts is the time left."""
         left = None if self.deadline is None else self.deadline - time.monotonic()
-        return _arrive, (self.chain, left, self.console, self.silent)
+        return _arrive, (self.chain, left, self.console, self.silent, self.root)
 
 
 def _arrive(
-    chain: tuple[str, ...], left: float | None, console: str, silent: bool
+    chain: tuple[str, ...], left: float | None, console: str, silent: bool, root: tuple[str, int]
 ) -> Circumstances:
     deadline = None if left is None else time.monotonic() + left
-    return Circumstances(chain, deadline, console, silent)
+    return Circumstances(chain, deadline, console, silent, root)
 
 
 @attrs.frozen
@@ -226,6 +229,15 @@ class Cancel:
     """Whoever asked for the conversation does not want it any more."""
 
     id: str
+
+
+@attrs.frozen
+class Shown:
+    """A message is to be shown at the console of the process that this goes to."""
+
+    root: tuple[str, int]
+    budget: int
+    text: str
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ import threading
 
 from agentcore._message import Message
 
-__all__ = ["ask_at_console", "question", "show"]
+__all__ = ["as_shown", "ask_at_console", "question", "write"]
 
 _console = threading.Lock()
 
@@ -33,7 +33,12 @@ def question(sender: str, terminal: bool, asks_always: bool) -> str:
     )
 
 
-def show(message: Message, sender: str, receiver: str) -> None:
-    """Print a message that was received, in one piece, as the documented sample shows it."""
+def as_shown(message: Message, sender: str, receiver: str) -> str:
+    """Word a message that was received as the documented sample shows it."""
     content = message.content if message.content is not None else message.tool_calls
-    print(f"{sender} (to {receiver}):\n\n{content}\n\n{'-' * 80}", flush=True)
+    return f"{sender} (to {receiver}):\n\n{content}\n\n{'-' * 80}"
+
+
+def write(text: str) -> None:
+    """Write to the console in one piece."""
+    print(text, flush=True)

@@ -13,7 +13,7 @@ from agentcore._backend import Runnable
 from agentcore._chat import OpenChat
 from agentcore._envelope import Envelope, Stopped, envelope
 from agentcore._history import History
-from agentcore._human import question, show
+from agentcore._human import question
 from agentcore._machine import (
     ASK,
     REPLY,
@@ -105,7 +105,7 @@ class ReplyTurn(Turn):
         try:
             event = agent._receive(received, history, condition)
             if not self.inherited.silent:
-                show(received.message, peer.name, agent.name)
+                self.runtime.show(received)
         except BaseException as error:  # a predicate of the user's raised
             return self._fail(error, "is_termination_msg")
         self.exchange, effect = step(self.exchange, event)

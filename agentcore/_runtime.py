@@ -36,9 +36,11 @@ from agentcore._envelope import (
     Outcome,
     Probe,
     Question,
+    Shown,
     Stopped,
 )
-from agentcore._human import ask_at_console
+from agentcore._console import Console
+from agentcore._human import as_shown, ask_at_console, write
 from agentcore._machine import Exchange, begin
 from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef, get_agent_name, kinds_of
@@ -116,6 +118,8 @@ class Runtime:
         self.streams = Streams(self)
         self.schedule: Callable[[Any], None] = backend.schedule
         self.turns = _TURNS
+        #: given by backends that have agents in other processes
+        self.console: Console | None = None
         self._tickets: dict[str, Chat] = {}
         self._guests: dict[str, int] = {}
         self._reserved: set[str] = set()
@@ -317,6 +321,8 @@ class Runtime:
                 seat.promote(packet.id)
         elif kind is Question:
             self._questioned(packet)
+        elif kind is Shown and self.console is not None:
+            self.console.show(packet.root, packet.budget, packet.text)
 
     def _came_before(self, packet: Envelope) -> bool:
         """Whether this envelope is here for the second time.
@@ -444,6 +450,7 @@ class Runtime:
                     return None
             finally:
                 set_current_turn(None)  # a backend without threads took turns meanwhile
+            self._all_shown(chat)
         return chat._outcome
 
     async def a_wait_for(self, chat: Chat, peer: AgentRef) -> Outcome:
@@ -492,6 +499,9 @@ class Runtime:
         exchange, inherited = self._means(turn, waits, max_turns, silent, timeout)
         peer = self.resolve(recipient)
         chat = self.ticket(initiator)
+        if turn is None or not waits:
+            inherited = attrs.evolve(inherited, root=(chat._id, exchange.budget))
+            chat._shown_from = None if inherited.silent else exchange.budget
         if not isinstance(recipient, str | AgentRef):
             chat._when_done(lambda _: self.let_go(peer.name))
         if turn is not None and waits:
@@ -561,6 +571,22 @@ class Runtime:
         if self.strict:
             message.check_picklable()
         return message
+
+    def show(self, received: Envelope) -> None:
+        """Show a message at the console of the process that began the conversation."""
+        text = as_shown(received.message, received.sender.name, received.to.name)
+        inherited, budget = received.conversation.inherited, received.exchange.budget
+        if self.console is None:
+            write(text)
+        elif inherited.console == self.place:
+            self.console.show(inherited.root, budget, text)
+        else:
+            self.backend.carry(inherited.console, Shown(inherited.root, budget, text))
+
+    def _all_shown(self, chat: Chat) -> None:
+        outcome = chat._outcome
+        if self.console is not None and chat._shown_from is not None and outcome is not None:
+            self.console.finish(chat._id, len(outcome.transcript), chat._shown_from)
 
     def ask_human(self, console: str, prompt: str) -> str | None:
         """Ask at the console of the process that began the conversation."""

@@ -146,8 +146,10 @@ class Turn:
         self.exchange, effect = step(before, Told())
         assert isinstance(effect, Lend)
         try:
-            inherited = attrs.evolve(self.inherited, chain=())
-            self._open(checked, peer, effect.exchange, inherited, stopped)
+            new_id = self.runtime.new_id()
+            root = (new_id, effect.exchange.budget)
+            inherited = attrs.evolve(self.inherited, chain=(), root=root)
+            self._open(checked, peer, effect.exchange, inherited, stopped, id=new_id)
         except BaseException:
             self.exchange = before
             let_go()

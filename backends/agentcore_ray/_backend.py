@@ -22,14 +22,13 @@ from agentcore import (
     SpawnError,
     kinds_of,
 )
-from agentcore_ray._directory import Directory
+from agentcore_ray._directory import DIRECTORY, Directory
 from agentcore_ray._host import AgentHost, Unreadable
 from agentcore_ray._node import RayNode
 from agentcore_thread import ThreadSettings
 
 __all__ = ["RayBackend", "RaySettings"]
 
-DIRECTORY = "agentcore-directory"
 PLACEMENT = (
     "dedicated",
     "lifetime",
@@ -207,7 +206,7 @@ class RayBackend(RayNode):
         kinds = kinds_of(cls)
         self._reserve((name,), kinds, host)
         facts = self.ask_directory("facts")
-        handle = make_host(facts, self.directory, host, {"max_restarts": 0, **options})
+        handle = make_host(facts, host, {"max_restarts": 0, **options})
         self.ask_directory("add_host", host, handle, False)
         self._handles[host] = handle
         try:
@@ -277,7 +276,7 @@ def _make_system(
     hosts = {f"h{index}": None for index in range(count)}
     handles = {
         host: make_host(
-            facts, directory, host,
+            facts, host,
             {"max_restarts": -1, "scheduling_strategy": "SPREAD", "num_cpus": 0},
         )
         for host in hosts
@@ -287,7 +286,7 @@ def _make_system(
     return directory
 
 
-def make_host(facts: Mapping[str, Any], directory: Any, host: str, options: dict[str, Any]) -> Any:
+def make_host(facts: Mapping[str, Any], host: str, options: dict[str, Any]) -> Any:
     """Make a host process."""
     return (
         ray.remote(concurrency_groups=GROUPS)(AgentHost)
@@ -296,7 +295,7 @@ def make_host(facts: Mapping[str, Any], directory: Any, host: str, options: dict
             namespace=facts["namespace"],
             **{**facts["lifetime"], **options},
         )
-        .remote(facts["system"], host, directory, facts["threads"], facts["core"])
+        .remote(facts["system"], host, facts["namespace"], facts["threads"], facts["core"])
     )
 
 

@@ -10,7 +10,9 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["Directory"]
+__all__ = ["DIRECTORY", "Directory"]
+
+DIRECTORY = "agentcore-directory"  # its name, in the system's namespace
 
 
 class Directory:

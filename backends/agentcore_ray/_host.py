@@ -10,6 +10,7 @@ import ray
 from ray import cloudpickle
 
 from agentcore import AgentCoreError, CoreSettings
+from agentcore_ray._directory import DIRECTORY
 from agentcore_ray._node import RayNode, portable
 from agentcore_ray._wire import pack, unpack
 from agentcore_thread import ThreadSettings
@@ -21,17 +22,15 @@ class Unreadable(Exception):
     """A class could not be imported here; it may still come by value."""
 
 
-class HostNode(RayNode):
-    """The node inside a host."""
-
-
 class AgentHost:
     """A Ray actor. Its methods run in groups, so that none of them keeps another waiting."""
 
     def __init__(
-        self, system: str, place: str, directory: Any, threads: ThreadSettings, core: CoreSettings
+        self, system: str, place: str, namespace: str, threads: ThreadSettings, core: CoreSettings
     ) -> None:
-        self._node = HostNode(system, place, directory, threads, core)
+        # By its name: a handle among the arguments would not outlive the process that made it.
+        directory = ray.get_actor(DIRECTORY, namespace=namespace)
+        self._node = RayNode(system, place, directory, threads, core)
         # After a restart the agents that lived here are gone.
         ray.get(directory.forget.remote(place))
 

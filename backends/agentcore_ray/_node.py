@@ -13,6 +13,7 @@ from agentcore import (
     AgentDiedError,
     AgentNotFoundError,
     AgentRef,
+    Console,
     CoreSettings,
     Runtime,
 )
@@ -58,6 +59,7 @@ class RayNode(ThreadBackend):
         self._node_closed = False
         # Whatever goes to another process must pickle; the error names what does not.
         super().start(Runtime(self, core, system, place, strict=True))
+        self.runtime.console = Console(self.call_later)
 
     def start(self, runtime: Runtime | None = None) -> Runtime:
         """Give the runtime, which is made with the node."""

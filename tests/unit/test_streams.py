@@ -110,8 +110,15 @@ class AsyncReader(ConversableAgent):
         return True, "".join([text async for text, _ in chunks])
 
 
+@pytest.fixture(params=["thread", "inline"])
+def system(request: pytest.FixtureRequest) -> Iterator[AgentSystem]:
+    with connect(request.param) as system:
+        yield system
+
+
 @pytest.fixture
-def system() -> Iterator[AgentSystem]:
+def threads() -> Iterator[AgentSystem]:
+    """For what takes several threads, or happens while nobody waits."""
     with connect("thread") as system:
         yield system
 
@@ -331,25 +338,25 @@ def test_a_second_reader_starts_from_the_beginning(system: AgentSystem) -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "asynchronous"])
-def test_readers_on_several_threads_all_get_every_chunk(system: AgentSystem, kind: str) -> None:
+def test_readers_on_several_threads_all_get_every_chunk(threads: AgentSystem, kind: str) -> None:
     """Whichever reader's thread runs the source, nobody misses a chunk or gets one twice."""
     source = Source(500)
-    message = ask(system, getattr(source, kind)())
+    message = ask(threads, getattr(source, kind)())
     results: dict[int, list[str]] = {}
 
     def run(index: int) -> None:
-        results[index] = texts(read(system, message))
+        results[index] = texts(read(threads, message))
 
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(4)]
-    for thread in threads:
+    workers = [threading.Thread(target=run, args=(index,)) for index in range(4)]
+    for thread in workers:
         thread.start()
-    for thread in threads:
+    for thread in workers:
         thread.join(PATIENCE)
     assert results == dict.fromkeys(range(4), numbers(500))
     assert source.made == 500
 
 
-def test_a_reader_waits_for_a_chunk_that_another_reader_has_made(system: AgentSystem) -> None:
+def test_a_reader_waits_for_a_chunk_that_another_reader_has_made(threads: AgentSystem) -> None:
     """While one reader's thread is held up in the source, another does not run it as well."""
     asked, go_on = threading.Event(), threading.Event()
 
@@ -358,17 +365,17 @@ def test_a_reader_waits_for_a_chunk_that_another_reader_has_made(system: AgentSy
         go_on.wait(PATIENCE)
         yield "slow"
 
-    message = ask(system, chunks())
+    message = ask(threads, chunks())
     results: list[list[str]] = []
-    threads = [
-        threading.Thread(target=lambda: results.append(texts(read(system, message))))
+    workers = [
+        threading.Thread(target=lambda: results.append(texts(read(threads, message))))
         for _ in range(2)
     ]
-    threads[0].start()
+    workers[0].start()
     assert asked.wait(PATIENCE)
-    threads[1].start()
+    workers[1].start()
     go_on.set()
-    for thread in threads:
+    for thread in workers:
         thread.join(PATIENCE)
     assert results == [["slow"], ["slow"]]
 
@@ -443,7 +450,7 @@ def test_a_source_that_raises_gives_its_chunks_and_then_the_error(
 
 @pytest.mark.parametrize("kind", ["plain", "asynchronous"])
 def test_a_chunk_of_the_wrong_type_ends_the_stream_and_closes_its_source(
-    system: AgentSystem, kind: str
+    threads: AgentSystem, kind: str
 ) -> None:
     """The error says what a chunk is; the source, which did not end itself, is closed."""
     closed = threading.Event()
@@ -460,7 +467,7 @@ def test_a_chunk_of_the_wrong_type_ends_the_stream_and_closes_its_source(
         finally:
             closed.set()
 
-    reader = read(system, ask(system, {"plain": plain, "asynchronous": asynchronous}[kind]()))
+    reader = read(threads, ask(threads, {"plain": plain, "asynchronous": asynchronous}[kind]()))
     with pytest.raises(ReplyTypeError, match="a chunk is a str or"):
         next(reader)
     assert closed.wait(PATIENCE)
@@ -500,23 +507,23 @@ def test_the_call_itself_says_that_there_is_no_such_stream(system: AgentSystem) 
 @pytest.mark.parametrize("kind", ["plain", "asynchronous"])
 @pytest.mark.parametrize("how", ["break", "close"])
 def test_a_reader_that_breaks_off_frees_the_source(
-    system: AgentSystem, kind: str, how: str
+    threads: AgentSystem, kind: str, how: str
 ) -> None:
     """Nobody reads it any more, so the source is closed, as a generator is, and not kept."""
     source = Source()
-    message = ask(system, getattr(source, kind)())
+    message = ask(threads, getattr(source, kind)())
     if how == "break":
-        for _ in read(system, message):
+        for _ in read(threads, message):
             break
     else:
-        reader = read(system, message)
+        reader = read(threads, message)
         next(reader)
         reader.close()
         assert list(reader) == []
     assert source.closed.wait(PATIENCE)
     assert source.made == 1
     with pytest.raises(StreamNotFoundError, match="closed by its reader before its end"):
-        read(system, message)
+        read(threads, message)
 
 
 def test_a_reader_that_breaks_off_takes_nothing_from_another(system: AgentSystem) -> None:
@@ -545,7 +552,7 @@ def test_a_reader_that_does_not_want_even_the_first_chunk_can_close(system: Agen
         read(system, message)
 
 
-def test_a_source_that_is_running_is_closed_as_soon_as_it_stops(system: AgentSystem) -> None:
+def test_a_source_that_is_running_is_closed_as_soon_as_it_stops(threads: AgentSystem) -> None:
     """A generator cannot be closed while it runs on another thread: that thread does it."""
     running, go_on, closed = threading.Event(), threading.Event(), threading.Event()
 
@@ -557,7 +564,7 @@ def test_a_source_that_is_running_is_closed_as_soon_as_it_stops(system: AgentSys
         finally:
             closed.set()
 
-    reader = read(system, ask(system, chunks()))
+    reader = read(threads, ask(threads, chunks()))
     caught: list[BaseException] = []
 
     def run() -> None:
@@ -569,7 +576,7 @@ def test_a_source_that_is_running_is_closed_as_soon_as_it_stops(system: AgentSys
     thread = threading.Thread(target=run)
     thread.start()
     assert running.wait(PATIENCE)
-    system.agent("alice").close()
+    threads.agent("alice").close()
     assert not closed.is_set()
     go_on.set()
     thread.join(PATIENCE)
@@ -578,18 +585,18 @@ def test_a_source_that_is_running_is_closed_as_soon_as_it_stops(system: AgentSys
 
 
 @pytest.mark.parametrize("kind", ["plain", "asynchronous"])
-def test_a_closed_agent_frees_its_streams(system: AgentSystem, kind: str) -> None:
+def test_a_closed_agent_frees_its_streams(threads: AgentSystem, kind: str) -> None:
     """Its sources are closed; who is reading is told, and who comes later too."""
     source = Source()
-    message = ask(system, getattr(source, kind)())
-    reader = read(system, message)
+    message = ask(threads, getattr(source, kind)())
+    reader = read(threads, message)
     next(reader)
-    system.agent("alice").close()
+    threads.agent("alice").close()
     assert source.closed.wait(PATIENCE)
     with pytest.raises(AgentDiedError, match="'alice' was closed"):
         next(reader)
     with pytest.raises(StreamNotFoundError):
-        read(system, message)
+        read(threads, message)
 
 
 def test_a_closed_system_ends_its_streams() -> None:
