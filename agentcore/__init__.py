@@ -8,7 +8,7 @@ says why, and reads the same on every backend.
 from loguru import logger as _logger
 
 from agentcore._agent import ConversableAgent, UserProxyAgent
-from agentcore._backend import ActorBackend, Latch, Runnable, Timer
+from agentcore._backend import ActorBackend
 from agentcore._chat import Chat
 from agentcore._conditions import (
     Condition,
@@ -19,23 +19,16 @@ from agentcore._conditions import (
     TextMention,
     TokenBudget,
 )
-from agentcore._config import CoreSettings
-from agentcore._console import Console
 from agentcore._message import ChatResponse, Message
 from agentcore._prompt import prompt
-from agentcore._ref import AgentRef, get_agent_name, kinds_of
+from agentcore._ref import AgentRef, get_agent_name
 from agentcore._rules import ReplyRule, agent_reply
-from agentcore._runtime import Runtime
-from agentcore._seat import Seat
-from agentcore._system import AgentSystem, connect, open_system
-from agentcore._transcript import ChatResult, Entry, StopKind, StopReason
+from agentcore._system import AgentSystem, connect
+from agentcore._transcript import ChatResult, Entry, StopKind, StopReason, Transcript
 from agentcore.errors import *  # noqa: F403
 from agentcore.errors import __all__ as _errors
 
 __version__ = "0.1.0"
-
-# What a backend is made with: imported from here by backends, no concern of agents.
-__backend_api__ = [kinds_of, Console, CoreSettings, Latch, Runnable, Runtime, Seat, Timer, open_system]
 
 __all__ = [
     "ActorBackend",
@@ -57,6 +50,7 @@ __all__ = [
     "StopReason",
     "TextMention",
     "TokenBudget",
+    "Transcript",
     "UserProxyAgent",
     "agent_reply",
     "connect",

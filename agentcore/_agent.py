@@ -68,9 +68,7 @@ class ConversableAgent:
         default_auto_reply: Any = None,
         description: str | None = None,
     ) -> None:
-        if not isinstance(name, str) or not name:
-            raise ValueError(f"an agent's name is a non-empty str, not {name!r}")
-        self.name = name
+        self.name = _checked_name(name)
         self.llm = llm
         self.retrieval = retrieval
         self.system_message = system_message or ""
@@ -127,8 +125,8 @@ class ConversableAgent:
             ChatTimeoutError: the timeout is over; ``.result`` has what there is.
             ReplyError: a rule raised. ``AgentDiedError``: an agent is gone. Likewise.
         """
-        options = {"clear_history": clear_history, "silent": silent, "max_turns": max_turns}
-        options |= {"until": until, "timeout": timeout}
+        options: dict[str, Any] = {"clear_history": clear_history, "silent": silent}
+        options |= {"max_turns": max_turns, "until": until, "timeout": timeout}
         turn = self._own_turn()
         if turn is not None:
             result: ChatResult = turn.converse(
@@ -344,7 +342,8 @@ class ConversableAgent:
         elif self._is_termination_msg(message):
             terminal = TERMINATION_MESSAGE
         plain = self._plain
-        if terminal is None and not condition and conversation.wanted and self._limits is self._muted:  # both are None
+        particular = self._limits is not None or self._muted is not None
+        if terminal is None and not condition and conversation.wanted and not particular:
             return plain
         name = envelope.sender.name
         return attrs.evolve(
@@ -542,6 +541,12 @@ def _for_turn(options: dict[str, Any]) -> dict[str, Any]:
     until = options.get("until")
     options["until"] = None if until is None else as_condition(until)
     return options
+
+
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"an agent's name is a non-empty str, not {name!r}")
+    return name
 
 
 def _limit(value: int | None) -> int:

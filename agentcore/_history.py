@@ -45,7 +45,11 @@ class History(Sequence[Message]):
 
     def _at(self, index: int) -> Message:
         message = self._said[index]
-        return message.as_role("assistant") if self._mine[index] and message.role == "user" else message
+        return (
+            message.as_role("assistant")
+            if self._mine[index] and message.role == "user"
+            else message
+        )
 
     @overload
     def __getitem__(self, index: int) -> Message: ...

@@ -28,9 +28,7 @@ def question(sender: str, terminal: bool, asks_always: bool) -> str:
         ending = "Press enter to end the conversation"
     else:
         ending = "Press enter to go on with the automatic reply"
-    return (
-        f"Provide feedback to {sender}. {ending}, or type 'exit' to end the conversation: "
-    )
+    return f"Provide feedback to {sender}. {ending}, or type 'exit' to end the conversation: "
 
 
 def as_shown(message: Message, sender: str, receiver: str) -> str:

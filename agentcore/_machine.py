@@ -173,9 +173,7 @@ class Failed:
     """A rule raised, or an agent is gone."""
 
 
-Event = (
-    Received | Answered | Replied | Sent | Returned | Told | Expired | Cancelled | Failed
-)
+Event = Received | Answered | Replied | Sent | Returned | Told | Expired | Cancelled | Failed
 
 # --- effects: what is to be done ---------------------------------------------------------------
 
@@ -277,8 +275,7 @@ def _replied(exchange: Exchange, event: Replied) -> tuple[Exchange, Effect]:
 def _sent(exchange: Exchange, event: Sent) -> tuple[Exchange, Effect]:
     if not exchange.budget:
         raise BudgetSpentError(
-            "no turn is left in the budget of this conversation (max_turns); "
-            "nothing was delivered"
+            "no turn is left in the budget of this conversation (max_turns); nothing was delivered"
         )
     lent = Exchange(exchange.budget - 1)
     # While it waits, ``budget`` says what was lent: it is the inner conversation's to spend.
@@ -294,8 +291,7 @@ def _returned(exchange: Exchange, event: Returned) -> tuple[Exchange, Effect]:
 def _told(exchange: Exchange, event: Told) -> tuple[Exchange, Effect]:
     if not exchange.budget:
         raise BudgetSpentError(
-            "no turn is left in the budget of this conversation (max_turns); "
-            "nothing was delivered"
+            "no turn is left in the budget of this conversation (max_turns); nothing was delivered"
         )
     half = max(1, exchange.budget // 2)
     return attrs.evolve(exchange, budget=exchange.budget - half), Lend(Exchange(half - 1))

@@ -60,7 +60,8 @@ class Message(Mapping[str, Any]):
         given = (content, role, metadata or EMPTY, name, context, tool_calls, tool_call_id)
         frozen = [freeze(value) for value in given]
         opaque = any(left for _, left in frozen)
-        self.__attrs_init__(*(value for value, _ in frozen), opaque)  # type: ignore[attr-defined]
+        set_fields: Any = self.__attrs_init__
+        set_fields(*(value for value, _ in frozen), opaque)
 
     def __getitem__(self, key: str) -> Any:
         if key in _ALWAYS:

@@ -28,8 +28,8 @@ from agentcore._machine import (
     step,
 )
 from agentcore._message import Message, as_message
-from agentcore._rules import ReplyRule
 from agentcore._ref import AgentRef
+from agentcore._rules import ReplyRule
 from agentcore._seat import KEEPS_TOKEN, Seat
 from agentcore._transcript import StopKind, StopReason
 from agentcore._turn import Turn, set_current_turn

@@ -10,7 +10,7 @@ from agentcore._message import as_message
 from agentcore._reply import Resumption, named
 from agentcore._seat import KEEPS_TOKEN, Seat
 from agentcore._turn import Turn, set_current_turn
-from agentcore.errors import AgentCoreError, AgentDiedError, ReplyError
+from agentcore.errors import AgentCoreError
 
 __all__ = ["BeginTurn", "CallTurn"]
 
@@ -91,9 +91,8 @@ class CallTurn(Turn):
 
     def _over(self, value: Any, error: BaseException | None) -> None:
         call = self._call
-        if error is not None:
-            if not isinstance(error, AgentCoreError):
-                error = named(error, self.seat.ref.name, call.method)
+        if error is not None and not isinstance(error, AgentCoreError):
+            error = named(error, self.seat.ref.name, call.method)
         self.runtime.send_to(
             call.asker, Answer(call.id, Outcome(value, self.exchange.budget, error))
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -12,7 +12,15 @@ import attrs
 from agentcore._ref import AgentRef, get_agent_name, kinds_of
 from agentcore.errors import RuleError
 
-__all__ = ["ReplyRule", "Trigger", "agent_reply", "chain_for", "chain_of_class", "is_plain", "make_rule"]
+__all__ = [
+    "ReplyRule",
+    "Trigger",
+    "agent_reply",
+    "chain_for",
+    "chain_of_class",
+    "is_plain",
+    "make_rule",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -140,7 +148,7 @@ def _parameters(name: str, function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(arguments)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _adapter(arguments: tuple[str, ...]) -> Callable[..., Any]:
     """Compile the call, as attrs compiles ``__init__``: it is made at every message."""
     source = f"lambda function, agent, {', '.join(PARAMETERS)}: function({', '.join(arguments)})"
@@ -159,8 +167,13 @@ def agent_reply(senders: Any = None) -> Callable[[F], F]:
             ``raw_message``, ``messages``, ``sender`` and ``config``.
     """
     if _is_bare(senders):
-        return _mark(senders, None)
-    return lambda function: _mark(function, senders)
+        return _mark(senders, None)  # type: ignore[no-any-return]
+
+    def decorate(function: F) -> F:
+        marked: F = _mark(function, senders)
+        return marked
+
+    return decorate
 
 
 def _is_bare(senders: Any) -> bool:
@@ -219,9 +232,7 @@ def is_plain(chain: tuple[ReplyRule, ...]) -> bool:
     return all(rule.trigger.anyone for rule in chain)
 
 
-def chain_for(
-    chain: tuple[ReplyRule, ...], agent: Any, sender: AgentRef
-) -> tuple[ReplyRule, ...]:
+def chain_for(chain: tuple[ReplyRule, ...], agent: Any, sender: AgentRef) -> tuple[ReplyRule, ...]:
     """Give the rules of ``chain`` that answer ``sender``, in order."""
     return tuple(
         rule for rule in chain if rule.trigger.anyone or rule.trigger.matches(agent, sender)

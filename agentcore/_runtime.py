@@ -24,13 +24,13 @@ from agentcore._backend import ActorBackend
 from agentcore._chat import Chat, OpenChat
 from agentcore._conditions import as_condition
 from agentcore._config import CoreSettings
+from agentcore._console import Console
 from agentcore._envelope import (
     Answer,
     Begin,
     Call,
     Cancel,
     Circumstances,
-    Conversation,
     Envelope,
     Found,
     Outcome,
@@ -39,17 +39,16 @@ from agentcore._envelope import (
     Shown,
     Stopped,
 )
-from agentcore._console import Console
 from agentcore._human import as_shown, ask_at_console, write
 from agentcore._machine import Exchange, begin
 from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef, get_agent_name, kinds_of
-from agentcore._seat import Seat
-from agentcore._transcript import StopKind, StopReason
 from agentcore._reply import ReplyTurn
 from agentcore._requests import BeginTurn, CallTurn
+from agentcore._seat import Seat
 from agentcore._stream_reader import StreamReader
 from agentcore._streams import Streams
+from agentcore._transcript import StopKind, StopReason
 from agentcore._turn import Turn, current_turn, set_current_turn
 from agentcore._waits import follow
 from agentcore.errors import (
@@ -460,9 +459,14 @@ class Runtime:
             return await turn.a_wait(peer, chat._when_done)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
-        chat._when_done(lambda outcome: loop.call_soon_threadsafe(_set, future, outcome))
+
+        def done(outcome: Outcome) -> None:
+            loop.call_soon_threadsafe(_set, future, outcome)
+
+        chat._when_done(done)
         try:
-            return await self.backend.drive(future)
+            outcome: Outcome = await self.backend.drive(future)
+            return outcome
         finally:
             set_current_turn(None)
 
@@ -618,9 +622,7 @@ class Runtime:
             self.closed = True
         gone = SystemClosedError("the system was closed while this was going on")
         for chat in list(self.chats.values()):
-            reason = StopReason(
-                StopKind.FAILED, chat.conversation.initiator.name, detail=str(gone)
-            )
+            reason = StopReason(StopKind.FAILED, chat.conversation.initiator.name, detail=str(gone))
             chat.stop(reason, 0, error=gone)
         for ticket in list(self._tickets.values()):
             ticket._settle(Outcome(None, 0, gone))

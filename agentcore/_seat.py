@@ -32,6 +32,7 @@ class _KeepsToken:
 # What a turn's run gives when it awaits something, and so keeps the token of its seat.
 KEEPS_TOKEN = _KeepsToken()
 
+
 class Wait:
     """An open wait of a turn: for a conversation that it began, or a call that it made.
 
@@ -53,6 +54,7 @@ class Wait:
     def answer(self, outcome: Any) -> None:
         """What was waited for is there: go on with the turn when the seat's token is free."""
         self.seat.resume(self, outcome)
+
 
 class Seat:
     """The place of one agent in one process: its mailbox, its token, its waits."""
@@ -120,9 +122,11 @@ class Seat:
         return self if runnable else None
 
     def _sort(self, item: Any) -> Probe | None:
-        """Put an item that reached a waiting agent where it belongs; ask on elsewhere if need be."""
+        """Put an item that reached a waiting agent where it belongs; give what is to be asked."""
         chain = item.chain
-        found, elsewhere, visited = False, (), frozenset[str]()
+        found = False
+        elsewhere: tuple[AgentRef, ...] = ()
+        visited = frozenset[str]()
         if chain:
             if self.ref.name in chain:
                 found = True

@@ -91,7 +91,9 @@ class Stream(abc.ABC):
         """
         with self._lock:
             if self._gone is not None and reader not in self._readers:
-                raise StreamNotFoundError(f"{self} is no longer kept: {self._gone}")
+                own = isinstance(self._gone, StreamNotFoundError)
+                text = self._gone if own else f"{self} is no longer kept: {self._gone}"
+                raise StreamNotFoundError(str(text))
             if self._gone is None and index < self._dropped:
                 self._readers.pop(reader, None)
                 raise self._too_late(index)
@@ -103,7 +105,8 @@ class Stream(abc.ABC):
             self._readers.pop(reader, None)
             unwanted = early and not self._readers and not self._over
         if unwanted:
-            self.end(StreamNotFoundError(f"{self} was closed by its reader before its end"))
+            text = f"{self} was closed by its reader before its end, and is no longer kept"
+            self.end(StreamNotFoundError(text))
 
     def lost(self, place: str) -> None:
         """The process at ``place`` is gone, and its readers with it."""

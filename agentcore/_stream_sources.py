@@ -74,7 +74,7 @@ class PlainStream(Stream):
             source = self._source
         try:
             if self._iterator is None:
-                self._iterator = iter(source or ())
+                self._iterator = iter(() if source is None else source)
             self._put(next(self._iterator))
         except StopIteration:
             self._finish(None, False)

@@ -91,9 +91,7 @@ class AgentSystem:
         found = (self._runtime.backend.find(name) for name in self._runtime.backend.names())
         return tuple(ref for ref in found if ref is not None)
 
-    def get_agent_stream_messages(
-        self, agent: Any, stream_id: str
-    ) -> Iterator[tuple[str, Any]]:
+    def get_agent_stream_messages(self, agent: Any, stream_id: str) -> Iterator[tuple[str, Any]]:
         """Read a stream: see `ConversableAgent.get_agent_stream_messages`."""
         return self._runtime.read_stream(agent, stream_id)
 

@@ -33,6 +33,7 @@ _CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
 current_turn = _CURRENT.get
 set_current_turn = _CURRENT.set
 
+
 class Turn:
     """A turn being taken: what its rules can do with the system.
 

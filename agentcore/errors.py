@@ -70,13 +70,19 @@ class AgentCoreError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Cross to another process whole, with the cause where it can come along."""
-        return _rebuild, (type(self), self.args, dict(self.__dict__), _portable(self.__cause__))
+        args = tuple(_or_text(value) for value in self.args)
+        state = {key: _or_text(value) for key, value in self.__dict__.items()}
+        return _rebuild, (type(self), args, state, _portable(self.__cause__))
 
 
-def _portable(cause: BaseException | None) -> bytes | None:
-    """Pickle ``cause``, or give it up: its traceback is kept as text where it matters."""
+def _or_text(value: Any) -> Any:
+    return value if type(value) in (str, int, type(None)) or _portable(value) else repr(value)
+
+
+def _portable(value: Any) -> bytes | None:
+    """Pickle ``value``, or give it up: a traceback is kept as text where it matters."""
     try:
-        data = pickle.dumps(cause)
+        data = pickle.dumps(value)
         pickle.loads(data)  # an exception may pickle and still not load
     except Exception:
         return None

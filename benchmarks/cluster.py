@@ -10,6 +10,7 @@ import ray
 
 from agentcore import AgentRef, AgentSystem, connect
 from benchmarks.agents import Ping
+from benchmarks.pairing import alternate
 
 ENDLESS = -1
 
@@ -52,7 +53,6 @@ def _set_collecting(agents: Sequence[AgentRef], actors: Sequence[Any], enabled: 
 
 
 def rates(rounds: int, *sides: Callable[[], float]) -> list[list[float]]:
-    """Warm each side up with one round, then measure them in turn; give the figures of each."""
-    for measure in sides:
-        measure()
-    return [list(column) for column in zip(*([m() for m in sides] for _ in range(rounds)))]
+    """Measure in turn, after a first round that does not count; give the figures of each."""
+    alternate(1, *sides)
+    return alternate(rounds, *sides)

@@ -70,8 +70,11 @@ class Figure:
             f"{_short(middle)} ({_short(min(ratios))}..{_short(max(ratios))})",
             "" if self.target is None else str(self.target),
             verdict,
-            f"{self.what}, against {self.peer}" + (f"; {self.note}" if self.note else ""),
         )
+
+    def story(self) -> str:
+        """Say what stands on either side."""
+        return f"{self.what}, against {self.peer}" + (f"; {self.note}" if self.note else "")
 
     def record(self) -> dict[str, Any]:
         """Give it as JSON has it."""
@@ -93,25 +96,30 @@ class Fact:
 
     def cells(self) -> tuple[str, ...]:
         """Give the line of the table."""
-        said = f"{self.what}: ours {self.ours}; {self.theirs}"
-        return (self.name, "", "", "", "finishes", "met" if self.met else "MISSED", said)
+        return (self.name, "", "", "", "finishes", "met" if self.met else "MISSED")
+
+    def story(self) -> str:
+        """Say what became of both."""
+        return f"{self.what}: ours {self.ours}; {self.theirs}"
 
     def record(self) -> dict[str, Any]:
         """Give it as JSON has it."""
         return asdict(self)
 
 
-HEAD = ("row", "ours", "peer", "ratio (min..max)", "target", "", "what")
+HEAD = ("row", "ours", "peer", "ratio (min..max)", "target", "")
 
 
 def table(lines: Sequence[Figure | Fact]) -> str:
-    """Give the lines as a table."""
+    """Give the lines as a table, and under it what they are."""
     rows = [HEAD, *(line.cells() for line in lines)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
+    text = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
-    )
+    ]
+    stories = [f"{line.name}: {line.story()}" for line in lines]
+    return "\n".join([*text, "", *stories])
 
 
 def _short(value: float) -> str:

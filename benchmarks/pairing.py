@@ -32,7 +32,7 @@ class Side:
 
     def __init__(self, target: str, python: str, core: int | None) -> None:
         self._target = target
-        self._errors = tempfile.TemporaryFile("w+")
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed by `close`)
         command = [python, str(ENTRY), *target.split(":"), *([] if core is None else [str(core)])]
         self._process = subprocess.Popen(
             command,
@@ -49,7 +49,8 @@ class Side:
         Raises:
             SideFailed: it did not answer within ``patience`` seconds, or at all.
         """
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         with contextlib.suppress(BrokenPipeError):  # it ended: there is no answer to read then
             self._process.stdin.write(json.dumps(arguments).encode() + b"\n")
             self._process.stdin.flush()

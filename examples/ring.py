@@ -27,9 +27,9 @@ SIZE = 1_000
 
 
 class Member(ConversableAgent):
-    """Takes the token, counts itself, and says so to whom it had the token from."""
+    """Takes the token, counts itself, and tells whoever it had the token from."""
 
-    tokens_seen = 0
+    tokens_seen = 0  # a class attribute is where every instance begins
 
     @agent_reply()
     def take_token(self, raw_message: Message) -> tuple[bool, dict[str, object]]:
@@ -37,6 +37,10 @@ class Member(ConversableAgent):
         token = str(int(raw_message["content"]) + 1)
         # TERMINATE: record this answer, do not answer it.
         return True, {"content": token, "metadata": {"TERMINATE": True}}
+
+    def seen(self) -> int:
+        """How often the token came by."""
+        return self.tokens_seen
 
 
 def hand_over(token: str, giver: AgentRef, taker: AgentRef) -> tuple[str, StopKind]:

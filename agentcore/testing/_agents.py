@@ -17,15 +17,17 @@ from agentcore._message import Message
 from agentcore._ref import AgentRef, get_agent_name
 from agentcore._rules import agent_reply
 from agentcore._transcript import ChatResult
-from agentcore.errors import AgentCoreError
+from agentcore.errors import AgentCoreError, BudgetSpentError
 
 __all__ = [
     "Asks",
     "AsksLater",
     "Base",
     "Begins",
+    "Blocks",
     "Box",
     "Boxes",
+    "Calls",
     "Closes",
     "Counts",
     "Derived",
@@ -57,6 +59,10 @@ class Player(ConversableAgent):
     def know(self, attribute: str) -> Any:
         """Give one of its attributes."""
         return getattr(self, attribute)
+
+    def learn(self, attribute: str, value: Any) -> None:
+        """Set one of its attributes."""
+        setattr(self, attribute, value)
 
     def ask_for_last(self, peer: Any = None) -> Any:
         """Give the content of ``last_message(peer)``."""
@@ -365,6 +371,7 @@ class Begins(Player):
         self.peer = peer
         self.other = other
         self.begun = options
+        self.caught = ""
         self.register_reply(None, getattr(self, how))
 
     def initiate(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:
@@ -394,6 +401,17 @@ class Begins(Player):
         chat = self.other.start_chat(self.peer, raw_message, **self.begun)
         return True, str((await chat).stop.kind)
 
+    def twice(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:
+        """Send twice, and catch what the second attempt raises."""
+        if sender.name == get_agent_name(self.peer):
+            return True, None
+        self.send(raw_message, self.peer)
+        try:
+            self.send(raw_message, self.peer)
+        except BudgetSpentError as error:
+            self.caught = str(error)
+        return True, "sent twice"
+
     def try_and_go_on(self, raw_message: Message) -> tuple[bool, Any]:
         """Fail to have one begun, catch that, and answer."""
         try:
@@ -401,6 +419,32 @@ class Begins(Player):
         except (AgentCoreError, ValueError, TypeError) as error:
             return True, f"caught {type(error).__name__}"
         return True, "nothing was raised"
+
+
+class Blocks(Player):
+    """Sends from an ``async def`` rule as if it were a plain one."""
+
+    def __init__(self, name: str, peer: Any, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.peer = peer
+
+    @agent_reply()
+    async def block(self, raw_message: Message) -> tuple[bool, Any]:
+        self.send(raw_message, self.peer)
+        return True, None
+
+
+class Calls(Player):
+    """Calls a method of its own through its ref, in its turn."""
+
+    @agent_reply()
+    def call_itself(self, raw_message: Message) -> tuple[bool, Any]:
+        assert self._seat is not None
+        return True, self._seat.ref.call("tell_what", raw_message.content)
+
+    def tell_what(self, what: str) -> str:
+        """What is called."""
+        return f"{self.name} knows {what}"
 
 
 class Tells(Player):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
@@ -11,20 +12,19 @@ from typing import Any, ClassVar
 import attrs
 import ray
 from attrs.validators import ge, instance_of, optional
-from ray import cloudpickle
 
 from agentcore import (
     AgentCoreError,
     AgentRef,
     ConfigError,
-    CoreSettings,
     NameInUseError,
     SpawnError,
-    kinds_of,
 )
+from agentcore.backend import CoreSettings, kinds_of
 from agentcore_ray._directory import DIRECTORY, Directory
 from agentcore_ray._host import AgentHost, Unreadable
 from agentcore_ray._node import RayNode
+from agentcore_ray._wire import cloudpickle
 from agentcore_thread import ThreadSettings
 
 __all__ = ["RayBackend", "RaySettings"]
@@ -76,7 +76,9 @@ class RayBackend(RayNode):
             raise ConfigError("a detached system needs a namespace=, to be found again")
         owns_ray = not ray.is_initialized()
         if owns_ray:
-            ray.init(address=settings.address, include_dashboard=False, logging_level="warning")
+            ray.init(
+                address=settings.address, include_dashboard=False, logging_level=logging.WARNING
+            )
         try:
             return cls._open(settings, core, owns_ray)
         except BaseException:
@@ -256,7 +258,7 @@ def _make_system(
     namespace: str,
     threads: ThreadSettings,
 ) -> Any:
-    count = settings.hosts or max(1, int(ray.cluster_resources().get("CPU", 1)))
+    count = settings.hosts or max(1, int(_cluster().get("CPU", 1)))
     lifetime = {"lifetime": "detached"} if settings.detached else {}
     facts = {
         "relay": "h0",
@@ -266,11 +268,10 @@ def _make_system(
         "core": core,
         "lifetime": lifetime,
     }
+    remote: Any = ray.remote
     directory = (
-        ray.remote(Directory)
-        .options(
-            name=DIRECTORY, namespace=namespace, num_cpus=0, max_concurrency=16, **lifetime
-        )
+        remote(Directory)
+        .options(name=DIRECTORY, namespace=namespace, num_cpus=0, max_concurrency=16, **lifetime)
         .remote(facts)
     )
     hosts = {f"h{index}": None for index in range(count)}
@@ -286,10 +287,16 @@ def _make_system(
     return directory
 
 
+def _cluster() -> dict[str, float]:
+    resources: Any = ray.cluster_resources
+    return dict(resources())
+
+
 def make_host(facts: Mapping[str, Any], host: str, options: dict[str, Any]) -> Any:
     """Make a host process."""
+    remote: Any = ray.remote
     return (
-        ray.remote(concurrency_groups=GROUPS)(AgentHost)
+        remote(concurrency_groups=GROUPS)(AgentHost)
         .options(
             name=f"agentcore-host-{host}",
             namespace=facts["namespace"],
@@ -309,7 +316,8 @@ def pickled(cls: type, args: Any, kwargs: Any, by_value: bool) -> bytes:
     if by_value and module is not None and cls.__module__ != "__main__":
         cloudpickle.register_pickle_by_value(module)
     try:
-        return cloudpickle.dumps((cls, tuple(args), dict(kwargs)))  # type: ignore[no-any-return]
+        data: bytes = cloudpickle.dumps((cls, tuple(args), dict(kwargs)))
+        return data
     except Exception as error:
         raise SpawnError(
             f"{cls.__name__} and what it is constructed with must pickle, to be taken to a host: "

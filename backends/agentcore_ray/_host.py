@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import ray
-from ray import cloudpickle
 
-from agentcore import AgentCoreError, CoreSettings
+from agentcore import AgentCoreError
+from agentcore.backend import CoreSettings
 from agentcore_ray._directory import DIRECTORY
 from agentcore_ray._node import RayNode, portable
-from agentcore_ray._wire import pack, unpack
+from agentcore_ray._wire import cloudpickle, pack, unpack
 from agentcore_thread import ThreadSettings
 
 __all__ = ["AgentHost", "Unreadable"]

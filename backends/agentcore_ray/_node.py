@@ -8,16 +8,18 @@ from typing import Any
 
 from loguru import logger
 
-from agentcore import (
-    AgentCoreError,
-    AgentDiedError,
-    AgentNotFoundError,
-    AgentRef,
+from agentcore import AgentCoreError, AgentDiedError, AgentNotFoundError, AgentRef
+from agentcore.backend import (
+    Answer,
+    Begin,
+    Call,
     Console,
     CoreSettings,
+    Envelope,
+    Found,
     Runtime,
+    Stopped,
 )
-from agentcore.packets import Answer, Begin, Call, Envelope, Found, Stopped
 from agentcore_ray._link import ClientEnd, HostEnd
 from agentcore_ray._wire import Parcel, decode, encode, refusal
 from agentcore_thread import ThreadBackend, ThreadSettings

@@ -11,7 +11,7 @@ import pickle
 from typing import Any, NamedTuple
 
 import attrs
-from ray import cloudpickle
+from ray import cloudpickle as _cloudpickle
 
 from agentcore import (
     AgentDiedError,
@@ -21,7 +21,7 @@ from agentcore import (
     StopKind,
     StopReason,
 )
-from agentcore.packets import (
+from agentcore.backend import (
     Answer,
     Begin,
     Call,
@@ -32,6 +32,8 @@ from agentcore.packets import (
     Question,
     Stopped,
 )
+
+cloudpickle: Any = _cloudpickle  # it has no types
 
 __all__ = ["Parcel", "decode", "encode", "pack", "refusal", "unpack"]
 

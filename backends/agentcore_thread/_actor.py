@@ -11,9 +11,9 @@ from typing import Any
 
 import pykka
 from pykka import ActorDeadError, Future, ThreadingFuture
-from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr
 
-from agentcore import AgentDiedError, Seat
+from agentcore import AgentDiedError
+from agentcore.backend import Seat
 
 __all__ = ["AgentActor"]
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import attrs
 from attrs.validators import ge, instance_of
 
-from agentcore import ActorBackend, CoreSettings, Runnable, Runtime, Seat
+from agentcore.backend import ActorBackend, CoreSettings, Runnable, Runtime, Seat
 from agentcore_thread._actor import AgentActor
 from agentcore_thread._loop import Loop, LoopTimer
 from agentcore_thread._pool import Latch, Pool

@@ -11,6 +11,7 @@ Three things keep it fast, and from starving:
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -20,7 +21,7 @@ from typing import Any
 
 from loguru import logger
 
-from agentcore import Runnable
+from agentcore.backend import Runnable
 
 __all__ = ["Latch", "Pool"]
 
@@ -42,10 +43,8 @@ class Latch:
     def set(self) -> None:
         """Let whoever waits go on."""
         self.is_set = True
-        try:
+        with contextlib.suppress(RuntimeError):  # set already
             self._lock.release()
-        except RuntimeError:
-            pass  # set already
 
     def wait(self, timeout: float | None) -> bool:
         """Wait until it is set; say whether it was, within ``timeout`` seconds."""
@@ -198,7 +197,7 @@ class Pool:
                     self._idle.remove(worker)
                     self._workers.discard(worker)
                     return False
-        return not self._closed or bool(self._queue)
+        return True
 
     # --- workers that do not come on ------------------------------------------------------------
 

@@ -413,7 +413,7 @@ def install_backend(root: Path, name: str, value: str, files: dict[str, str]) ->
 
 def test_an_unknown_backend_is_refused_with_the_known_names() -> None:
     """The error suggests the name that is close, and lists all."""
-    with refusal(r"unknown backend 'thraed'\. Did you mean 'thread'\? Known.*ray, thread"):
+    with refusal(r"unknown backend 'thraed'\. Did you mean 'thread'\? Known.*inline, ray, thread"):
         find_backend("thraed")
 
 
@@ -425,7 +425,7 @@ def test_a_backend_of_another_distribution_is_found(
     install_backend(tmp_path, "mars", "marsbackend:Mars", source)
     monkeypatch.syspath_prepend(tmp_path)
     assert find_backend("mars").__name__ == "Mars"
-    with refusal("Did you mean 'mars'.*Known backends: mars, ray, thread"):
+    with refusal("Did you mean 'mars'.*Known backends: inline, mars, ray, thread"):
         find_backend("marz")
 
 

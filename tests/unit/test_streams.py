@@ -15,21 +15,19 @@ from agentcore import (
     AgentRef,
     AgentSystem,
     ConversableAgent,
-    CoreSettings,
     Message,
     ReplyError,
     ReplyTypeError,
-    Runtime,
     StopKind,
     StreamNotFoundError,
     SystemClosedError,
     TurnError,
     agent_reply,
     connect,
-    open_system,
 )
 from agentcore._stream_reader import StreamReader
 from agentcore._streams import AHEAD
+from agentcore.backend import CoreSettings, Runtime, open_system
 from agentcore_thread import ThreadBackend, ThreadSettings
 
 PATIENCE = 10.0  # seconds; only a test that fails waits that long

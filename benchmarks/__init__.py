@@ -1,0 +1,1 @@
+"""What agentcore is measured with, and against: see README.md."""

@@ -1,0 +1,1 @@
+"""The peers: each module runs in the environment of the library that it imports."""

@@ -1,0 +1,138 @@
+"""Every example runs, unchanged, on each backend."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from agentcore import AgentSystem, StopKind, connect
+from examples import alice_and_bob, hello_world, ring, stop_reasons, streaming
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+BACKENDS = ["thread", pytest.param("ray", marks=pytest.mark.ray)]
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[None]:
+    """A local cluster for all tests here, unless there is one already."""
+    import ray
+
+    owned = not ray.is_initialized()
+    if owned:
+        ray.init(num_cpus=2, include_dashboard=False, logging_level="warning")
+    yield
+    if owned:
+        ray.shutdown()
+
+
+@pytest.fixture(params=BACKENDS)
+def system(request: pytest.FixtureRequest) -> Iterator[AgentSystem]:
+    """A fresh system on each backend."""
+    if request.param == "ray":
+        request.getfixturevalue("ray_cluster")
+        options = {"hosts": 2}
+    else:
+        options = {}
+    with connect(request.param, **options) as system:
+        yield system
+
+
+def run(*arguments: str, timeout: float = 100) -> subprocess.CompletedProcess[str]:
+    """Run Python as a user would, in the root of the project, also where it is not installed."""
+    roots = [str(ROOT), str(ROOT / "backends"), os.environ.get("PYTHONPATH", "")]
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, roots))},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def test_no_example_is_forgotten() -> None:
+    """Each file of examples/ is named in this module, so that none goes unrun."""
+    source = Path(__file__).read_text()
+    assert [path.stem for path in EXAMPLES.glob("*.py") if path.stem not in source] == []
+
+
+def test_hello_world_is_answered(system: AgentSystem) -> None:
+    """One question, one answer, and a user who leaves it at that."""
+    result = hello_world.main(system)
+    assert result.last_message is not None
+    assert result.last_message["content"] == "Hello, world!"
+    assert (result.turns, result.stop.kind) == (2, StopKind.MAX_AUTO_REPLY)
+
+
+def test_alice_answers_with_what_bob_said(system: AgentSystem) -> None:
+    """The documented sample: four messages, two of them between Alice and Bob."""
+    result = alice_and_bob.main(system)
+    answer = "I am Bob, a good friend of Alice. Nice to meet you!"
+    assert [(e.depth, e.sender, e.recipient, e.content) for e in result.transcript] == [
+        (0, "user", "alice", "Who are you?"),
+        (1, "alice", "bob", "Who are you?"),
+        (1, "bob", "alice", answer),
+        (0, "alice", "user", answer),
+    ]
+    assert (result.stop.kind, result.stop.agent) == (StopKind.MAX_AUTO_REPLY, "user")
+
+
+def test_streams_are_read_by_the_caller_and_by_an_agent(system: AgentSystem) -> None:
+    """Both readers get all of a story that another agent tells."""
+    story, verdict = streaming.main(system)
+    assert story == streaming.STORY
+    assert verdict == f"The story has {len(streaming.STORY.split())} words."
+
+
+def test_there_is_a_conversation_for_each_reason_to_stop(system: AgentSystem) -> None:
+    """Every kind of stop occurs, where it was expected, and none is left out."""
+    reasons = stop_reasons.main(system)
+    assert {expected: reason.kind for expected, reason in reasons.items()} == {
+        kind: kind for kind in StopKind
+    }
+
+
+def test_the_token_goes_around_the_ring(system: AgentSystem) -> None:
+    """A thousand agents take it, each once, and each conversation says why it stopped."""
+    token, reasons = ring.main(system)
+    assert token == str(ring.SIZE)
+    assert reasons == {StopKind.TERMINATE: ring.SIZE}
+    assert all(system.agent(f"member-{n}").call("seen") == 1 for n in (0, ring.SIZE - 1))
+
+
+def test_the_tests_of_an_agent_pass() -> None:
+    """test_my_agent.py runs by itself, with the plugin that an installation registers."""
+    installed = any(each.name == "agentcore" for each in entry_points(group="pytest11"))
+    plugin = [] if installed else ["-p", "agentcore.testing.pytest_plugin"]
+    done = run("-m", "pytest", "-q", *plugin, str(EXAMPLES / "test_my_agent.py"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 passed" in done.stdout
+
+
+def test_an_example_takes_the_backend_as_its_argument() -> None:
+    """``python examples/hello_world.py thread`` prints the conversation and why it stopped."""
+    done = run(str(EXAMPLES / "hello_world.py"), "thread")
+    assert done.returncode == 0, done.stderr
+    assert "greeter (to user):\n\nHello, world!" in done.stdout
+    assert "stopped for MAX_AUTO_REPLY" in done.stdout
+
+
+@pytest.mark.ray
+def test_the_first_command_of_the_readme_shows_equal_transcripts() -> None:
+    """Threads first, then Ray: same file, same transcript, other processes."""
+    done = run(str(EXAMPLES / "alice_and_bob.py"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The transcripts are equal." in done.stdout
+    processes = re.findall(r"user in (\d+), alice in (\d+), bob in (\d+)", done.stdout)
+    on_threads, on_ray = map(set, processes)
+    assert (len(on_threads), len(on_ray)) == (1, 3)
+    assert done.stdout.count("stopped:    MAX_AUTO_REPLY at user") == 2
