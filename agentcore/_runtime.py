@@ -354,6 +354,10 @@ class Runtime:
             self.send_to(item.asker, Answer(item.id, Outcome(None, unused, error)))
         elif item.to_initiator:
             logger.info("a reply to {} was dropped: {}", item.to.name, error)
+            chat = self.chats.get(item.conversation.id)
+            if chat is not None:
+                reason = StopReason(StopKind.FAILED, item.to.name, detail=str(error))
+                chat.stop(reason, unused, error=error)
         else:
             name = item.to.name
             if not isinstance(error, ChatError):
@@ -366,6 +370,16 @@ class Runtime:
                 undelivered=True,
             )
             self.send_to(item.conversation.initiator.place, packet)
+
+    def broken(self, item: Any, error: BaseException) -> None:
+        """A turn failed outside of the user's code: a bug of ours, which must hang nobody."""
+        logger.opt(exception=error).error("a turn failed outside of its rules; this is a bug")
+        if type(item) in _TURNS:
+            self.refuse(item, AgentDiedError(
+                f"the turn of agent {item.to.name!r} failed in agentcore itself, with "
+                f"{type(error).__name__}: {error}; please report this",
+                agent=item.to.name,
+            ))  # fmt: skip
 
     def _stopped(self, packet: Stopped) -> None:
         chat = self.chats.get(packet.id)
@@ -652,7 +666,8 @@ class Job:
         self._function = function
 
     def run(self) -> None:
-        """Call it."""
+        """Call it; it is part of no turn."""
+        set_current_turn(None)
         self._function()
 
 

@@ -176,7 +176,11 @@ class Seat:
                 item.wake()  # the token is that turn's now
                 return None
         take = self.runtime.turns.get(type(item)) or item.take
-        onward: Runnable | None = take(self, item)
+        try:
+            onward: Runnable | None = take(self, item)
+        except BaseException as error:
+            self.runtime.broken(item, error)
+            onward = None
         if onward is KEEPS_TOKEN:
             return None
         self.yield_token()

@@ -29,6 +29,7 @@ __all__ = [
     "Boxes",
     "Calls",
     "Closes",
+    "ClosesItself",
     "Counts",
     "Derived",
     "Doorkeeper",
@@ -475,6 +476,24 @@ class Closes(Player):
     def close_it(self, sender: AgentRef) -> tuple[bool, Any]:
         (self.victim or sender).close()
         return True, "closed"
+
+
+class ClosesItself(Player):
+    """Closes itself, then tries to send something to ``peer``, and says what came of that."""
+
+    def __init__(self, name: str, peer: Any, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.peer = peer
+
+    @agent_reply()
+    def close_it(self, raw_message: Message) -> tuple[bool, Any]:
+        assert self._seat is not None
+        self._seat.ref.close()
+        try:
+            self.send(raw_message, self.peer)
+        except AgentCoreError as error:
+            return True, type(error).__name__
+        return True, "sent"
 
 
 class Interrupts(Player):

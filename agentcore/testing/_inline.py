@@ -383,7 +383,7 @@ class InlineBackend(ActorBackend):
 class _FaultyRuntime(Runtime):
     """The runtime, with faults where it delivers messages."""
 
-    def deliver(self, item: Any) -> Seat | None:
+    def deliver(self, item: Any, to: AgentRef) -> Seat | None:
         """Deliver, if nothing befalls it."""
         backend: Any = self.backend
         if type(item) is Envelope and item.to.name in self.seats:
@@ -391,12 +391,14 @@ class _FaultyRuntime(Runtime):
             if fault is not None:
                 backend.inflict(fault, item)
                 return None
-        return super().deliver(item)
+        return super().deliver(item, to)
 
     def again(self, envelope: Envelope) -> None:
         """Deliver what its fault has befallen already."""
+        if self._came_before(envelope):
+            return
         try:
-            seat = Runtime.deliver(self, envelope)
+            seat = Runtime.deliver(self, envelope, envelope.to)
         except AgentCoreError as error:
             self.refuse(envelope, error)
         else:
