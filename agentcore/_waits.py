@@ -36,7 +36,7 @@ def follow(
         which those processes can follow; and all names visited.
     """
     seen = set(visited)
-    elsewhere: list[AgentRef] = []
+    elsewhere: dict[str, AgentRef] = {}
     todo = list(frontier)
     while todo:
         ref = todo.pop()
@@ -44,10 +44,10 @@ def follow(
             return True, (), frozenset(seen)
         if ref.name in seen:
             continue
-        seen.add(ref.name)
         waits = waits_of(ref.name)
         if waits is None:
-            elsewhere.append(ref)
+            elsewhere[ref.name] = ref  # not visited: whoever knows its waits will do that
         else:
+            seen.add(ref.name)
             todo.extend(waits)
-    return False, tuple(elsewhere), frozenset(seen)
+    return False, tuple(elsewhere.values()), frozenset(seen)

@@ -43,20 +43,20 @@ class Side:
             start_new_session=True,
         )
 
-    def ask(self, patience: float = PATIENCE, **arguments: Any) -> Any:
+    def ask(self, **arguments: Any) -> Any:
         """Let it measure once, and give what it found.
 
         Raises:
-            SideFailed: it did not answer within ``patience`` seconds, or at all.
+            SideFailed: it did not answer within `PATIENCE`, or at all.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(BrokenPipeError):  # it ended: there is no answer to read then
             self._process.stdin.write(json.dumps(arguments).encode() + b"\n")
             self._process.stdin.flush()
-        ready, _, _ = select.select([self._process.stdout], [], [], patience)
+        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
         if not ready:
-            raise SideFailed(f"{self._target} took longer than {patience:.0f} s")
+            raise SideFailed(f"{self._target} took longer than {PATIENCE:.0f} s")
         line = self._process.stdout.readline()
         if not line:
             raise SideFailed(f"{self._target} ended:\n{self._said()}")

@@ -19,7 +19,7 @@ from benchmarks.figures import table
 from benchmarks.pairing import Plan, SideFailed
 from benchmarks.process import cores, python
 from benchmarks.rows import ROWS
-from benchmarks.venvs import ROOT, PeerMissing
+from benchmarks.venvs import PeerMissing, cache
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "--json",
         type=Path,
         metavar="FILE",
-        default=ROOT / ".benchmarks" / "results.json",
+        default=None,
         help="where all figures are written (default: .benchmarks/results.json)",
     )
     parser.add_argument("--list", action="store_true", help="say what there is, and end")
@@ -90,10 +90,10 @@ def _about(plan: Plan) -> dict[str, Any]:
 
 
 def _write(
-    path: Path, about: dict[str, Any], lines: Sequence[Any], failures: dict[str, str]
+    chosen: Path | None, about: dict[str, Any], lines: Sequence[Any], failures: dict[str, str]
 ) -> None:
     record = {**about, "rows": [line.record() for line in lines], "failures": failures}
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = chosen or cache() / "results.json"
     path.write_text(json.dumps(record, indent=2) + "\n")
     print(f"written to {path}", file=sys.stderr)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".benchmarks"
 VARIABLE = "AGENTCORE_BENCH_VENVS"
 
 
@@ -57,9 +58,20 @@ class Peer:
         return done.stdout.strip()
 
 
+def cache() -> Path:
+    """Give the folder that keeps what the benchmarks make; it tells git to leave it alone.
+
+    It says so itself, since a commit that is made while an environment is being installed must not
+    take it along.
+    """
+    CACHE.mkdir(exist_ok=True)
+    (CACHE / ".gitignore").write_text("*\n")
+    return CACHE
+
+
 def folder() -> Path:
     """Give the folder of the environments."""
-    return Path(os.environ.get(VARIABLE) or ROOT / ".benchmarks" / "venvs").resolve()
+    return Path(os.environ.get(VARIABLE) or cache() / "venvs").resolve()
 
 
 def _run(command: list[str], peer: Peer) -> None:

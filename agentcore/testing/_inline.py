@@ -37,6 +37,7 @@ import itertools
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from enum import StrEnum
+from functools import partial
 from random import Random
 from typing import Any, ClassVar
 
@@ -142,7 +143,10 @@ class InlineBackend(ActorBackend):
 
     def start(self) -> Runtime:
         """Begin."""
-        self.runtime = _FaultyRuntime(self, self._core, strict=self._settings.strict)
+        self.runtime = self._faulty = _FaultyRuntime(
+            self, self._core, strict=self._settings.strict
+        )
+        self._faulty.inline = self
         return self.runtime
 
     def close(self) -> None:
@@ -358,22 +362,20 @@ class InlineBackend(ActorBackend):
 
     def inflict(self, fault: Fault, envelope: Envelope) -> None:
         """Let it befall a message that could be delivered."""
-        runtime = self.runtime
         if fault is Fault.DROP:
             self._lost.append(envelope)
             return
-        again = _FaultyRuntime.again
-        later = self._random.random()
+        arrive, later = partial(self._faulty.arrive, envelope), self._random.random()
         if fault is Fault.DELAY:
-            self.call_later(later, lambda: again(runtime, envelope))
+            self.call_later(later, arrive)
             return
-        again(runtime, envelope)
+        arrive()
         if fault is Fault.CRASH:
             self.schedule(Job(lambda: self._crash(envelope.to)))
         elif later < 0.5:
-            again(runtime, envelope)
+            arrive()
         else:
-            self.call_later(later, lambda: again(runtime, envelope))
+            self.call_later(later, arrive)
 
     def _crash(self, ref: AgentRef) -> None:
         if ref.name in self.runtime.seats:
@@ -383,27 +385,25 @@ class InlineBackend(ActorBackend):
 class _FaultyRuntime(Runtime):
     """The runtime, with faults where it delivers messages."""
 
+    inline: InlineBackend
+    _arriving = False
+
     def deliver(self, item: Any, to: AgentRef) -> Seat | None:
         """Deliver, if nothing befalls it."""
-        backend: Any = self.backend
-        if type(item) is Envelope and item.to.name in self.seats:
-            fault = backend.fault(item)
+        if type(item) is Envelope and to.name in self.seats and not self._arriving:
+            fault = self.inline.fault(item)
             if fault is not None:
-                backend.inflict(fault, item)
+                self.inline.inflict(fault, item)
                 return None
         return super().deliver(item, to)
 
-    def again(self, envelope: Envelope) -> None:
-        """Deliver what its fault has befallen already."""
-        if self._came_before(envelope):
-            return
+    def arrive(self, envelope: Envelope) -> None:
+        """Receive what its fault has befallen already, as if it came from another process."""
+        self._arriving = True
         try:
-            seat = Runtime.deliver(self, envelope, envelope.to)
-        except AgentCoreError as error:
-            self.refuse(envelope, error)
-        else:
-            if seat is not None:
-                self.schedule(seat)
+            self.receive(envelope)
+        finally:
+            self._arriving = False
 
     def wait_for(self, chat: Chat, peer: AgentRef, timeout: float | None) -> Outcome | None:
         """Wait; a failure says how to repeat it."""

@@ -239,9 +239,9 @@ class Nested:
         self, system: AgentSystem
     ) -> None:
         """``send`` keeps the history with the peer; a conversation of its own begins anew."""
-        bob = system.spawn(cast.Says, "bob")
+        bob = system.spawn(cast.Says, "bob", "me")
         alice = system.spawn(cast.Asks, "alice", {"user": ["bob"]})
         for _ in range(2):
             ask(alice, "who?")
-        history: list[Any] = [("user", "who?"), ("assistant", "bob heard who?")]
+        history: list[Any] = [("user", "who?"), ("assistant", "me")]
         assert bob.call("heard", "alice") == history * 2

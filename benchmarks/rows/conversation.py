@@ -11,8 +11,8 @@ from benchmarks.pairing import Plan, alternate, side
 from benchmarks.process import timed
 from benchmarks.venvs import AUTOGEN
 
-# Ways to register AutoGen's rule, which are in benchmarks.peers.autogen_chat: name of the line, what
-# is to be known, target.
+# Ways to register AutoGen's rule (they are in benchmarks.peers.autogen_chat): the name of the line,
+# what is to be known, the target.
 WAYS: dict[str, tuple[str, str, Target | None]] = {
     "documented": (
         "conversation",
