@@ -17,7 +17,7 @@ from agentcore._ref import AgentRef, get_agent_name, kinds_of
 from agentcore._rules import ReplyRule, chain_for, chain_of_class, is_plain, make_rule
 from agentcore._transcript import TERMINATE, TERMINATION_MESSAGE, ChatResult
 from agentcore._turn import Turn, current_turn
-from agentcore.errors import EmptyMessageError, ReplyTypeError, TurnError
+from agentcore.errors import AgentDiedError, EmptyMessageError, ReplyTypeError, TurnError
 
 if TYPE_CHECKING:
     from agentcore._chat import Chat
@@ -251,7 +251,13 @@ class ConversableAgent:
 
     def _own_turn(self) -> Turn | None:
         turn = current_turn()
-        return turn if turn is not None and turn.seat is self._seat else None
+        if turn is None or turn.seat.agent is not self:
+            return None
+        if turn.seat.closed:
+            raise AgentDiedError(
+                f"agent {self.name!r} was closed in the midst of its turn", agent=self.name
+            )
+        return turn
 
     # --- rules ----------------------------------------------------------------------------------
 
@@ -329,8 +335,6 @@ class ConversableAgent:
             history.clear()
             if self._muted is not None:
                 self._muted.unmute(conversation.initiator.name)
-        if message.opaque:
-            message = message.isolated()
         history.record(message, False)
         terminal = None
         if message.metadata and message.metadata.get("TERMINATE"):
@@ -370,7 +374,7 @@ class ConversableAgent:
             history.clear()
             if self._muted is not None:
                 self._muted.unmute(name)
-        history.record(message, True)
+        history.record(message.isolated() if message.opaque else message, True)
         try:
             yield
         except BaseException:

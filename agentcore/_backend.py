@@ -80,7 +80,8 @@ class ActorBackend(abc.ABC):
         Args:
             latch: made by `latch`.
             timeout: seconds, or ``None`` for as long as it takes.
-            seat: of the agent whose turn waits; ``None`` outside of any turn.
+            seat: of the agent whose turn waits, and has given its token on; ``None`` outside of
+                any turn, and in one that keeps its token.
 
         Returns:
             whether it was set in time.
@@ -110,6 +111,10 @@ class ActorBackend(abc.ABC):
     @abc.abstractmethod
     def close(self) -> None:
         """End everything the backend has begun; no thread or process is left. Idempotent."""
+
+    def end(self) -> None:
+        """End the system for all, also one that outlives whoever closes it."""
+        self.close()
 
     # --- where agents live: overridden by backends with more than one process -------------------
 
@@ -160,7 +165,7 @@ class ActorBackend(abc.ABC):
     def carry(self, place: str, item: Any) -> None:
         """Take an envelope or a packet to another process, in the order given, at most once.
 
-        When it turns out that ``item`` cannot arrive, ``runtime.undelivered(item, error)`` is
+        When it turns out that ``item`` cannot arrive, ``runtime.refuse(item, error)`` is
         called, from any thread.
         """
         raise AssertionError(f"a backend of one process was to carry to {place!r}")

@@ -154,11 +154,15 @@ class Chat:
 
     _runtime: Runtime
     _id: str
-    _initiator: AgentRef
+    _peers: tuple[AgentRef, ...]
     _shown_from: int | None = None
     _outcome: Outcome | None = None
     _callbacks: list[Callable[[Outcome], None]] = attrs.field(factory=list)
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
+
+    @property
+    def _initiator(self) -> AgentRef:
+        return self._peers[0]
 
     def done(self) -> bool:
         """Whether it has stopped."""
@@ -175,7 +179,7 @@ class Chat:
             ReplyError: a rule raised.
             AgentDiedError: an agent is gone.
         """
-        outcome = self._runtime.wait_for(self, self._initiator, timeout)
+        outcome = self._runtime.wait_for(self, timeout)
         if outcome is None:
             raise ChatTimeoutError(
                 f"the conversation of {self._initiator.name!r} has not stopped after "
@@ -196,14 +200,14 @@ class Chat:
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> ChatResult:
-        outcome = await self._runtime.a_wait_for(self, self._initiator)
+        outcome = await self._runtime.a_wait_for(self)
         value: ChatResult = outcome.get()
         return value
 
     def _finish(self) -> Any:
         """Wait for it as its only owner: an interrupt cancels it."""
         try:
-            outcome = self._runtime.wait_for(self, self._initiator, None)
+            outcome = self._runtime.wait_for(self, None)
         except BaseException:
             self.cancel()
             raise
@@ -212,7 +216,7 @@ class Chat:
 
     async def _a_finish(self) -> Any:
         try:
-            outcome = await self._runtime.a_wait_for(self, self._initiator)
+            outcome = await self._runtime.a_wait_for(self)
         except asyncio.CancelledError:
             self.cancel()
             raise

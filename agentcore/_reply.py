@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
+import attrs
 from loguru import logger
 
 from agentcore._backend import Runnable
@@ -38,6 +39,7 @@ from agentcore.errors import (
     AgentDiedError,
     AgentNotFoundError,
     BudgetSpentError,
+    ChatTimeoutError,
     MessageError,
     ReplyError,
     ReplyTypeError,
@@ -92,9 +94,14 @@ class ReplyTurn(Turn):
             turn._chat = chat = runtime.chats.get(conversation.id)
             if chat is None:
                 return turn._drop("its conversation has stopped")
-            condition = chat.note(received.message, received.nested, exchange.budget)
+            try:
+                condition = chat.note(received.message, received.nested, exchange.budget)
+            except BaseException as error:  # a condition of the user's raised
+                return turn._fail(error, "until")
         else:
             turn._peer = peer = conversation.initiator
+        if received.message.opaque:
+            turn._received = attrs.evolve(received, message=received.message.isolated())
         set_current_turn(turn)
         return turn._decide(seat.agent, peer, condition)
 
@@ -250,9 +257,12 @@ class ReplyTurn(Turn):
             if chat.stopped:
                 logger.info("a reply of {} was dropped: too late", self.seat.ref.name)
                 return None
-            condition = chat.note(message, nested, self.exchange.budget)
+            try:
+                condition = chat.note(message, nested, self.exchange.budget)
+            except BaseException as error:  # a condition of the user's raised
+                return self._fail(error, "until")
             nested = ()
-        self._history.record(message, True)
+        self._history.record(message.isolated() if message.opaque else message, True)
         onward = envelope(
             received.conversation, message, self.exchange, not received.to_initiator,
             nested, condition, False,
@@ -290,28 +300,43 @@ class ReplyTurn(Turn):
         self._rule = rule
         if isinstance(error, BudgetSpentError):
             return self._stop(StopKind.MAX_TURNS, str(error))
+        if isinstance(error, ChatTimeoutError) and self._is_out_of_time():
+            return self._stop(StopKind.DEADLINE, str(error), error)
         if self.exchange.phase is not Phase.STOPPED:
             self.exchange, _ = step(self.exchange, Failed())
         failure = named(error, self.seat.ref.name, rule)
         return self._stop(StopKind.FAILED, str(failure), failure)
 
+    def _is_out_of_time(self) -> bool:
+        deadline = self.inherited.deadline
+        return deadline is not None and self.runtime.backend.now() >= deadline
+
 
 class Resumption:
-    """A turn that can go on, and then its seat."""
+    """A turn that can go on, and then its seat.
 
-    __slots__ = ("_error", "_turn", "_value")
+    Attributes:
+        seat: of the agent whose turn it is.
+    """
+
+    __slots__ = ("_error", "_turn", "_value", "seat")
 
     def __init__(self, turn: Any, value: Any, error: BaseException | None) -> None:
+        self.seat: Seat = turn.seat
         self._turn = turn
         self._value = value
         self._error = error
 
     def run(self) -> Onward:
         """Go on with the turn; when it is over, the seat's token is free."""
-        onward: Onward = self._turn.resume(self._value, self._error)
+        try:
+            onward: Onward = self._turn.resume(self._value, self._error)
+        except BaseException as error:
+            self.seat.runtime.broken(self._turn._received, error)
+            onward = None
         if onward is KEEPS_TOKEN:
             return None
-        self._turn.seat.yield_token()
+        self.seat.yield_token()
         return onward
 
 

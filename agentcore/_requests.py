@@ -10,6 +10,7 @@ from agentcore._message import as_message
 from agentcore._reply import Resumption, named
 from agentcore._seat import KEEPS_TOKEN, Seat
 from agentcore._turn import Turn, set_current_turn
+from agentcore._transcript import ChatResult, StopKind, StopReason, Transcript
 from agentcore.errors import AgentCoreError
 
 __all__ = ["BeginTurn", "CallTurn"]
@@ -29,12 +30,18 @@ class BeginTurn(Turn):
 
     def _run(self) -> None:
         begin = self._begin
+        if self.runtime.was_cancelled(begin.id):
+            stop = StopReason(StopKind.CANCELLED, self.seat.ref.name)
+            self._answer(Outcome(ChatResult(Transcript("", "", ()), stop), begin.exchange.budget))
+            return
         set_current_turn(self)
+        rule = "generate_init_message"
         try:
             message = begin.message
             if message is None:
                 message = as_message(self.seat.agent.generate_init_message(**begin.context))
-                self.runtime.check_message(message)
+                message = self.runtime.check_message(message)
+            rule = "until"  # what else of the user's there is
             self._open(
                 message,
                 begin.recipient,
@@ -49,7 +56,7 @@ class BeginTurn(Turn):
         except AgentCoreError as error:
             self._answer(Outcome(None, begin.exchange.budget, error))
         except BaseException as error:
-            failure = named(error, self.seat.ref.name, "generate_init_message")
+            failure = named(error, self.seat.ref.name, rule)
             self._answer(Outcome(None, begin.exchange.budget, failure))
 
     def _answer(self, outcome: Outcome) -> None:
@@ -61,7 +68,7 @@ class CallTurn(Turn):
 
     def __init__(self, seat: Seat, call: Call) -> None:
         Turn.__init__(self, seat, call.exchange, call.inherited)
-        self._call = call
+        self._call = self._received = call
 
     @staticmethod
     def take(seat: Seat, call: Call) -> Any:

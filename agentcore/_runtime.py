@@ -13,7 +13,7 @@ import threading
 import traceback
 import uuid
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -120,6 +120,7 @@ class Runtime:
         #: given by backends that have agents in other processes
         self.console: Console | None = None
         self._tickets: dict[str, Chat] = {}
+        self._cancelled: deque[str] = deque(maxlen=256)
         self._guests: dict[str, int] = {}
         self._reserved: set[str] = set()
         self._lock = threading.RLock()
@@ -194,6 +195,10 @@ class Runtime:
                 self._guests[agent.name] += 1
             return here.ref
 
+    def guests(self) -> list[str]:
+        """Name the agent objects that are hosted here for their conversations."""
+        return list(self._guests)
+
     def let_go(self, name: str) -> None:
         """Undo one `adopt`."""
         with self._lock:
@@ -210,6 +215,8 @@ class Runtime:
 
     def close_here(self, name: str) -> None:
         """End an agent of this process; what waited in its mailbox fails."""
+        with self._lock:
+            self._guests.pop(name, None)  # nobody need let it go any more
         self._leave(name)
         self.streams.close_agent(name)
 
@@ -221,7 +228,14 @@ class Runtime:
         seat.agent._seat = None
         self.backend.detach(seat)
         for item in left:
+            self.left_over(item, name)
+
+    def left_over(self, item: Any, name: str) -> None:
+        """An item was in the mailbox of an agent that was closed: it fails."""
+        if type(item) in _TURNS:
             self.refuse(item, AgentDiedError(f"agent {name!r} was closed", agent=name))
+        else:
+            item.dead(f"agent {name!r}")
 
     def ref_here(self, name: str) -> AgentRef | None:
         """Give the ref of an agent of this process."""
@@ -312,6 +326,8 @@ class Runtime:
             chat_here = self.chats.get(packet.id)
             if chat_here is not None:
                 chat_here.cancel()
+            else:  # it has stopped, or is still to begin
+                self._cancelled.append(packet.id)
         elif kind is Probe:
             self._probed(packet)
         elif kind is Found:
@@ -356,12 +372,12 @@ class Runtime:
             logger.info("a reply to {} was dropped: {}", item.to.name, error)
             chat = self.chats.get(item.conversation.id)
             if chat is not None:
+                error = _as_failure(error, item.to.name)
                 reason = StopReason(StopKind.FAILED, item.to.name, detail=str(error))
                 chat.stop(reason, unused, error=error)
         else:
             name = item.to.name
-            if not isinstance(error, ChatError):
-                error = AgentDiedError(str(error), agent=name)
+            error = _as_failure(error, name)
             packet = Stopped(
                 item.conversation.id,
                 StopReason(StopKind.FAILED, name, detail=str(error)),
@@ -450,11 +466,11 @@ class Runtime:
         elif elsewhere:
             self.probe(attrs.evolve(probe, frontier=elsewhere, visited=visited))
 
-    def wait_for(self, chat: Chat, peer: AgentRef, timeout: float | None) -> Outcome | None:
+    def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
         """Hold the calling thread, or the calling turn, until ``chat`` has stopped."""
         turn = current_turn()
         if turn is not None and not chat.done():
-            return turn.wait(peer, chat._when_done, timeout)
+            return turn.wait(chat._peers, chat._when_done, timeout)
         if not chat.done():
             latch = self.backend.latch()
             chat._when_done(lambda _: latch.set())
@@ -466,11 +482,11 @@ class Runtime:
             self._all_shown(chat)
         return chat._outcome
 
-    async def a_wait_for(self, chat: Chat, peer: AgentRef) -> Outcome:
+    async def a_wait_for(self, chat: Chat) -> Outcome:
         """Await that ``chat`` has stopped."""
         turn = current_turn()
         if turn is not None:
-            return await turn.a_wait(peer, chat._when_done)
+            return await turn.a_wait(chat._peers, chat._when_done)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
 
@@ -486,10 +502,10 @@ class Runtime:
 
     # --- what is asked from outside of a turn, or of another agent -------------------------------
 
-    def ticket(self, peer: AgentRef) -> Chat:
-        """Make the handle of something that will be answered."""
+    def ticket(self, *peers: AgentRef) -> Chat:
+        """Make the handle of something that will be answered by ``peers``."""
         self.check_open()
-        chat = Chat(self, self.new_id(), peer)
+        chat = Chat(self, self.new_id(), peers)
         self._tickets[chat._id] = chat
         return chat
 
@@ -514,13 +530,19 @@ class Runtime:
             context = {"message": first, **context}
         condition = None if until is None else as_condition(until)
         turn = current_turn()
-        exchange, inherited = self._means(turn, waits, max_turns, silent, timeout)
         peer = self.resolve(recipient)
-        chat = self.ticket(initiator)
+        adopted = not isinstance(recipient, str | AgentRef)
+        try:
+            exchange, inherited = self._means(turn, waits, max_turns, silent, timeout)
+        except BaseException:
+            if adopted:
+                self.let_go(peer.name)
+            raise
+        chat = self.ticket(initiator, peer)
         if turn is None or not waits:
             inherited = attrs.evolve(inherited, root=(chat._id, exchange.budget))
             chat._shown_from = None if inherited.silent else exchange.budget
-        if not isinstance(recipient, str | AgentRef):
+        if adopted:
             chat._when_done(lambda _: self.let_go(peer.name))
         if turn is not None and waits:
             turn.lend_to(chat)
@@ -535,6 +557,7 @@ class Runtime:
     def call(self, agent: AgentRef, method: str, args: Any, kwargs: Any) -> Any:
         """Run a method of a hosted agent as one of its turns, and wait for what it returns."""
         turn = current_turn()
+        self.resolve(agent)
         exchange, inherited = self._means(turn, True, None, False, None)
         chat = self.ticket(agent)
         if turn is not None:
@@ -553,11 +576,12 @@ class Runtime:
         """Give what a conversation or call may spend, and what it inherits."""
         limit = self.core.max_turns if max_turns is None else max_turns
         exchange = begin(limit)
-        inherited = Circumstances(console=self.place)
-        if turn is not None:
+        inherited = Circumstances(console=self.place) if turn is None else turn.passed_on()
+        inherited = self.limited(inherited, silent, timeout)
+        self.check_open()
+        if turn is not None:  # last, since what raises is to cost the turn nothing
             exchange = turn.lend(waits, exchange.budget)
-            inherited = turn.passed_on()
-        return exchange, self.limited(inherited, silent, timeout)
+        return exchange, inherited
 
     def limited(
         self, inherited: Circumstances, silent: bool, timeout: float | None
@@ -584,11 +608,19 @@ class Runtime:
         """Stop a conversation that was asked for here."""
         self.send_to(initiator.place, Cancel(chat_id))
 
+    def was_cancelled(self, id: str) -> bool:
+        """Whether a conversation was cancelled before it began."""
+        return id in self._cancelled
+
     def check_message(self, message: Message) -> Message:
-        """Refuse a message that could not cross to another process, where that is asked for."""
+        """Give a message that is about to be sent: what its sender changes later stays here.
+
+        Raises:
+            MessagePickleError: it could not cross to another process, where that is asked for.
+        """
         if self.strict:
             message.check_picklable()
-        return message
+        return message.isolated()
 
     def show(self, received: Envelope) -> None:
         """Show a message at the console of the process that began the conversation."""
@@ -610,7 +642,7 @@ class Runtime:
         """Ask at the console of the process that began the conversation."""
         if console == self.place:
             return ask_at_console(prompt)
-        chat = Chat(self, self.new_id(), AgentRef("", self.system, console))
+        chat = Chat(self, self.new_id(), (AgentRef("", self.system, console),))
         self._tickets[chat._id] = chat
         latch = self.backend.latch()
         chat._when_done(lambda _: latch.set())
@@ -669,6 +701,11 @@ class Job:
         """Call it; it is part of no turn."""
         set_current_turn(None)
         self._function()
+
+
+def _as_failure(error: AgentCoreError, name: str) -> ChatError:
+    """Give the failure of a conversation that came of an error in delivering to an agent."""
+    return error if isinstance(error, ChatError) else AgentDiedError(str(error), agent=name)
 
 
 def _set(future: asyncio.Future[Any], outcome: Any) -> None:

@@ -37,16 +37,16 @@ class Wait:
     """An open wait of a turn: for a conversation that it began, or a call that it made.
 
     Attributes:
-        peer: whom it waits for.
+        peers: whom it waits for.
         outcome: the first answer; later ones are too late.
         wake: lets the turn go on.
     """
 
-    __slots__ = ("answered", "outcome", "peer", "seat", "wake")
+    __slots__ = ("answered", "outcome", "peers", "seat", "wake")
 
-    def __init__(self, seat: Seat, peer: AgentRef) -> None:
+    def __init__(self, seat: Seat, peers: tuple[AgentRef, ...]) -> None:
         self.seat = seat
-        self.peer = peer
+        self.peers = peers
         self.answered = False
         self.outcome: Any = None
         self.wake: Callable[[], object] = lambda: None
@@ -177,6 +177,8 @@ class Seat:
                 return None
         take = self.runtime.turns.get(type(item)) or item.take
         try:
+            if self.closed:  # between its arrival and now
+                take = Seat._left_over
             onward: Runnable | None = take(self, item)
         except BaseException as error:
             self.runtime.broken(item, error)
@@ -198,11 +200,11 @@ class Seat:
             self._busy = False
             return None
 
-    def wait_for(self, peer: AgentRef) -> Wait:
-        """Record that a turn, which has the token, is going to wait for ``peer``."""
-        wait = Wait(self, peer)
+    def wait_for(self, peers: tuple[AgentRef, ...]) -> Wait:
+        """Record that a turn, which has the token, is going to wait for ``peers``."""
+        wait = Wait(self, peers)
         with self._lock:
-            self.waits = (*self.waits, peer)
+            self.waits = (*self.waits, *peers)
             mail, self._mail = self._mail, None
             probes = [self._sort(item) for item in mail or ()]
         for probe in probes:
@@ -214,7 +216,8 @@ class Seat:
         """The wait is over, or never began."""
         with self._lock:
             waits = list(self.waits)
-            waits.remove(wait.peer)
+            for peer in wait.peers:
+                waits.remove(peer)
             self.waits = tuple(waits)
             if not waits and self._urgent:  # first come, first served: these were taken earlier
                 self._urgent.extend(self._mail or ())
@@ -242,6 +245,9 @@ class Seat:
                 return
             self._busy = True
         wait.wake()
+
+    def _left_over(self, item: Any) -> None:
+        self.runtime.left_over(item, self.ref.name)
 
     def close(self) -> list[Any]:
         """Take no more mail; give back what was left."""

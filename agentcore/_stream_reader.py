@@ -225,7 +225,7 @@ class Elsewhere:
 
 def _block(runtime: Runtime, latch: Any) -> None:
     turn = current_turn()
-    runtime.backend.block(latch, None, None if turn is None else turn.seat)
+    runtime.backend.block(latch, None, None)
     set_current_turn(turn)  # on a backend without threads, others' turns were run meanwhile
 
 

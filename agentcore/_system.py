@@ -101,6 +101,11 @@ class AgentSystem:
             self._runtime.close()
             self._runtime.backend.close()
 
+    def end(self) -> None:
+        """End the system for everyone: also a detached one, which ``close`` only leaves."""
+        self._runtime.close()
+        self._runtime.backend.end()
+
 
 _open_systems: list[weakref.ref[AgentSystem]] = []
 _default_lock = threading.Lock()

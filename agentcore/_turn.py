@@ -13,7 +13,7 @@ from loguru import logger
 
 from agentcore._chat import Chat, OpenChat
 from agentcore._envelope import Circumstances, Conversation, Envelope, Outcome
-from agentcore._machine import Exchange, Lend, Returned, Sent, Told, step
+from agentcore._machine import Exchange, Lend, Returned, Sent, Told, begin, step
 from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef
 from agentcore._seat import Seat, Wait
@@ -47,6 +47,7 @@ class Turn:
     nested: tuple[Entry, ...] = ()
     asynchronous = False
     _lent: asyncio.Lock | None = None
+    _kept = 0  # turns that were lent, and that what they were lent to may not use
 
     def __init__(self, seat: Seat, exchange: Exchange, inherited: Circumstances) -> None:
         self.seat = seat
@@ -76,14 +77,18 @@ class Turn:
         """Take from the budget what a conversation gets that is not the agent's own."""
         self.exchange, effect = step(self.exchange, Sent() if waits else Told())
         assert isinstance(effect, Lend)
-        return attrs.evolve(effect.exchange, budget=min(effect.exchange.budget, most))
+        return self._at_most(effect.exchange, most)
+
+    def _at_most(self, lent: Exchange, most: int) -> Exchange:
+        self._kept = max(0, lent.budget - most)
+        return attrs.evolve(lent, budget=lent.budget - self._kept)
 
     def lend_to(self, chat: Chat) -> None:
         """Take back what ``chat``, for which the turn is going to wait, does not use."""
         chat._when_done(self._returned)
 
     def _returned(self, outcome: Outcome) -> None:
-        unused = min(outcome.unused, self.exchange.budget)
+        unused = min(outcome.unused, self.exchange.budget - self._kept) + self._kept
         self.exchange, _ = step(self.exchange, Returned(unused))
         self.nested += tuple(
             attrs.evolve(entry, depth=entry.depth + 1) for entry in outcome.transcript
@@ -93,7 +98,7 @@ class Turn:
         """Begin a conversation of the agent's own, and wait until it has stopped."""
         self._check_blocking()
         peer, start = self._opening(message, recipient, options)
-        outcome = self.wait(peer, start, None)
+        outcome = self.wait((peer,), start, None)
         assert outcome is not None
         return outcome.get()
 
@@ -103,11 +108,12 @@ class Turn:
             self._lent = asyncio.Lock()
         async with self._lent:
             peer, start = self._opening(message, recipient, options)
-            outcome = await self.a_wait(peer, start)
+            outcome = await self.a_wait((peer,), start)
         return outcome.get()
 
     def _opening(self, message: Any, recipient: Any, options: Any) -> tuple[AgentRef, Start]:
         """Give the peer, and what opens the conversation once the wait for it is recorded."""
+        max_turns = options.pop("max_turns", None)
         checked = self.runtime.check_message(as_message(message))
         inherited = self.passed_on()
         peer = self.runtime.resolve(recipient)
@@ -120,10 +126,9 @@ class Turn:
                 answer(outcome)
 
             before = self.exchange
-            self.exchange, effect = step(before, Sent())
-            assert isinstance(effect, Lend)
             try:
-                return self._open(checked, peer, effect.exchange, inherited, stopped, **options)
+                lent = self.lend(True, _most(max_turns, before.budget))
+                return self._open(checked, peer, lent, inherited, stopped, **options)
             except BaseException:
                 self.exchange = before  # nothing was delivered, so nothing was spent
                 let_go()
@@ -166,7 +171,6 @@ class Turn:
         *,
         silent: bool = False,
         timeout: float | None = None,
-        max_turns: int | None = None,
         until: Condition | None = None,
         fresh: bool = False,
         wanted: bool = True,
@@ -178,10 +182,6 @@ class Turn:
         """
         runtime = self.runtime
         agent = self.seat.agent
-        if max_turns is not None:
-            if max_turns < 1:
-                raise ValueError(f"max_turns is 1 or more, not {max_turns}")
-            exchange = attrs.evolve(exchange, budget=min(exchange.budget, max_turns - 1))
         conversation = Conversation(
             id or runtime.new_id(),
             self.seat.ref,
@@ -192,7 +192,11 @@ class Turn:
         )
         chat = OpenChat(runtime, conversation, exchange.budget, on_stop, until)
         runtime.chats[conversation.id] = chat
-        condition = chat.note(message, (), exchange.budget)
+        try:
+            condition = chat.note(message, (), exchange.budget)
+        except BaseException:  # a condition of the user's raised
+            chat.dismiss()
+            raise
         with agent._recording(peer.name, message, fresh):
             try:
                 runtime.dispatch(
@@ -205,35 +209,40 @@ class Turn:
 
     # --- waits ----------------------------------------------------------------------------------
 
-    def wait(self, peer: AgentRef, start: Start, timeout: float | None) -> Outcome | None:
+    def wait(
+        self, peers: tuple[AgentRef, ...], start: Start, timeout: float | None
+    ) -> Outcome | None:
         """Give the seat's token on, and hold this thread until the answer is there.
 
         Args:
-            peer: whom the turn waits for.
+            peers: whom the turn waits for.
             start: begins what is waited for, given what to call with the outcome.
             timeout: seconds; ``None`` comes back when they are over.
         """
         self._check_blocking()
         seat, backend = self.seat, self.runtime.backend
-        wait = seat.wait_for(peer)
+        wait = seat.wait_for(peers)
         latch = backend.latch()
         wait.wake = latch.set
         self._start(wait, start)
+        timer = None
         if timeout is not None:
-            backend.call_later(timeout, lambda: wait.answer(None))
+            timer = backend.call_later(timeout, lambda: wait.answer(None))
         seat.yield_token()
         try:
             backend.block(latch, None, seat)
         finally:
             self._resumed(wait)
+            if timer is not None:
+                timer.cancel()
         outcome: Outcome | None = wait.outcome
         return outcome
 
-    async def a_wait(self, peer: AgentRef, start: Start) -> Outcome:
+    async def a_wait(self, peers: tuple[AgentRef, ...], start: Start) -> Outcome:
         """The same for an ``async def`` rule, which holds no thread meanwhile."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        wait = self.seat.wait_for(peer)
+        wait = self.seat.wait_for(peers)
         wait.wake = lambda: loop.call_soon_threadsafe(_finish, future)
         cancel = self._start(wait, start)
         self.seat.yield_token()
@@ -270,6 +279,11 @@ class Turn:
     def _resumed(self, wait: Wait) -> None:
         self.seat.forget(wait)
         _CURRENT.set(self)  # on a backend without threads, others' turns were run meanwhile
+
+
+def _most(max_turns: int | None, budget: int) -> int:
+    """Give the budget that a conversation of ``max_turns`` has when its first message is paid."""
+    return budget if max_turns is None else begin(max_turns).budget
 
 
 def _finish(future: asyncio.Future[None]) -> None:

@@ -172,8 +172,11 @@ def written(name: str, signature: inspect.Signature) -> str:
 
 def one_parameter(parameter: inspect.Parameter) -> str:
     """Write one parameter."""
-    stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
-    text = stars + parameter.name
+    text: str = parameter.name
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        text = f"*{text}"
+    elif parameter.kind is parameter.VAR_KEYWORD:
+        text = f"**{text}"
     hint = annotation(parameter.annotation)
     if hint:
         text += f": {hint}"
@@ -327,7 +330,7 @@ def inline(line: str) -> str:
 def broken_links(pages: Iterable[Path]) -> Iterator[str]:
     """Name each relative link that leads to no file, or to no heading of one."""
     for page in pages:
-        text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
         text = re.sub(r"`[^`\n]*`", "", text)
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             if re.match(r"[a-z]+:", target):
@@ -342,7 +345,7 @@ def broken_links(pages: Iterable[Path]) -> Iterator[str]:
 
 def anchors(page: Path) -> set[str]:
     """Give the anchor of each heading, as GitHub makes them."""
-    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", each.lower()).strip().replace(" ", "-") for each in headings}
 
@@ -363,11 +366,11 @@ def main(arguments: list[str] | None = None, say: Callable[[str], None] = print)
 
     text = reference()
     problems = []
-    if not REFERENCE.exists() or REFERENCE.read_text() != text:
+    if not REFERENCE.exists() or REFERENCE.read_text(encoding="utf-8") != text:
         if check:
             problems.append("docs/reference.md is stale: run python docs/build.py")
         else:
-            REFERENCE.write_text(text)
+            REFERENCE.write_text(text, encoding="utf-8")
             say("docs/reference.md was written")
     problems += broken_links(pages())
     for problem in problems:

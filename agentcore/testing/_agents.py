@@ -6,6 +6,7 @@ They stand in a module, and are made of plain values, so that they can be sent t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import threading
@@ -17,7 +18,7 @@ from agentcore._message import Message
 from agentcore._ref import AgentRef, get_agent_name
 from agentcore._rules import agent_reply
 from agentcore._transcript import ChatResult
-from agentcore.errors import AgentCoreError, BudgetSpentError
+from agentcore.errors import AgentCoreError, AgentNotFoundError, BudgetSpentError
 
 __all__ = [
     "Asks",
@@ -474,7 +475,8 @@ class Closes(Player):
 
     @agent_reply()
     def close_it(self, sender: AgentRef) -> tuple[bool, Any]:
-        (self.victim or sender).close()
+        with contextlib.suppress(AgentNotFoundError):  # closed already
+            (self.victim or sender).close()
         return True, "closed"
 
 

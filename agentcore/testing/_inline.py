@@ -143,9 +143,7 @@ class InlineBackend(ActorBackend):
 
     def start(self) -> Runtime:
         """Begin."""
-        self.runtime = self._faulty = _FaultyRuntime(
-            self, self._core, strict=self._settings.strict
-        )
+        self.runtime = self._faulty = _FaultyRuntime(self, self._core, strict=self._settings.strict)
         self._faulty.inline = self
         return self.runtime
 
@@ -154,7 +152,7 @@ class InlineBackend(ActorBackend):
         for task in self._tasks:
             task.cancel()
         with self._on_our_own():
-            while self._tasks and self._step(None):
+            while self._tasks and self._step():
                 pass
             if self._loop is not None and not self._loop.is_closed():
                 self._loop.finish()
@@ -167,20 +165,23 @@ class InlineBackend(ActorBackend):
         """Put it with what is there to run."""
         self._runnables.append(runnable)
 
-    def _step(self, seat: Seat | None) -> bool:
-        """Run one thing, for the agent of ``seat`` or for whoever is outside; say if there was one.
+    def _step(self, seat: Seat | None = None) -> bool:
+        """Run one thing, if there is one; say whether there was.
+
+        Args:
+            seat: of an agent whose wait is to depend on it; ``None`` runs anything.
         """
-        if not self._runnables:
+        indices = range(len(self._runnables)) if seat is None else self._of_use_to(seat)
+        if not indices:
             return False
-        of_use = range(len(self._runnables)) if seat is None else self._of_use_to(seat)
-        index = of_use[self._choose(len(of_use)) if len(of_use) > 1 else 0]
+        index = indices[self._choose(len(indices)) if len(indices) > 1 else 0]
         onward = self._runnables.pop(index).run()
         if onward is not None:
             self._runnables.append(onward)
         return True
 
-    def _of_use_to(self, seat: Seat) -> list[int] | range:
-        """Say which of the runnables the wait of ``seat`` may depend on; all, if none seems to."""
+    def _of_use_to(self, seat: Seat) -> list[int]:
+        """Say which of the runnables the wait of ``seat`` may depend on."""
         needed, seats = {seat.ref.name}, self.runtime.seats
         todo = list(seat.waits)
         while todo:
@@ -193,7 +194,7 @@ class InlineBackend(ActorBackend):
             of = runnable if isinstance(runnable, Seat) else getattr(runnable, "seat", None)
             if of is None or of.ref.name in needed:
                 found.append(index)
-        return found or range(len(self._runnables))
+        return found
 
     def _pass_time(self, patience: float | None) -> bool:
         """Nothing can run: go to the next timer, or find out what was lost; say if that helped.
@@ -248,14 +249,29 @@ class InlineBackend(ActorBackend):
         over = _Timer(lambda: None)
         if timeout is not None:
             over = self._at(self._time + timeout, over)
+        turn = current_turn()
+        latch.keeps_token = seat is None
+        seat = None if turn is None else turn.seat
         with self._on_our_own(), self._on_the_stack(latch, seat):
             while not latch.is_set and over.function is not None:
                 if latch.buried:
                     latch.ask_again()
-                elif not self._step(seat) and not self._pass_time(None):
-                    self._give_up()
+                else:
+                    self._go_on(seat, latch.keeps_token)
         over.cancel()
         return latch.is_set
+
+    def _go_on(self, seat: Seat | None, keeps_token: bool) -> None:
+        """Let something happen that a wait may depend on; if nothing can, anything."""
+        if seat is not None and self._step(seat):
+            return
+        # A turn that keeps its token waits for no agent, but for a stream, say. So to run others
+        # on top of it, who may wait for its agent, is the last resort.
+        attempts = [self._step, lambda: self._pass_time(None)]
+        if keeps_token and seat is not None:
+            attempts.reverse()
+        if not any(attempt() for attempt in attempts):
+            self._give_up()
 
     @contextlib.contextmanager
     def _on_the_stack(self, latch: _Latch, seat: Seat | None) -> Iterator[None]:
@@ -264,7 +280,7 @@ class InlineBackend(ActorBackend):
             yield
             return
         below = self._stack[-1].seat if self._stack else None
-        wait = below.wait_for(seat.ref) if below is not None else None
+        wait = below.wait_for((seat.ref,)) if below is not None else None
         if not self._stack:
             self._limit = sys.getrecursionlimit()
         # A rule is to have the room on the stack that it has on a thread of its own.
@@ -306,7 +322,7 @@ class InlineBackend(ActorBackend):
         wanted = asyncio.ensure_future(future)
         while not wanted.done():
             with self._on_our_own():
-                ran = self._step(None) or self._pass_time(0.001)
+                ran = self._step() or self._pass_time(0.001)
             # What could still happen, if nothing ran, happens on the caller's loop.
             await asyncio.sleep(0 if ran else 0.001)
         return await wanted
@@ -330,9 +346,13 @@ class InlineBackend(ActorBackend):
             else:
                 done(value, None)
 
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            coroutine.close()  # it may never have been begun
+
         task = self._loop.create_task(run(), context=contextvars.copy_context())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(ended)
 
     def now(self) -> float:
         """Give the virtual time: seconds since the backend was made."""
@@ -405,13 +425,13 @@ class _FaultyRuntime(Runtime):
         finally:
             self._arriving = False
 
-    def wait_for(self, chat: Chat, peer: AgentRef, timeout: float | None) -> Outcome | None:
+    def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
         """Wait; a failure says how to repeat it."""
-        return self._noted(super().wait_for(chat, peer, timeout))
+        return self._noted(super().wait_for(chat, timeout))
 
-    async def a_wait_for(self, chat: Chat, peer: AgentRef) -> Outcome:
+    async def a_wait_for(self, chat: Chat) -> Outcome:
         """Await; a failure says how to repeat it."""
-        outcome = await super().a_wait_for(chat, peer)
+        outcome = await super().a_wait_for(chat)
         self._noted(outcome)
         return outcome
 
@@ -450,20 +470,22 @@ class _Latch:
 
     Attributes:
         seat: of the agent whose turn waits; ``None`` outside of any turn.
+        keeps_token: whether the turn has kept its seat's token.
         buried: whether it was to be set while others were above it on the stack.
     """
 
-    __slots__ = ("_stack", "buried", "is_set", "seat")
+    __slots__ = ("_stack", "buried", "is_set", "keeps_token", "seat")
 
     def __init__(self, stack: list[_Latch]) -> None:
         self._stack = stack
         self.seat: Seat | None = None
         self.is_set = False
         self.buried = False
+        self.keeps_token = True
 
     def set(self) -> None:
         """Let the turn go on: it has the token of its seat."""
-        if self.seat is None or self._stack[-1] is self:
+        if self.keeps_token or self._stack[-1] is self:
             self.is_set = True
         else:
             self.buried = True
@@ -473,6 +495,6 @@ class _Latch:
         """Ask for the token, now that the turn can go on."""
         assert self.seat is not None
         self.buried = False
-        wait = Wait(self.seat, self.seat.ref)
+        wait = Wait(self.seat, (self.seat.ref,))
         wait.wake = self.set
         self.seat.resume(wait, None)

@@ -15,7 +15,9 @@ __all__ = ["ask", "eventually", "said"]
 PATIENCE = 20.0  # seconds; only what fails takes any of it
 
 
-def ask(recipient: Any, message: Any, user: ConversableAgent | None = None, **options: Any) -> ChatResult:
+def ask(
+    recipient: Any, message: Any, user: ConversableAgent | None = None, **options: Any
+) -> ChatResult:
     """Let a user, who answers nothing, begin a conversation."""
     user = user or Says("user", None)
     return user.initiate_chat(recipient, message, silent=True, **options)

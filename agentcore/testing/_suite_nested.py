@@ -76,9 +76,7 @@ class Nested:
         assert said(ask(alice, "who?"))[-1] == "alice(alice())"
 
     @BOTH
-    def test_a_long_way_round_comes_back(
-        self, system: AgentSystem, asker: type[cast.Asks]
-    ) -> None:
+    def test_a_long_way_round_comes_back(self, system: AgentSystem, asker: type[cast.Asks]) -> None:
         """alice > bob > carol > dave > alice, > bob: through a cycle, and on."""
         system.spawn(asker, "bob", {"alice": ["carol"], "dave": []})
         system.spawn(asker, "carol", {"*": ["dave"]})
@@ -226,7 +224,7 @@ class Nested:
         """It would block the event loop."""
         system.spawn(cast.Says, "bob")
         agent = system.spawn(cast.Blocks, "agent", "bob")
-        with pytest.raises(Exception, match="await self.a_send") as caught:
+        with pytest.raises(Exception, match=r"await self\.a_send") as caught:
             ask(agent, "go")
         assert isinstance(caught.value.__cause__, TurnError | None)
 

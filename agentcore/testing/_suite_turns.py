@@ -249,7 +249,9 @@ class Turns:
     def test_started_conversations_go_on_side_by_side(self, system: AgentSystem) -> None:
         """``start_chat`` gives the `Chat` at once; results come in any order."""
         agents = system.spawn_many(cast.Says, ("a", "b", "c"))
-        chats = [cast.Says(f"user-{ref.name}", None).start_chat(ref, "hi", silent=True) for ref in agents]
+        chats = [
+            cast.Says(f"user-{ref.name}", None).start_chat(ref, "hi", silent=True) for ref in agents
+        ]
         answers = [said(chat.result())[-1] for chat in reversed(chats)]
         assert answers == ["c heard hi", "b heard hi", "a heard hi"]
         assert all(chat.done() for chat in chats)
@@ -269,7 +271,9 @@ class Turns:
 
             user = cast.Says("user", None)
             first = await user.a_initiate_chat(agents[0], "hi", silent=True)
-            started = [ref.start_chat(agents[0], "hi", silent=True, max_turns=2) for ref in agents[1:]]
+            started = [
+                ref.start_chat(agents[0], "hi", silent=True, max_turns=2) for ref in agents[1:]
+            ]
             results = await asyncio.gather(*started, tick())
             assert ticks == 3
             return [first, *results[:-1]]

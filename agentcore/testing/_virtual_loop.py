@@ -6,10 +6,15 @@ import asyncio
 import selectors
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from contextvars import Context
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 __all__ = ["VirtualLoop"]
+
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class Clock(Protocol):
@@ -60,14 +65,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._clock.now()
 
     def call_soon(
-        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """Call it in the next round."""
         self.wake()
         return super().call_soon(callback, *args, context=context)
 
     def call_soon_threadsafe(
-        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """Call it in the next round; from any thread."""
         handle = super().call_soon_threadsafe(callback, *args, context=context)
@@ -75,16 +80,22 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return handle
 
     def call_at(
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        when: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: Context | None = None,
     ) -> asyncio.TimerHandle:
         """Call it at a virtual time."""
         handle = super().call_at(when, callback, *args, context=context)
         self._clock.call_later(when - self.time(), self.wake)
         return handle
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
         """Run it in a thread, which takes real time."""
-        future: asyncio.Future[Any] = super().run_in_executor(executor, func, *args)  # type: ignore[assignment]
+        future = super().run_in_executor(executor, func, *args)
         self._threads += 1
         self._used_threads = True
         future.add_done_callback(self._thread_ended)

@@ -5,9 +5,8 @@ A process of its own that runs nobody's rules, so that no agent's crash takes th
 
 from __future__ import annotations
 
-import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 __all__ = ["DIRECTORY", "Directory"]
@@ -23,19 +22,15 @@ class Directory:
         self._lock = threading.Lock()
         self._agents: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._hosts: dict[str, Any] = {}
-        self._shared: list[str] = []
-        self._turn = itertools.count()
 
     def facts(self) -> dict[str, Any]:
         """Give what a driver that joins needs to know."""
         return self._facts
 
-    def add_host(self, host: str, handle: Any, shared: bool) -> None:
+    def add_host(self, host: str, handle: Any) -> None:
         """A host was made."""
         with self._lock:
             self._hosts[host] = handle
-            if shared:
-                self._shared.append(host)
 
     def remove_host(self, host: str) -> Any:
         """A host was ended, and its agents with it; gives its handle."""
@@ -57,28 +52,23 @@ class Directory:
             for name in [name for name, (place, _) in self._agents.items() if place == host]:
                 del self._agents[name]
 
-    def reserve(
-        self, names: Sequence[str], kinds: tuple[str, ...], place: str = ""
-    ) -> tuple[str, list[str]]:
+    def reserve(self, places: Mapping[str, str], kinds: tuple[str, ...]) -> str:
         """Register agents, all or none.
 
         Args:
-            names: of the agents.
+            places: where each lives, by name.
             kinds: of their class.
-            place: where they live; without one, each on the shared host whose turn it is.
 
         Returns:
-            a name that is taken, if one is; and the places, in the order of the names.
+            a name that is taken, if one is.
         """
         with self._lock:
-            taken = next((name for name in names if name in self._agents), "")
-            if taken or len(set(names)) < len(names):
-                return taken or next(name for name in names if names.count(name) > 1), []
-            hosts = [place] if place else self._shared
-            places = [hosts[next(self._turn) % len(hosts)] for _ in names]
-            for name, where in zip(names, places, strict=True):
-                self._agents[name] = (where, kinds)
-            return "", places
+            for name in places:
+                if name in self._agents:
+                    return name
+            for name, place in places.items():
+                self._agents[name] = (place, kinds)
+            return ""
 
     def release(self, names: Sequence[str]) -> None:
         """These agents are no more."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from loguru import logger
 
-from agentcore import AgentCoreError, AgentDiedError, AgentNotFoundError, AgentRef
+from agentcore import AgentCoreError, AgentDiedError, AgentNotFoundError, AgentRef, NameInUseError
 from agentcore.backend import (
     Answer,
     Begin,
@@ -173,7 +173,12 @@ class RayNode(ThreadBackend):
 
     def claim(self, ref: AgentRef) -> None:
         """Register an agent object of this process."""
-        self.ask_directory("reserve", (ref.name,), ref.kinds, ref.place)
+        if self.ask_directory("reserve", {ref.name: ref.place}, ref.kinds):
+            raise NameInUseError(
+                f"the name {ref.name!r} is taken in this system; close that agent first, "
+                "or choose another",
+                agent=ref.name,
+            )
 
     def disclaim(self, ref: AgentRef) -> None:
         """Take the registration back; nobody waits for that."""

@@ -75,16 +75,22 @@ class Loop:
         context = contextvars.copy_context()
         loop = self._running()
 
-        def ended(task: asyncio.Task[Any]) -> None:
-            self._tasks.discard(task)
-            if task.cancelled():
-                done(None, asyncio.CancelledError("the rule was cancelled"))
+        async def run() -> None:
+            try:
+                value = await coroutine
+            except GeneratorExit:
+                raise  # the interpreter ends, and nobody waits any more
+            except BaseException as error:  # SystemExit would end the loop, and every rule with it
+                done(None, error)
             else:
-                error = task.exception()
-                done(None if error is not None else task.result(), error)
+                done(value, None)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            coroutine.close()  # it may never have been begun
 
         def start() -> None:
-            task = loop.create_task(coroutine, context=context)
+            task = loop.create_task(run(), context=context)
             self._tasks.add(task)
             task.add_done_callback(ended)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
@@ -27,7 +28,7 @@ def ray_cluster() -> Iterator[None]:
 
     owned = not ray.is_initialized()
     if owned:
-        ray.init(num_cpus=2, include_dashboard=False, logging_level="warning")
+        ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.WARNING)
     yield
     if owned:
         ray.shutdown()
@@ -61,7 +62,7 @@ def run(*arguments: str, timeout: float = 100) -> subprocess.CompletedProcess[st
 
 def test_no_example_is_forgotten() -> None:
     """Each file of examples/ is named in this module, so that none goes unrun."""
-    source = Path(__file__).read_text()
+    source = Path(__file__).read_text(encoding="utf-8")
     assert [path.stem for path in EXAMPLES.glob("*.py") if path.stem not in source] == []
 
 

@@ -1,0 +1,284 @@
+"""What only the Ray backend has: processes that die, hosts of one's own, second drivers."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agentcore import (
+    AgentDiedError,
+    AgentNotFoundError,
+    AgentSystem,
+    ConfigError,
+    ConversableAgent,
+    MessagePickleError,
+    NameInUseError,
+    SpawnError,
+    StopKind,
+    UserProxyAgent,
+    agent_reply,
+    connect,
+)
+from tests.conformance.ray_agents import Asker, Echo, Mortal, Router, Stranger, Unpicklable
+
+pytestmark = pytest.mark.ray
+
+
+@pytest.fixture(scope="module")
+def hosts(ray_cluster: None) -> Iterator[AgentSystem]:
+    """A system of two hosts, for tests that end none of them."""
+    with connect("ray", hosts=2) as system:
+        yield system
+
+
+@pytest.fixture
+def mortal_hosts(ray_cluster: None) -> Iterator[AgentSystem]:
+    """A system of two hosts, one of which the test ends."""
+    with connect("ray", hosts=2) as system:
+        yield system
+
+
+def user() -> UserProxyAgent:
+    """A user who never answers."""
+    name = f"user-{uuid.uuid4().hex[:8]}"
+    return UserProxyAgent(name, human_input_mode="NEVER", max_consecutive_auto_reply=0)
+
+
+def fresh(prefix: str) -> str:
+    """A name that no other test has."""
+    return f"{prefix}-{uuid.uuid4().hex[:8]}"
+
+
+def test_agents_live_in_the_host_processes_in_turn(hosts: AgentSystem) -> None:
+    """Two agents spawned one after the other have two processes, neither of them this one."""
+    first, second = hosts.spawn(Echo, fresh("a")), hosts.spawn(Echo, fresh("b"))
+    pids = {first.call("pid"), second.call("pid")}
+    assert len(pids) == 2
+    assert os.getpid() not in pids
+
+
+def test_many_agents_are_spawned_in_few_calls_and_all_answer(hosts: AgentSystem) -> None:
+    """``spawn_many`` spreads over the hosts, in the order of the names."""
+    names = [fresh("many") for _ in range(50)]
+    refs = hosts.spawn_many(Echo, names)
+    assert [ref.name for ref in refs] == names
+    assert {ref.call("pid") for ref in refs} == {refs[0].call("pid"), refs[1].call("pid")}
+
+
+def test_a_taken_name_among_many_spawns_none(hosts: AgentSystem) -> None:
+    """All or none: the others of the call are undone, and the one there was stays."""
+    there = hosts.spawn(Echo, fresh("there"))
+    other = fresh("other")
+    with pytest.raises(NameInUseError, match=there.name):
+        hosts.spawn_many(Echo, [other, there.name])
+    with pytest.raises(AgentNotFoundError):
+        hosts.agent(other)
+    assert user().initiate_chat(there, "still here", silent=True).turns == 2
+
+
+def test_a_killed_process_ends_its_conversations_with_an_error(mortal_hosts: AgentSystem) -> None:
+    """The peer of an agent whose process dies in its turn is told, with what was said before."""
+    mortal = mortal_hosts.spawn(Mortal, "mortal")
+    with pytest.raises(AgentDiedError, match="mortal") as caught:
+        user().initiate_chat(mortal, "die", silent=True)
+    assert caught.value.result is not None
+    assert caught.value.result.stop.kind is StopKind.FAILED
+    assert [entry.content for entry in caught.value.result.transcript] == ["die"]
+
+
+def test_a_killed_process_harms_no_other_conversation(mortal_hosts: AgentSystem) -> None:
+    """An agent of the other host goes on; the one who waited for the dead one is told."""
+    mortal = mortal_hosts.spawn(Mortal, "mortal")
+    asker = mortal_hosts.spawn(Asker, "asker", peer="mortal")
+    echo = mortal_hosts.spawn(Echo, "spacer")
+    other = mortal_hosts.spawn(Echo, "other", max_consecutive_auto_reply=-1)
+    assert asker.place == other.place != mortal.place == echo.place
+    talker = ConversableAgent(
+        "talker", max_consecutive_auto_reply=-1, default_auto_reply="go on"
+    )
+    going_on = talker.start_chat(other, "hello", silent=True, max_turns=500)
+    with pytest.raises(AgentDiedError, match="mortal"):
+        user().initiate_chat(asker, "die", silent=True)
+    assert going_on.result().turns == 500
+
+
+def test_a_host_that_died_comes_back_empty_and_its_names_are_free(
+    mortal_hosts: AgentSystem,
+) -> None:
+    """After a crash the agents are gone, and the same names can be spawned again."""
+    mortal = mortal_hosts.spawn(Mortal, "mortal")
+    with pytest.raises(AgentDiedError):
+        user().initiate_chat(mortal, "die", silent=True)
+    with pytest.raises((AgentDiedError, AgentNotFoundError)):
+        user().initiate_chat(mortal, "are you there?", silent=True, timeout=30)
+    again = mortal_hosts.spawn(Mortal, "mortal")
+    result = user().initiate_chat(again, "and now?", silent=True)
+    assert result.last_message is not None
+    assert result.last_message.content == "and now?"
+
+
+def test_a_dedicated_agent_has_a_process_of_its_own(hosts: AgentSystem) -> None:
+    """It is ended with its agent."""
+    shared = hosts.spawn(Echo, fresh("shared"))
+    own = hosts.spawn(Echo, fresh("own"), placement={"dedicated": True})
+    assert own.call("pid") != shared.call("pid")
+    assert user().initiate_chat(own, "hello", silent=True).turns == 2
+    own.close()
+    with pytest.raises(AgentNotFoundError):
+        hosts.agent(own.name)
+
+
+def test_a_placement_option_that_does_not_exist_is_named(hosts: AgentSystem) -> None:
+    """The error lists those that exist."""
+    with pytest.raises(ConfigError, match="num_gpu.*num_gpus"):
+        hosts.spawn(Echo, fresh("x"), placement={"num_gpu": 1})
+
+
+def test_ten_thousand_turns_between_two_hosts_finish_with_few_threads(
+    hosts: AgentSystem,
+) -> None:
+    """Flat, at the default recursion limit; the lineage hangs at hop 19."""
+    ping = hosts.spawn(Echo, fresh("ping"), max_consecutive_auto_reply=-1)
+    pong = hosts.spawn(Echo, fresh("pong"), max_consecutive_auto_reply=-1)
+    assert ping.place != pong.place
+    before = ping.call("threads")
+    result = ping.initiate_chat(pong, "x", silent=True, max_turns=10_000)
+    assert (result.turns, result.stop.kind) == (10_000, StopKind.MAX_TURNS)
+    # Ray serves the calls in turn on the 32 threads that exchanges have; each shows when used.
+    assert ping.call("threads") <= before + 32 + 5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cycles_of_waits_across_hosts_are_served(hosts: AgentSystem, seed: int) -> None:
+    """Many conversations at once, each consulting a random route of the same agents: all stop."""
+    chance = random.Random(seed)
+    names = [fresh("router") for _ in range(4)]
+    for name in names:
+        hosts.spawn(Router, name)
+    chats = []
+    for _ in range(20):
+        route = [chance.choice(names)]
+        for _ in range(chance.randint(1, 6)):
+            route.append(chance.choice([name for name in names if name != route[-1]]))
+        chats.append(
+            (route, user().start_chat(route[0], " ".join(route), silent=True, timeout=60))
+        )
+    for route, chat in chats:
+        assert chat.result().turns == 2 * len(route)
+
+
+def test_a_message_that_cannot_be_pickled_names_the_path(hosts: AgentSystem) -> None:
+    """Nothing is recorded, and the error says which part it is."""
+    echo, sender = hosts.spawn(Echo, fresh("echo")), user()
+    bad = {"content": "x", "metadata": {"deep": [{"lock": threading.Lock()}]}}
+    with pytest.raises(MessagePickleError, match=r"\$\.metadata\.deep\[0\]\.lock") as caught:
+        sender.initiate_chat(echo, bad, silent=True)
+    assert caught.value.path == "$.metadata.deep[0].lock"
+    assert not sender.chat_messages
+
+
+def test_an_agent_that_cannot_be_pickled_is_refused(hosts: AgentSystem) -> None:
+    """The error says what must pickle; the name stays free."""
+    name = fresh("unpicklable")
+    with pytest.raises(SpawnError, match="must pickle"):
+        hosts.spawn(Unpicklable, name, threading.Lock())
+    hosts.spawn(Echo, name)
+
+
+def test_what_is_no_agent_is_refused_where_it_would_live(hosts: AgentSystem) -> None:
+    """The error says what to derive from."""
+    with pytest.raises(SpawnError, match="derive it from ConversableAgent"):
+        hosts.spawn(Stranger, fresh("stranger"))
+
+
+def test_a_class_that_hosts_cannot_import_comes_by_value(hosts: AgentSystem) -> None:
+    """As classes of scripts and of tests do, whose modules no host has."""
+
+    class Homemade(ConversableAgent):
+        @agent_reply()
+        def answer(self) -> tuple[bool, str]:
+            return True, "homemade"
+
+    result = user().initiate_chat(hosts.spawn(Homemade, fresh("homemade")), "x", silent=True)
+    assert result.last_message is not None
+    assert result.last_message.content == "homemade"
+
+
+def test_a_remote_agent_addresses_an_object_of_the_driver(hosts: AgentSystem) -> None:
+    """While it is in a conversation, an agent object of this process can be asked by its name."""
+    name = fresh("local")
+
+    class Local(ConversableAgent):
+        @agent_reply(f"asker-of-{name}")
+        def help(self) -> tuple[bool, str]:
+            return True, "from the driver"
+
+        @agent_reply()
+        def hear(self) -> tuple[bool, None]:
+            return True, None
+
+    asker = hosts.spawn(Asker, f"asker-of-{name}", peer=name)
+    other = hosts.spawn(Asker, fresh("other"), peer=asker.name)
+    result = Local(name).initiate_chat(other, "who are you?", silent=True)
+    assert result.last_message is not None
+    assert result.last_message.content == "from the driver"
+
+
+SECOND_DRIVER = """
+import sys
+from agentcore import UserProxyAgent, connect
+with connect("ray", namespace=sys.argv[1], address=sys.argv[2]) as system:
+    second = UserProxyAgent("second", human_input_mode="NEVER", max_consecutive_auto_reply=0)
+    print(second.initiate_chat("keeper", "hello", silent=True).last_message.content)
+"""
+
+
+def test_a_detached_system_is_joined_by_a_second_driver_and_outlives_both(
+    ray_cluster: None,
+) -> None:
+    """Its agents are found by name; ``end`` ends it for everyone."""
+    import ray
+
+    namespace = fresh("shared")
+    with connect("ray", namespace=namespace, detached=True, hosts=1) as system:
+        system.spawn(Echo, "keeper")
+    address = ray.get_runtime_context().gcs_address
+    root = Path(__file__).parents[2]
+    roots = [str(root), str(root / "backends"), os.environ.get("PYTHONPATH", "")]
+    done = subprocess.run(
+        [sys.executable, "-c", SECOND_DRIVER, namespace, address],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, roots))},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert "hello" in done.stdout, done.stderr
+    system = connect("ray", namespace=namespace)
+    assert [ref.name for ref in system.agents()] == ["keeper"]
+    system.end()
+
+
+def test_messages_between_hosts_are_shown_in_order_where_the_conversation_began(
+    hosts: AgentSystem, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each as the documented sample shows it, on the console of this process."""
+    echo = hosts.spawn(Echo, fresh("echo"))
+    asker = hosts.spawn(Asker, fresh("asker"), peer=echo.name)
+    sender = user()
+    sender.initiate_chat(asker, "Who are you?")
+    heads = [line for line in capsys.readouterr().out.splitlines() if "(to" in line]
+    assert heads == [
+        f"{sender.name} (to {asker.name}):",
+        f"{asker.name} (to {echo.name}):",
+        f"{echo.name} (to {asker.name}):",
+        f"{asker.name} (to {sender.name}):",
+    ]
