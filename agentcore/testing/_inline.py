@@ -267,11 +267,10 @@ class InlineBackend(ActorBackend):
             return
         # A turn that keeps its token waits for no agent, but for a stream, say. So to run others
         # on top of it, who may wait for its agent, is the last resort.
-        attempts = [self._step, lambda: self._pass_time(None)]
-        if keeps_token and seat is not None:
-            attempts.reverse()
-        if not any(attempt() for attempt in attempts):
-            self._give_up()
+        late = keeps_token and seat is not None
+        if (not late and self._step()) or self._pass_time(None) or (late and self._step()):
+            return
+        self._give_up()
 
     @contextlib.contextmanager
     def _on_the_stack(self, latch: _Latch, seat: Seat | None) -> Iterator[None]:
@@ -488,6 +487,7 @@ class _Latch:
         if self.keeps_token or self._stack[-1] is self:
             self.is_set = True
         else:
+            assert self.seat is not None
             self.buried = True
             self.seat.yield_token()
 

@@ -27,6 +27,7 @@ __all__ = ["Latch", "Pool"]
 
 STREAK = 64  # turns in a row that a worker takes of one conversation while others queue
 TICK = 0.005  # seconds between two looks of the monitor
+QUIET = 20  # looks that find no queue before the monitor goes to sleep
 LINGER = 1.0  # seconds that a worker more than needed stays idle before it ends
 
 
@@ -245,13 +246,20 @@ class Pool:
     def _look(self) -> None:
         while not self._closed:
             self._watched.wait()
-            self._watched.clear()
-            while (self._queue or self._lent) and not self._closed:
+            quiet = 0
+            while quiet < QUIET and not self._closed:
+                time.sleep(TICK)
+                if not self._queue and not self._lent:
+                    quiet += 1
+                    continue
+                quiet = 0
                 for held_up in self._mark_stuck():
                     held_up()
                 if self._queue:
                     self._refill()
-                time.sleep(TICK)
+            self._watched.clear()
+            if self._queue or self._lent:  # it came just now, and saw that we still looked
+                self._watched.set()
 
     def _mark_stuck(self) -> list[Callable[[], None]]:
         """Count out the workers that have run the same turn since the last look."""

@@ -1,0 +1,143 @@
+"""Hypothesis strategies: messages, agents, schedules and faults.
+
+Needs ``hypothesis``, which ``pip install "agentcore-actors[testing]"`` brings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from agentcore._envelope import Envelope
+from agentcore._machine import HumanMode
+from agentcore._message import Message
+from agentcore.testing._inline import Fault
+from agentcore.testing._scripted import WORDS, Act, Part, ScriptedRule
+
+__all__ = ["casts", "consultations", "faults", "messages", "rule_chains", "schedules"]
+
+Choose = Callable[[int], int]
+Faults = Callable[[Envelope], Fault | None]
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+def schedules() -> st.SearchStrategy[Choose]:
+    """Give schedules: ``InlineBackend(choose=...)`` takes one, and Hypothesis makes it simple."""
+    return st.randoms(use_true_random=False).map(lambda random: random.randrange)
+
+
+def faults(*kinds: Fault, most: int = 3) -> st.SearchStrategy[Faults]:
+    """Give faults: ``InlineBackend(faults=...)`` takes them.
+
+    Args:
+        kinds: of which kinds; any, if none is given.
+        most: how many messages they befall.
+    """
+    befalls = st.tuples(st.integers(0, 20), st.sampled_from(kinds or tuple(Fault)))
+    return st.lists(befalls, max_size=most).map(_Faults)
+
+
+class _Faults:
+    """Befall the messages of these numbers."""
+
+    def __init__(self, planned: list[tuple[int, Fault]]) -> None:
+        self._planned = dict(planned)
+        self._count = -1
+
+    def __call__(self, envelope: Envelope) -> Fault | None:
+        self._count += 1
+        return self._planned.get(self._count)
+
+    def __repr__(self) -> str:
+        return f"faults({self._planned})"
+
+
+def messages() -> st.SearchStrategy[Any]:
+    """Give whatever can be sent: a text, a dict or a `Message`."""
+    text = st.text(min_size=1, max_size=20)
+    fields = {
+        "metadata": st.dictionaries(st.text(max_size=5), _json, max_size=3),
+        "context": _json,
+        "name": st.text(max_size=5),
+    }
+    dicts = st.fixed_dictionaries({"content": text}, optional=fields)  # type: ignore[arg-type]
+    return text | dicts | dicts.map(lambda fields: Message(**fields))
+
+
+def _acts(peers: tuple[str, ...], fails: bool) -> st.SearchStrategy[Act]:
+    word = st.sampled_from(WORDS)
+    asked = st.tuples(st.sampled_from(peers), word) if peers else st.nothing()
+    return st.builds(
+        Act,
+        say=word | st.sampled_from(["=", None]),
+        ask=st.lists(asked, max_size=2).map(tuple),
+        final=st.sampled_from([True, True, True, False]),
+        terminate=st.sampled_from([False, False, False, True]),
+        fail=st.sampled_from([False] * 9 + [True]) if fails else st.just(False),
+    )
+
+
+def rule_chains(
+    peers: tuple[str, ...] = (), senders: tuple[str, ...] = (), fails: bool = False
+) -> st.SearchStrategy[tuple[ScriptedRule, ...]]:
+    """Give the rules of an agent, in order.
+
+    Args:
+        peers: whom they may ask.
+        senders: whom they may name.
+        fails: whether they may raise.
+    """
+    named = st.lists(st.sampled_from(senders), max_size=2).map(tuple) if senders else st.just(())
+    rule = st.builds(
+        ScriptedRule,
+        acts=st.lists(_acts(peers, fails), min_size=1, max_size=3).map(tuple),
+        senders=named,
+        later=st.booleans(),
+    )
+    return st.lists(rule, max_size=3).map(tuple)
+
+
+@st.composite
+def casts(
+    draw: st.DrawFn, size: int = 4, humans: bool = False, fails: bool = False
+) -> tuple[Part, ...]:
+    """Give parts that play together, for `ScriptedAgent`; each asks only those after it.
+
+    Args:
+        size: how many at the most; two or more.
+        humans: whether some ask a human.
+        fails: whether rules may raise.
+    """
+    names = tuple(f"a{i}" for i in range(draw(st.integers(2, size))))
+    modes = [mode.value for mode in HumanMode] if humans else ["NEVER"]
+    word = st.sampled_from(WORDS)
+    answers = st.lists(word | st.sampled_from(["", "exit", None]), max_size=4).map(tuple)
+    return tuple(
+        Part(
+            name,
+            draw(rule_chains(names[i + 1 :], names, fails)),
+            limit=draw(st.sampled_from([-1, 0, 1, 2, 5])),
+            mode=draw(st.sampled_from(modes)),
+            answers=draw(answers) if humans else (),
+            default=draw(st.none() | word),
+            last_words=draw(st.lists(word, max_size=1).map(tuple)),
+        )
+        for i, name in enumerate(names)
+    )
+
+
+@st.composite
+def consultations(draw: st.DrawFn, size: int = 4) -> dict[str, tuple[tuple[str, ...], bool]]:
+    """Give who asks whom, for `Consults`: peers and ``later`` by name. Circles are likely."""
+    names = [f"a{i}" for i in range(draw(st.integers(2, size)))]
+    peers = st.lists(st.sampled_from(names), max_size=2).map(tuple)
+    return {name: (draw(peers), draw(st.booleans())) for name in names}
