@@ -156,10 +156,18 @@ class Seat:
             if self._urgent is None:
                 self._urgent = deque()
             self._urgent.append(item)
-            runnable = not self._busy
+        self.rouse()
+
+    def rouse(self) -> None:
+        """Have the agent run, if there is something it can take now and nobody has its token."""
+        with self._lock:
+            if self._busy or not self._can_go_on():
+                return
             self._busy = True
-        if runnable:
-            self.runtime.schedule(self)
+        self.runtime.schedule(self)
+
+    def _can_go_on(self) -> bool:
+        return bool(self._ready or self._urgent or (self._mail and not self.waits))
 
     # --- turns ----------------------------------------------------------------------------------
 
@@ -226,7 +234,7 @@ class Seat:
     def yield_token(self) -> None:
         """Give the token on: to a turn that can resume, to mail that can be taken, or to nobody."""
         with self._lock:
-            if not (self._ready or self._urgent or (self._mail and not self.waits)):
+            if not self._can_go_on():
                 self._busy = False
                 return
         self.runtime.schedule(self)

@@ -13,7 +13,7 @@ from loguru import logger
 
 from agentcore._chat import Chat, OpenChat
 from agentcore._envelope import Circumstances, Conversation, Envelope, Outcome
-from agentcore._machine import Exchange, Lend, Returned, Sent, Told, begin, step
+from agentcore._machine import Exchange, Lend, Phase, Returned, Sent, Told, begin, step
 from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef
 from agentcore._seat import Seat, Wait
@@ -88,6 +88,8 @@ class Turn:
         chat._when_done(self._returned)
 
     def _returned(self, outcome: Outcome) -> None:
+        if self.exchange.phase is not Phase.WAITING:
+            return  # the turn is over: it did not wait to the end
         unused = min(outcome.unused, self.exchange.budget - self._kept) + self._kept
         self.exchange, _ = step(self.exchange, Returned(unused))
         self.nested += tuple(
@@ -224,13 +226,17 @@ class Turn:
         wait = seat.wait_for(peers)
         latch = backend.latch()
         wait.wake = latch.set
-        self._start(wait, start)
+        cancel = self._start(wait, start)
         timer = None
         if timeout is not None:
             timer = backend.call_later(timeout, lambda: wait.answer(None))
         seat.yield_token()
         try:
             backend.block(latch, None, seat)
+        except BaseException:
+            if cancel is not None:
+                cancel()
+            raise
         finally:
             self._resumed(wait)
             if timer is not None:

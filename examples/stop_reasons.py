@@ -132,7 +132,7 @@ def main(system: AgentSystem) -> dict[StopKind, StopReason]:
         StopKind.FAILED: failing(lambda: chat(agents[Broken])),
     }
     for expected, result in results.items():
-        print(f"{expected:20} {result.turns} messages; {result.stop}")
+        print(f"{expected:20} messages: {result.turns}; {result.stop}")
     return {expected: result.stop for expected, result in results.items()}
 
 

@@ -286,6 +286,8 @@ class InlineBackend(ActorBackend):
         sys.setrecursionlimit(sys.getrecursionlimit() + ROOM)
         latch.seat = seat
         self._stack.append(latch)
+        if below is not None:
+            below.rouse()  # that may have made some of its mail urgent
         try:
             yield
         finally:

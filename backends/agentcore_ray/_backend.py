@@ -177,7 +177,7 @@ def _make_system(
     remote: Any = ray.remote
     directory = (
         remote(Directory)
-        .options(name=DIRECTORY, namespace=namespace, num_cpus=0, max_concurrency=16, **lifetime)
+        .options(name=DIRECTORY, namespace=namespace, num_cpus=0, **lifetime)
         .remote(facts)
     )
     options = {"max_restarts": -1, "scheduling_strategy": "SPREAD", "num_cpus": 0}

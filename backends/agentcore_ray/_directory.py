@@ -5,7 +5,6 @@ A process of its own that runs nobody's rules, so that no agent's crash takes th
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,11 +14,14 @@ DIRECTORY = "agentcore-directory"  # its name, in the system's namespace
 
 
 class Directory:
-    """A Ray actor, named in the system's namespace."""
+    """A Ray actor, named in the system's namespace.
+
+    It does one thing at a time, so that calls of one process take effect in the order in which
+    they were made, also those that are not waited for.
+    """
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self._facts = facts
-        self._lock = threading.Lock()
         self._agents: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._hosts: dict[str, Any] = {}
 
@@ -29,14 +31,12 @@ class Directory:
 
     def add_host(self, host: str, handle: Any) -> None:
         """A host was made."""
-        with self._lock:
-            self._hosts[host] = handle
+        self._hosts[host] = handle
 
     def remove_host(self, host: str) -> Any:
         """A host was ended, and its agents with it; gives its handle."""
         self.forget(host)
-        with self._lock:
-            return self._hosts.pop(host, None)
+        return self._hosts.pop(host, None)
 
     def handle(self, host: str) -> Any:
         """Give the handle of a host; ``None`` if there is none."""
@@ -48,9 +48,8 @@ class Directory:
 
     def forget(self, host: str) -> None:
         """The process of a host ended: so did its agents."""
-        with self._lock:
-            for name in [name for name, (place, _) in self._agents.items() if place == host]:
-                del self._agents[name]
+        for name in [name for name, (place, _) in self._agents.items() if place == host]:
+            del self._agents[name]
 
     def reserve(self, places: Mapping[str, str], kinds: tuple[str, ...]) -> str:
         """Register agents, all or none.
@@ -62,19 +61,17 @@ class Directory:
         Returns:
             a name that is taken, if one is.
         """
-        with self._lock:
-            for name in places:
-                if name in self._agents:
-                    return name
-            for name, place in places.items():
-                self._agents[name] = (place, kinds)
-            return ""
+        for name in places:
+            if name in self._agents:
+                return name
+        for name, place in places.items():
+            self._agents[name] = (place, kinds)
+        return ""
 
     def release(self, names: Sequence[str]) -> None:
         """These agents are no more."""
-        with self._lock:
-            for name in names:
-                self._agents.pop(name, None)
+        for name in names:
+            self._agents.pop(name, None)
 
     def find(self, name: str) -> tuple[str, tuple[str, ...]] | None:
         """Give place and kinds of an agent."""

@@ -27,6 +27,8 @@ from typing import Any
 import attrs
 import pytest
 
+from agentcore import connect
+
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "docs" / "reference.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -121,6 +123,9 @@ def test_the_code_of_a_page_runs_and_prints_what_it_says(
             printed = capsys.readouterr().out
             if block.output is not None:
                 assert printed == block.output, f"{page.name}, line {block.line}"
+        for test in [value for name, value in namespace.items() if name.startswith("test_")]:
+            with connect("inline") as system:  # what the fixture agent_system gives
+                test(system)
 
 
 def close(namespace: dict[str, Any]) -> None:
@@ -150,8 +155,9 @@ def test_the_tests_of_a_page_pass(page: Path, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    expected = source.count("\ndef test_") + source.count("\nasync def test_")
-    assert f"{expected} passed" in done.stdout
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed is not None
+    assert int(passed[1]) >= source.count("\ndef test_") > 0
 
 
 @pytest.fixture(scope="module")
@@ -170,20 +176,20 @@ def test_every_link_leads_somewhere(build: ModuleType) -> None:
     assert list(build.broken_links(build.pages())) == []
 
 
-def test_a_broken_link_is_found(build: ModuleType, tmp_path: Path) -> None:
+def test_a_broken_link_is_found(
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The check itself sees a missing file, a missing heading, and no more than that."""
     page = tmp_path / "page.md"
     page.write_text(
         "# A heading, and `code`\n"
         "[here](#a-heading-and-code) [file](page.md) [site](https://example.org/x)\n"
         "[lost](lost.md) [not here](#elsewhere)\n"
-        "```python\nlinks = table[0](nowhere.md)\n```\n"
+        "```python\nlinks = table[0](nowhere.md)\n```\n",
+        encoding="utf-8",
     )
-    build.ROOT = tmp_path
-    try:
-        found = list(build.broken_links([page]))
-    finally:
-        build.ROOT = ROOT
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    found = list(build.broken_links([page]))
     assert found == [
         "page.md: lost.md leads to no file",
         "page.md: #elsewhere leads to no heading",

@@ -1,0 +1,186 @@
+"""The shape of the code: who may import whom, read from the imports themselves."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import agentcore
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {
+    "agentcore": ROOT / "agentcore",
+    "agentcore_thread": ROOT / "backends" / "agentcore_thread",
+    "agentcore_ray": ROOT / "backends" / "agentcore_ray",
+}
+PUBLIC = {"agentcore", "agentcore.backend", "agentcore.errors", "agentcore.testing"}
+IMPURE = {
+    "_thread", "asyncio", "concurrent", "datetime", "logging", "loguru", "multiprocessing",
+    "pykka", "queue", "random", "ray", "sched", "secrets", "selectors", "signal", "socket",
+    "subprocess", "threading", "time", "uuid",
+}  # fmt: skip
+
+
+def modules_of(package: str) -> dict[str, Path]:
+    """Give the files of a package by the names of their modules."""
+    folder = PACKAGES[package]
+    found = {}
+    for path in sorted(folder.rglob("*.py")):
+        parts = [package, *path.relative_to(folder).with_suffix("").parts]
+        found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+def statements(path: Path) -> Iterator[ast.AST]:
+    """Give every node of a module, but for what only type checkers read."""
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+                waiting.extend(child.orelse)
+            else:
+                waiting.append(child)
+
+
+def imports_of(path: Path, known: dict[str, Path]) -> set[str]:
+    """Give the modules that a file imports, wherever in it."""
+    found = set()
+    for node in statements(path):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            assert node.module is not None
+            found.add(node.module)
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= inner.intersection(known)
+    return found
+
+
+def imported_by(package: str) -> dict[str, set[str]]:
+    """Give what each module of a package imports."""
+    known = {name: path for each in PACKAGES for name, path in modules_of(each).items()}
+    return {name: imports_of(path, known) for name, path in modules_of(package).items()}
+
+
+def roots(names: set[str]) -> set[str]:
+    """Give the top-level packages of some modules."""
+    return {name.partition(".")[0] for name in names}
+
+
+def test_the_state_machine_imports_nothing_that_acts() -> None:
+    """Nothing that the machine reaches knows a thread, a clock, chance, a log or a backend."""
+    imports = imported_by("agentcore")
+    waiting, reached = ["agentcore._machine"], set[str]()
+    while waiting:
+        module = waiting.pop()
+        if module not in reached:
+            reached.add(module)
+            waiting.extend(name for name in imports[module] if name in imports)
+    assert {"agentcore._machine", "agentcore._quick", "agentcore.errors"} <= reached
+    offenders = {name: sorted(roots(imports[name]) & IMPURE) for name in reached}
+    assert {name: found for name, found in offenders.items() if found} == {}
+
+
+def test_agentcore_imports_no_backend() -> None:
+    """The framework names its backends in one table of texts, and imports none of them."""
+    forbidden = {"agentcore_ray", "agentcore_thread", "pykka", "ray"}
+    found = {name: roots(used) & forbidden for name, used in imported_by("agentcore").items()}
+    assert {name: used for name, used in found.items() if used} == {}
+
+
+def test_a_backend_is_imported_by_its_name_in_one_place_alone() -> None:
+    """Only `find_backend` imports a module whose name it learns as it runs."""
+    ways = ("import_module", "__import__")
+    users = set()
+    for name, path in modules_of("agentcore").items():
+        names = {getattr(node, "attr", getattr(node, "id", "")) for node in statements(path)}
+        if names.intersection(ways):
+            users.add(name)
+    assert users == {"agentcore._config"}
+
+
+@pytest.mark.parametrize("backend", ["agentcore_thread", "agentcore_ray"])
+def test_a_backend_imports_public_modules_of_agentcore_only(backend: str) -> None:
+    """What a backend of this distribution needs, anybody's backend can have too."""
+    for module, used in imported_by(backend).items():
+        of_agentcore = {name for name in used if name.partition(".")[0] == "agentcore"}
+        assert of_agentcore <= PUBLIC, f"{module} imports {sorted(of_agentcore - PUBLIC)}"
+
+
+def test_a_backend_takes_only_public_names_of_agentcore() -> None:
+    """No backend imports a name with an underscore, from wherever it is public."""
+    for package in ("agentcore_thread", "agentcore_ray"):
+        for path in modules_of(package).values():
+            for node in statements(path):
+                if isinstance(node, ast.ImportFrom) and (node.module or "") in PUBLIC:
+                    private = [a.name for a in node.names if a.name.startswith("_")]
+                    assert not private, f"{path} imports {private} of {node.module}"
+
+
+def test_the_thread_backend_knows_nothing_of_ray() -> None:
+    """A host of Ray runs the thread backend inside, and not the other way round."""
+    for module, used in imported_by("agentcore_thread").items():
+        assert not roots(used) & {"agentcore_ray", "ray"}, module
+
+
+def test_agentcore_imports_lightly() -> None:
+    """``import agentcore`` loads no backend, and nothing that only some of its users need."""
+    heavy = (
+        "agentcore_ray", "agentcore_thread", "hypothesis", "jinja2",
+        "pykka", "pytest", "ray", "typed_settings",
+    )  # fmt: skip
+    program = f"import sys, agentcore\nprint([name for name in {heavy!r} if name in sys.modules])\n"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_has_a_name_that_says_nothing(package: str) -> None:
+    """A module is named for what it holds."""
+    vague = {"common", "helper", "helpers", "manager", "misc", "util", "utils"}
+    names = {part.strip("_") for name in modules_of(package) for part in name.split(".")}
+    assert not names & vague
+
+
+@pytest.mark.parametrize("name", sorted(agentcore.__all__))
+def test_a_public_name_exists_and_says_what_it_is(name: str) -> None:
+    """Every name in ``__all__`` is there, with a docstring of its own."""
+    value = getattr(agentcore, name)
+    text = vars(value).get("__doc__") if inspect.isclass(value) else value.__doc__
+    assert text, f"{name} has no docstring"
+    if hasattr(value, "__attrs_attrs__"):
+        assert not text.startswith(f"{name}("), f"{name} has only a docstring made for it"
+
+
+def test_every_module_says_what_it_is() -> None:
+    """Each module begins with a docstring."""
+    for package in PACKAGES:
+        for name, path in modules_of(package).items():
+            assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name
+
+
+def test_every_public_thing_of_the_public_modules_is_listed_once() -> None:
+    """``__all__`` of a public module has no doubles and no name that is not there."""
+    for name in ("agentcore", "agentcore.backend", "agentcore.errors"):
+        module = importlib.import_module(name)
+        assert len(set(module.__all__)) == len(module.__all__), name
+        assert not [each for each in module.__all__ if not hasattr(module, each)], name
+
+
+def test_the_backends_folder_is_no_package() -> None:
+    """It is a source root: a package of that name would collide with users' own folders."""
+    assert not (ROOT / "backends" / "__init__.py").exists()
+    assert importlib.util.find_spec("agentcore_thread") is not None
