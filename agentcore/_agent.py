@@ -335,7 +335,8 @@ class ConversableAgent:
             history.clear()
             if self._muted is not None:
                 self._muted.unmute(conversation.initiator.name)
-        history.record(message, False)
+        history.said.append(message)
+        history.mine.append(False)
         terminal = None
         if message.metadata and message.metadata.get("TERMINATE"):
             terminal = TERMINATE

@@ -15,40 +15,43 @@ class History(Sequence[Message]):
 
     The agent's own words have the role ``assistant``, the peer's ``user``, unless a message has
     a role of its own. One `Message` serves both agents' histories: who spoke is kept beside it.
+
+    Attributes:
+        said: the messages as they were said; turns alone add to it, and to ``mine`` with it.
+        mine: for each of them, whether the agent itself said it.
+        seen: conversation and budget of the last message that came from another process.
     """
 
-    __slots__ = ("_mine", "_said", "seen")
+    __slots__ = ("mine", "said", "seen")
 
     def __init__(self) -> None:
-        self._said: list[Message] = []
-        self._mine = bytearray()
+        self.said: list[Message] = []
+        self.mine = bytearray()
         self.seen: tuple[Any, int] | None = None
 
     def record(self, message: Message, mine: bool) -> None:
         """Add a message."""
-        self._said.append(message)
-        self._mine.append(mine)
+        self.said.append(message)
+        self.mine.append(mine)
 
     def forget_last(self) -> None:
         """Take the last message back: it could not be delivered."""
-        self._said.pop()
-        self._mine.pop()
+        self.said.pop()
+        self.mine.pop()
 
     def clear(self) -> None:
         """Forget everything."""
-        self._said = []
-        self._mine = bytearray()
+        self.said = []
+        self.mine = bytearray()
 
     def copy(self) -> History:
         """Give a copy that later messages do not reach."""
-        return _restore(self._said, bytes(self._mine))
+        return _restore(self.said, bytes(self.mine))
 
     def _at(self, index: int) -> Message:
-        message = self._said[index]
+        message = self.said[index]
         return (
-            message.as_role("assistant")
-            if self._mine[index] and message.role == "user"
-            else message
+            message.as_role("assistant") if self.mine[index] and message.role == "user" else message
         )
 
     @overload
@@ -57,14 +60,14 @@ class History(Sequence[Message]):
     def __getitem__(self, index: slice) -> list[Message]: ...
     def __getitem__(self, index: int | slice) -> Message | list[Message]:
         if isinstance(index, slice):
-            return [self._at(i) for i in range(*index.indices(len(self._said)))]
+            return [self._at(i) for i in range(*index.indices(len(self.said)))]
         return self._at(index)
 
     def __len__(self) -> int:
-        return len(self._said)
+        return len(self.said)
 
     def __iter__(self) -> Iterator[Message]:
-        return (self._at(index) for index in range(len(self._said)))
+        return (self._at(index) for index in range(len(self.said)))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or isinstance(other, str):
@@ -77,11 +80,11 @@ class History(Sequence[Message]):
         return f"History({list(self)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self._said, bytes(self._mine))
+        return _restore, (self.said, bytes(self.mine))
 
 
 def _restore(said: list[Message], mine: bytes) -> History:
     history = History()
-    history._said = list(said)
-    history._mine = bytearray(mine)
+    history.said = list(said)
+    history.mine = bytearray(mine)
     return history

@@ -46,6 +46,8 @@ __all__ = [
     "Stop",
     "Told",
     "begin",
+    "on_received",
+    "on_replied",
     "step",
 ]
 
@@ -229,11 +231,22 @@ def step(exchange: Exchange, event: Event) -> tuple[Exchange, Effect]:
     """
     phases, transition = _TRANSITIONS[type(event)]
     if exchange.phase not in phases:
-        raise ProtocolError(f"{type(event).__name__} is illegal while {exchange.phase.value}")
+        raise illegal(exchange, event)
     return transition(exchange, event)
 
 
-def _received(exchange: Exchange, event: Received) -> tuple[Exchange, Effect]:
+def illegal(exchange: Exchange, event: Event) -> ProtocolError:
+    """Give the error for an event that is illegal in a state."""
+    return ProtocolError(f"{type(event).__name__} is illegal while {exchange.phase.value}")
+
+
+# The two that every message takes are called as they are too, where speed counts.
+
+
+def on_received(exchange: Exchange, event: Received) -> tuple[Exchange, Effect]:
+    """Take the event that a message reached its agent; see `step`."""
+    if exchange.phase is not OPEN:
+        raise illegal(exchange, event)
     terminal = event.terminal
     # The order in which reasons are named, where several hold at once: DESIGN 5.
     if not exchange.budget or event.condition:
@@ -256,14 +269,17 @@ def _answered(exchange: Exchange, event: Answered) -> tuple[Exchange, Effect]:
         return _stop(exchange, StopKind.HUMAN_EXIT)
     deciding = attrs.evolve(exchange, phase=OPEN, terminal=None)
     if event.text:
-        return _replied(deciding, Replied(automatic=False))
+        return on_replied(deciding, Replied(automatic=False))
     # An empty answer stops at a terminal message; at the limit the automatic reply goes on.
     if exchange.terminal not in (None, StopKind.MAX_AUTO_REPLY):
         return _stop(exchange, exchange.terminal)
     return deciding, RUN_RULES
 
 
-def _replied(exchange: Exchange, event: Replied) -> tuple[Exchange, Effect]:
+def on_replied(exchange: Exchange, event: Replied) -> tuple[Exchange, Effect]:
+    """Take the event that the rules decided; see `step`."""
+    if exchange.phase is not OPEN:
+        raise illegal(exchange, event)
     if not event.speaks:
         return _stop(exchange, StopKind.NO_REPLY if event.final else StopKind.NO_RULE)
     if not exchange.budget:
@@ -313,9 +329,9 @@ _GOING_ON = (OPEN, ASKING, WAITING)
 _Transition = Callable[[Exchange, Any], tuple[Exchange, Effect]]
 
 _TRANSITIONS: Final[dict[type, tuple[tuple[Phase, ...], _Transition]]] = {
-    Received: ((OPEN,), _received),
+    Received: ((OPEN,), on_received),
     Answered: ((ASKING,), _answered),
-    Replied: ((OPEN,), _replied),
+    Replied: ((OPEN,), on_replied),
     Sent: ((OPEN,), _sent),
     Told: ((OPEN,), _told),
     Returned: ((WAITING,), _returned),

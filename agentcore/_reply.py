@@ -26,6 +26,8 @@ from agentcore._machine import (
     Received,
     Replied,
     Stop,
+    on_received,
+    on_replied,
     step,
 )
 from agentcore._message import Message, as_message
@@ -108,14 +110,17 @@ class ReplyTurn(Turn):
     def _decide(self, agent: ConversableAgent, peer: AgentRef, condition: str) -> Onward:
         """Record the message; does it stop the conversation, does a human decide, or the rules?"""
         received = self._received
-        self._history = history = agent._messages.get(peer.name) or agent._history_with(peer.name)
+        history = agent._messages.get(peer.name)
+        if history is None:
+            history = agent._history_with(peer.name)
+        self._history = history
         try:
             event = agent._receive(received, history, condition)
             if not self.inherited.silent:
                 self.runtime.show(received)
         except BaseException as error:  # a predicate of the user's raised
             return self._fail(error, "is_termination_msg")
-        self.exchange, effect = step(self.exchange, event)
+        self.exchange, effect = on_received(self.exchange, event)
         if effect is RUN_RULES:
             return self._run_rules(agent)
         if effect is ASK:
@@ -243,7 +248,7 @@ class ReplyTurn(Turn):
                 return self._fail(self._no_reply((True, reply)), self._rule)
             except MessageError as error:
                 return self._fail(error, self._rule)
-        self.exchange, effect = step(self.exchange, event)
+        self.exchange, effect = on_replied(self.exchange, event)
         if effect is REPLY:
             assert message is not None
             return self._send(message)
@@ -262,13 +267,16 @@ class ReplyTurn(Turn):
             except BaseException as error:  # a condition of the user's raised
                 return self._fail(error, "until")
             nested = ()
-        self._history.record(message.isolated() if message.opaque else message, True)
+        history = self._history
+        history.said.append(message.isolated() if message.opaque else message)
+        history.mine.append(True)
         onward = envelope(
             received.conversation, message, self.exchange, not received.to_initiator,
             nested, condition, False,
         )  # fmt: skip
         try:
-            return self.runtime.deliver(onward, self._peer)
+            seat = self.runtime.seats.get(self._peer.name)
+            return self.runtime.deliver(onward, self._peer) if seat is None else seat.post(onward)
         except AgentCoreError as error:
             return self._undelivered(error)
 

@@ -156,18 +156,28 @@ class Seat:
             if self._urgent is None:
                 self._urgent = deque()
             self._urgent.append(item)
-        self.rouse()
-
-    def rouse(self) -> None:
-        """Have the agent run, if there is something it can take now and nobody has its token."""
-        with self._lock:
-            if self._busy or not self._can_go_on():
-                return
+            runnable = not self._busy
             self._busy = True
-        self.runtime.schedule(self)
+        if runnable:
+            self.runtime.schedule(self)
 
-    def _can_go_on(self) -> bool:
-        return bool(self._ready or self._urgent or (self._mail and not self.waits))
+    def look_again(self) -> None:
+        """A wait of another agent may have made mail urgent: if so, take it as soon as may be."""
+        with self._lock:
+            if not self.waits:
+                return
+            probes = self._sort_all()
+            runnable = bool(self._urgent) and not self._busy
+            self._busy = self._busy or runnable
+        for probe in probes:
+            self.runtime.probe(probe)
+        if runnable:
+            self.runtime.schedule(self)
+
+    def _sort_all(self) -> list[Probe]:
+        mail, self._mail = self._mail, None
+        probes = [self._sort(item) for item in mail or ()]
+        return [probe for probe in probes if probe is not None]
 
     # --- turns ----------------------------------------------------------------------------------
 
@@ -213,11 +223,9 @@ class Seat:
         wait = Wait(self, peers)
         with self._lock:
             self.waits = (*self.waits, *peers)
-            mail, self._mail = self._mail, None
-            probes = [self._sort(item) for item in mail or ()]
+            probes = self._sort_all()
         for probe in probes:
-            if probe is not None:
-                self.runtime.probe(probe)
+            self.runtime.probe(probe)
         return wait
 
     def forget(self, wait: Wait) -> None:
@@ -234,7 +242,7 @@ class Seat:
     def yield_token(self) -> None:
         """Give the token on: to a turn that can resume, to mail that can be taken, or to nobody."""
         with self._lock:
-            if not self._can_go_on():
+            if not (self._ready or self._urgent or (self._mail and not self.waits)):
                 self._busy = False
                 return
         self.runtime.schedule(self)

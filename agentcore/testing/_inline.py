@@ -286,8 +286,10 @@ class InlineBackend(ActorBackend):
         sys.setrecursionlimit(sys.getrecursionlimit() + ROOM)
         latch.seat = seat
         self._stack.append(latch)
-        if below is not None:
-            below.rouse()  # that may have made some of its mail urgent
+        if wait is not None:
+            # No message goes with this wait, that would find the cycle which it may have closed.
+            for each in list(self.runtime.seats.values()):
+                each.look_again()
         try:
             yield
         finally:

@@ -108,6 +108,8 @@ class Pool:
                     return
                 self._start()
                 return
+        if self._queue and not self._watched.is_set():
+            self._watch()  # another came first, and filled the room that was seen
 
     def _start(self) -> None:
         worker = _Worker()
@@ -123,12 +125,10 @@ class Pool:
         self._local.worker = worker
         queue = self._queue
         runnable: Runnable | None = None
-        streak = 0
         while latch is None or not latch.is_set:
-            if runnable is None or (streak >= STREAK and queue):
+            if runnable is None or queue:  # at the end of a streak the queue comes first
                 if runnable is not None:
                     queue.append(runnable)
-                streak = 0
                 try:
                     runnable = queue.popleft()
                 except IndexError:
@@ -137,13 +137,16 @@ class Pool:
                     return
                 if queue and self._running < self._size:
                     self._refill()
-            streak += 1
             try:
-                runnable = runnable.run()
+                for _ in range(STREAK):
+                    runnable = runnable.run()
+                    worker.runs += 1
+                    if runnable is None:
+                        break
             except BaseException:
                 runnable = None
-                logger.exception("a turn failed outside of its rules; this is a bug in agentcore")
-            worker.runs += 1
+                worker.runs += 1
+                logger.exception("a job failed; this is a bug in agentcore")
             if worker.stuck:
                 with self._lock:
                     worker.stuck = False
@@ -183,7 +186,10 @@ class Pool:
     def _park(self, worker: _Worker) -> bool:
         """Wait for work; say whether there is some, or the worker is to end."""
         with self._lock:
-            self._running -= 1
+            if worker.stuck:  # it was counted out just now, after its turn had ended
+                worker.stuck = False
+            else:
+                self._running -= 1
             if self._queue and self._running < self._size:
                 self._running += 1
                 return True
