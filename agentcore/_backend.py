@@ -154,9 +154,9 @@ class ActorBackend(abc.ABC):
         """Give the ref of the agent that has this name, if there is one."""
         return self.runtime.ref_here(name)
 
-    def names(self) -> Sequence[str]:
-        """Name all agents of the system."""
-        return self.runtime.names_here()
+    def refs(self) -> Sequence[AgentRef]:
+        """Give the refs of all agents of the system."""
+        return self.runtime.refs_here()
 
     def close_agent(self, ref: AgentRef) -> None:
         """End one agent."""

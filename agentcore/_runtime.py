@@ -242,9 +242,9 @@ class Runtime:
         seat = self.seats.get(name)
         return None if seat is None else seat.ref
 
-    def names_here(self) -> list[str]:
-        """Name the agents of this process."""
-        return list(self.seats)
+    def refs_here(self) -> list[AgentRef]:
+        """Give the refs of the agents of this process."""
+        return [seat.ref for seat in list(self.seats.values())]
 
     def check_open(self) -> None:
         """Raise ``SystemClosedError`` if the system was closed."""
@@ -253,7 +253,8 @@ class Runtime:
 
     def not_found(self, name: str) -> AgentNotFoundError:
         """Give the error for a name that no agent has."""
-        close = difflib.get_close_matches(name, self.backend.names(), n=3)
+        names = [ref.name for ref in self.backend.refs()]
+        close = difflib.get_close_matches(name, names, n=3)
         hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
         return AgentNotFoundError(f"no agent of this system is named {name!r}{hint}")
 

@@ -88,8 +88,7 @@ class AgentSystem:
     def agents(self) -> tuple[AgentRef, ...]:
         """Give all agents of the system."""
         self._runtime.check_open()
-        found = (self._runtime.backend.find(name) for name in self._runtime.backend.names())
-        return tuple(ref for ref in found if ref is not None)
+        return tuple(self._runtime.backend.refs())
 
     def get_agent_stream_messages(self, agent: Any, stream_id: str) -> Iterator[tuple[str, Any]]:
         """Read a stream: see `ConversableAgent.get_agent_stream_messages`."""

@@ -316,7 +316,7 @@ def items(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def code(lines: list[str]) -> list[str]:
     """Write a literal block."""
-    return ["```python", *lines, "```"]
+    return ["```python", *"\n".join(lines).strip("\n").splitlines(), "```"]
 
 
 def inline(line: str) -> str:

@@ -63,7 +63,8 @@ def main(system: AgentSystem, size: int = SIZE) -> tuple[str, Counter[str]]:
         reasons[kind] += 1
     took = perf_counter() - spawned
     print(f"the token went around in {took:.2f} s, {size / took:,.0f} conversations a second")
-    print(f"it counted {token} agents; the conversations stopped for {dict(reasons)}")
+    kinds = ", ".join(f"{kind} ({count:,})" for kind, count in reasons.items())
+    print(f"it counted {token} agents; the conversations stopped for {kinds}")
     return token, reasons
 
 

@@ -77,6 +77,6 @@ class Directory:
         """Give place and kinds of an agent."""
         return self._agents.get(name)
 
-    def names(self) -> list[str]:
-        """Give the names of all agents."""
-        return list(self._agents)
+    def agents(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Give place and kinds of all agents, by name."""
+        return self._agents

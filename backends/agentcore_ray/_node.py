@@ -166,10 +166,10 @@ class RayNode(ThreadBackend):
         found = self.ask_directory("find", name)
         return None if found is None else AgentRef(name, self.runtime.system, *found)
 
-    def names(self) -> Sequence[str]:
-        """Ask the directory for all names."""
-        names: Sequence[str] = self.ask_directory("names")
-        return names
+    def refs(self) -> Sequence[AgentRef]:
+        """Ask the directory for all agents."""
+        agents = self.ask_directory("agents")
+        return [AgentRef(name, self.runtime.system, *found) for name, found in agents.items()]
 
     def claim(self, ref: AgentRef) -> None:
         """Register an agent object of this process."""

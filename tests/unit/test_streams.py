@@ -770,8 +770,8 @@ class Paired(ThreadBackend):
         refs = (each.runtime.ref_here(name) for each in self.places.values())
         return next((ref for ref in refs if ref is not None), None)
 
-    def names(self) -> list[str]:
-        return [name for each in self.places.values() for name in each.runtime.names_here()]
+    def refs(self) -> list[AgentRef]:
+        return [ref for each in self.places.values() for ref in each.runtime.refs_here()]
 
 
 @pytest.fixture
