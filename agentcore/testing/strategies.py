@@ -75,11 +75,13 @@ def messages() -> st.SearchStrategy[Any]:
 
 def _acts(peers: tuple[str, ...], fails: bool) -> st.SearchStrategy[Act]:
     word = st.sampled_from(WORDS)
-    asked = st.tuples(st.sampled_from(peers), word) if peers else st.nothing()
+    asked: st.SearchStrategy[tuple[tuple[str, str], ...]] = st.just(())
+    if peers:
+        asked = st.lists(st.tuples(st.sampled_from(peers), word), max_size=2).map(tuple)
     return st.builds(
         Act,
         say=word | st.sampled_from(["=", None]),
-        ask=st.lists(asked, max_size=2).map(tuple),
+        ask=asked,
         final=st.sampled_from([True, True, True, False]),
         terminate=st.sampled_from([False, False, False, True]),
         fail=st.sampled_from([False] * 9 + [True]) if fails else st.just(False),

@@ -66,7 +66,7 @@ class _FromPykka:
         reply_to = self._envelope.reply_to
         try:
             response = seat.actor._handle_receive(self._envelope.message)
-        except Exception:
+        except BaseException:  # whatever it is, whoever asked waits for it
             if reply_to is None:
                 raise
             reply_to.set_exception()

@@ -327,23 +327,23 @@ def test_a_lent_thread_runs_what_it_begins_until_its_latch_is_set(single: Pool) 
     assert set(ran) == {threading.get_ident()}
 
 
-def test_a_lent_thread_leaves_what_is_not_its_own_to_the_pool(single: Pool) -> None:
-    """What was to run next when the latch was set runs all the same, on a worker."""
-    latch = Latch()
+def test_a_lent_thread_comes_back_from_an_endless_chain(single: Pool) -> None:
+    """Soon after its latch is set it leaves the rest to the pool's own workers."""
+    latch, over = Latch(), threading.Event()
     ran: list[int] = []
-    done = threading.Event()
 
-    def last() -> None:
+    def link() -> Any:
         ran.append(threading.get_ident())
-        done.set()
-
-    def first() -> Any:
         latch.set()
-        return Does(last)
+        if ran[-1] != here:
+            over.set()
+            return None
+        return Does(link)
 
-    single.lend(lambda: single.schedule(Does(first)), latch, lambda: None)
-    assert done.wait(PATIENCE)
-    assert ran != [threading.get_ident()]
+    here = threading.get_ident()
+    single.lend(lambda: single.schedule(Does(link)), latch, lambda: None)
+    assert ran.count(here) <= STREAK
+    assert over.wait(PATIENCE), "a worker takes it up where it was left"
 
 
 def test_a_lent_thread_comes_back_when_there_is_no_more_to_do(single: Pool) -> None:
