@@ -312,8 +312,10 @@ class ConversableAgent:
         if messages is None and sender is None:
             raise ValueError("generate_reply needs messages, or a sender")
         name = "" if sender is None else get_agent_name(sender)
-        said = self._history_with(name) if messages is None else messages
-        last = as_message(said[-1]) if len(said) else None
+        said: Any = self.get_chat_messages(name)
+        if messages is not None:
+            said = [as_message(each) for each in messages]
+        last = said[-1] if len(said) else None
         ref = sender if isinstance(sender, AgentRef) else AgentRef(name, "")
         for rule in self.rules_for(ref if sender is None else sender):
             result = rule.ask(rule.function, self, last, said, ref, rule.config)

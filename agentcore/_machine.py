@@ -6,11 +6,12 @@ or in the turn of the agent that has it. Nothing here knows a thread, a clock or
 is an event, a crash is an event. An event that is illegal in a state raises `ProtocolError` and
 changes nothing, as in h11, whose style this follows.
 
-Why a conversation ends (the fuel argument): let F be the sum of ``budget + 1`` over all
-exchanges that are open. Taking one removes its ``budget + 1``; the turn emits a reply with
-``budget - 1`` at the most. `Sent` lends all that is left but the turn it costs, and `Returned`
-gives back no more than was lent; `Told` splits what is left. So F falls at every step,
-whatever the schedule, and every conversation is finite.
+Why a conversation ends (the fuel argument): let F be the sum of ``budget + 1`` over all messages
+on their way, and of ``budget`` over all turns being taken. Taking a message turns ``budget + 1``
+into ``budget``: F falls by one. A reply turns the ``budget`` of the turn into that of a message,
+which has one less, plus one. `Sent` does the same, and `Returned` gives back no more than was
+lent; `Told` splits what is left. So F never rises, it falls at every message taken, and it is
+never negative: whatever the schedule, every conversation is finite.
 """
 
 from __future__ import annotations

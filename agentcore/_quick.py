@@ -24,8 +24,8 @@ def quick(cls: Callable[P, T]) -> Callable[P, T]:
 
     It takes every field, in order, and runs neither validators nor converters.
     """
-    fields: tuple[Any, ...] = attrs.fields(cls)  # type: ignore[arg-type]
-    names = [field.name for field in fields]
+    base: Any = cls
+    names = [field.name for field in attrs.fields(base)]
     parameters = ", ".join(names)
     fill = "\n    ".join(f"value.{name} = {name}" for name in names)
     source = (
@@ -35,7 +35,6 @@ def quick(cls: Callable[P, T]) -> Callable[P, T]:
         f"    value.__class__ = cls\n"
         f"    return value\n"
     )
-    base: Any = cls
     # Both, or Python looks them up at each assignment instead of using the slot.
     plain = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
     draft = type("_Draft", (base,), {"__slots__": (), **plain})

@@ -71,6 +71,7 @@ class ReplyTurn(Turn):
 
     _rule = ""
     _index = 0
+    _abandoned = False
     _rules: tuple[ReplyRule, ...] = ()
     _chat: OpenChat | None = None
     _received: Envelope
@@ -83,6 +84,7 @@ class ReplyTurn(Turn):
         conversation = received.conversation
         turn = _new(ReplyTurn)  # what ReplyTurn(...) would do, at a third of its cost
         turn.seat = seat
+        seat.turn = turn
         turn.runtime = runtime = seat.runtime
         turn.exchange = exchange = received.exchange
         turn.inherited = inherited = conversation.inherited
@@ -258,6 +260,8 @@ class ReplyTurn(Turn):
     def _send(self, message: Message) -> Onward:
         received, chat, nested = self._received, self._chat, self.nested
         condition = ""
+        if self._abandoned:
+            return None  # whoever waits for the reply has been told
         if chat is not None:
             if chat.stopped:
                 logger.info("a reply of {} was dropped: too late", self.seat.ref.name)
@@ -304,6 +308,11 @@ class ReplyTurn(Turn):
         )
         return None
 
+    def abandon(self, error: AgentDiedError) -> None:
+        """The agent was closed in the midst of the turn: the conversation fails."""
+        self._abandoned = True
+        self._stop(StopKind.FAILED, str(error), error)
+
     def _fail(self, error: BaseException, rule: str) -> Onward:
         self._rule = rule
         if isinstance(error, BudgetSpentError):
@@ -344,6 +353,7 @@ class Resumption:
             onward = None
         if onward is KEEPS_TOKEN:
             return None
+        self.seat.turn = None
         self.seat.yield_token()
         return onward
 

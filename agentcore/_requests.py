@@ -9,9 +9,9 @@ from agentcore._envelope import Answer, Begin, Call, Outcome
 from agentcore._message import as_message
 from agentcore._reply import Resumption, named
 from agentcore._seat import KEEPS_TOKEN, Seat
-from agentcore._turn import Turn, set_current_turn
 from agentcore._transcript import ChatResult, StopKind, StopReason, Transcript
-from agentcore.errors import AgentCoreError
+from agentcore._turn import Turn, set_current_turn
+from agentcore.errors import AgentCoreError, AgentDiedError
 
 __all__ = ["BeginTurn", "CallTurn"]
 
@@ -53,6 +53,8 @@ class BeginTurn(Turn):
                 wanted=begin.wanted,
                 id=begin.id,
             )
+            if self.runtime.was_cancelled(begin.id):  # in the meantime
+                self.runtime.cancel(self.seat.ref, begin.id)
         except AgentCoreError as error:
             self._answer(Outcome(None, begin.exchange.budget, error))
         except BaseException as error:
@@ -68,6 +70,7 @@ class CallTurn(Turn):
 
     def __init__(self, seat: Seat, call: Call) -> None:
         Turn.__init__(self, seat, call.exchange, call.inherited)
+        seat.turn = self
         self._call = self._received = call
 
     @staticmethod
@@ -95,6 +98,10 @@ class CallTurn(Turn):
         """Go on, now that an ``async def`` method has ended."""
         self.asynchronous = False
         self._over(value, error)
+
+    def abandon(self, error: AgentDiedError) -> None:
+        """The agent was closed in the midst of the call."""
+        self._over(None, error)
 
     def _over(self, value: Any, error: BaseException | None) -> None:
         call = self._call

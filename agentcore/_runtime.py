@@ -7,6 +7,7 @@ on which thread turns run, is the backend's.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import difflib
 import itertools
 import threading
@@ -217,7 +218,11 @@ class Runtime:
         """End an agent of this process; what waited in its mailbox fails."""
         with self._lock:
             self._guests.pop(name, None)  # nobody need let it go any more
+            seat = self.seats.get(name)
         self._leave(name)
+        for turn in () if seat is None else seat.awaiting():
+            if turn is not current_turn():
+                turn.abandon(AgentDiedError(f"agent {name!r} was closed in its turn", agent=name))
         self.streams.close_agent(name)
 
     def _leave(self, name: str) -> None:
@@ -492,7 +497,8 @@ class Runtime:
         future: asyncio.Future[Outcome] = loop.create_future()
 
         def done(outcome: Outcome) -> None:
-            loop.call_soon_threadsafe(_set, future, outcome)
+            with contextlib.suppress(RuntimeError):  # it gave up waiting, and its loop is closed
+                loop.call_soon_threadsafe(_set, future, outcome)
 
         chat._when_done(done)
         try:

@@ -20,6 +20,7 @@ from agentcore.errors import AgentDiedError
 if TYPE_CHECKING:
     from agentcore._backend import Runnable
     from agentcore._runtime import Runtime
+    from agentcore._turn import Turn
 
 __all__ = ["KEEPS_TOKEN", "Seat", "Wait"]
 
@@ -42,11 +43,12 @@ class Wait:
         wake: lets the turn go on.
     """
 
-    __slots__ = ("answered", "outcome", "peers", "seat", "wake")
+    __slots__ = ("answered", "outcome", "peers", "seat", "turn", "wake")
 
-    def __init__(self, seat: Seat, peers: tuple[AgentRef, ...]) -> None:
+    def __init__(self, seat: Seat, peers: tuple[AgentRef, ...], turn: Turn | None = None) -> None:
         self.seat = seat
         self.peers = peers
+        self.turn = turn
         self.answered = False
         self.outcome: Any = None
         self.wake: Callable[[], object] = lambda: None
@@ -72,6 +74,8 @@ class Seat:
         "closed",
         "ref",
         "runtime",
+        "suspended",
+        "turn",
         "waits",
     )
 
@@ -82,6 +86,10 @@ class Seat:
         self.actor: Any = None
         self.closed = False
         self.waits: tuple[AgentRef, ...] = ()
+        # Turns under way, for the case that the agent is closed: the one that has the token, and
+        # those that wait.
+        self.turn: Turn | None = None
+        self.suspended: tuple[Turn, ...] = ()
         self._lock = threading.Lock()
         self._busy = False
         # Made when first needed: most of many agents are idle, and an empty deque is 600 bytes.
@@ -203,6 +211,7 @@ class Seat:
             onward = None
         if onward is KEEPS_TOKEN:
             return None
+        self.turn = None
         self.yield_token()
         return onward
 
@@ -218,11 +227,14 @@ class Seat:
             self._busy = False
             return None
 
-    def wait_for(self, peers: tuple[AgentRef, ...]) -> Wait:
+    def wait_for(self, peers: tuple[AgentRef, ...], turn: Turn | None = None) -> Wait:
         """Record that a turn, which has the token, is going to wait for ``peers``."""
-        wait = Wait(self, peers)
+        wait = Wait(self, peers, turn)
         with self._lock:
             self.waits = (*self.waits, *peers)
+            if turn is not None:
+                self.suspended = (*self.suspended, turn)
+                self.turn = None
             probes = self._sort_all()
         for probe in probes:
             self.runtime.probe(probe)
@@ -235,6 +247,11 @@ class Seat:
             for peer in wait.peers:
                 waits.remove(peer)
             self.waits = tuple(waits)
+            if wait.turn is not None:
+                suspended = list(self.suspended)
+                suspended.remove(wait.turn)
+                self.suspended = tuple(suspended)
+                self.turn = wait.turn
             if not waits and self._urgent:  # first come, first served: these were taken earlier
                 self._urgent.extend(self._mail or ())
                 self._mail, self._urgent = self._urgent, None
@@ -264,6 +281,12 @@ class Seat:
 
     def _left_over(self, item: Any) -> None:
         self.runtime.left_over(item, self.ref.name)
+
+    def awaiting(self) -> tuple[Turn, ...]:
+        """Give the turns that await something, and may never end; others end by themselves."""
+        turn = self.turn
+        awaits = turn is not None and turn.asynchronous
+        return (*self.suspended, turn) if awaits and turn is not None else self.suspended
 
     def close(self) -> list[Any]:
         """Take no more mail; give back what was left."""

@@ -18,7 +18,7 @@ from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef
 from agentcore._seat import Seat, Wait
 from agentcore._transcript import Entry
-from agentcore.errors import DepthError, TurnError
+from agentcore.errors import AgentDiedError, DepthError, TurnError
 
 if TYPE_CHECKING:
     from agentcore._conditions import Condition
@@ -209,6 +209,9 @@ class Turn:
                 raise
         return chat.cancel
 
+    def abandon(self, error: AgentDiedError) -> None:
+        """The agent was closed in the midst of the turn: whoever waits for it is told."""
+
     # --- waits ----------------------------------------------------------------------------------
 
     def wait(
@@ -223,7 +226,7 @@ class Turn:
         """
         self._check_blocking()
         seat, backend = self.seat, self.runtime.backend
-        wait = seat.wait_for(peers)
+        wait = seat.wait_for(peers, self)
         latch = backend.latch()
         wait.wake = latch.set
         cancel = self._start(wait, start)
@@ -248,7 +251,7 @@ class Turn:
         """The same for an ``async def`` rule, which holds no thread meanwhile."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        wait = self.seat.wait_for(peers)
+        wait = self.seat.wait_for(peers, self)
         wait.wake = lambda: loop.call_soon_threadsafe(_finish, future)
         cancel = self._start(wait, start)
         self.seat.yield_token()
@@ -264,7 +267,7 @@ class Turn:
                     await asyncio.shield(future)
             raise
         finally:
-            self._resumed(wait)
+            self.seat.forget(wait)
         outcome: Outcome = wait.outcome
         return outcome
 

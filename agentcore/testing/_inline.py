@@ -154,6 +154,8 @@ class InlineBackend(ActorBackend):
         with self._on_our_own():
             while self._tasks and self._step():
                 pass
+            for task in self._tasks:  # it waits for what is closed, and is not worth a warning
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
             if self._loop is not None and not self._loop.is_closed():
                 self._loop.finish()
         self._runnables.clear()

@@ -77,13 +77,14 @@ def _acts(peers: tuple[str, ...], fails: bool) -> st.SearchStrategy[Act]:
     word = st.sampled_from(WORDS)
     asked: st.SearchStrategy[tuple[tuple[str, str], ...]] = st.just(())
     if peers:
-        asked = st.lists(st.tuples(st.sampled_from(peers), word), max_size=2).map(tuple)
+        asks = st.tuples(st.sampled_from(peers), word)
+        asked = asked | st.tuples(asks) | st.tuples(asks, asks)
     return st.builds(
         Act,
-        say=word | st.sampled_from(["=", None]),
+        say=st.sampled_from([*WORDS, *WORDS, "=", "=", None]),
         ask=asked,
-        final=st.sampled_from([True, True, True, False]),
-        terminate=st.sampled_from([False, False, False, True]),
+        final=st.sampled_from([True] * 4 + [False]),
+        terminate=st.sampled_from([False] * 9 + [True]),
         fail=st.sampled_from([False] * 9 + [True]) if fails else st.just(False),
     )
 
@@ -105,7 +106,7 @@ def rule_chains(
         senders=named,
         later=st.booleans(),
     )
-    return st.lists(rule, max_size=3).map(tuple)
+    return st.lists(rule, min_size=1, max_size=3).map(tuple)
 
 
 @st.composite
@@ -122,16 +123,17 @@ def casts(
     names = tuple(f"a{i}" for i in range(draw(st.integers(2, size))))
     modes = [mode.value for mode in HumanMode] if humans else ["NEVER"]
     word = st.sampled_from(WORDS)
+    rest = st.none() | word
     answers = st.lists(word | st.sampled_from(["", "exit", None]), max_size=4).map(tuple)
     return tuple(
         Part(
             name,
             draw(rule_chains(names[i + 1 :], names, fails)),
-            limit=draw(st.sampled_from([-1, 0, 1, 2, 5])),
+            limit=draw(st.sampled_from([5, 3, 2, 1, 0, -1])),
             mode=draw(st.sampled_from(modes)),
             answers=draw(answers) if humans else (),
-            default=draw(st.none() | word),
-            last_words=draw(st.lists(word, max_size=1).map(tuple)),
+            default=draw(rest),
+            last_words=draw(st.sampled_from([(), (), ()]) | st.tuples(word)),
         )
         for i, name in enumerate(names)
     )

@@ -15,6 +15,7 @@ from ray import cloudpickle as _cloudpickle
 
 from agentcore import (
     AgentDiedError,
+    Entry,
     Message,
     MessagePickleError,
     ReplyError,
@@ -44,10 +45,11 @@ class Parcel(NamedTuple):
     Attributes:
         data: the packet, pickled.
         to: the place that it is for.
-        sender: the place that is told if it cannot be read; empty where nobody waits.
+        sender: the place that is told if it cannot be read, which is ``to`` itself for what comes
+            back; empty where nobody waits.
         id: of the conversation or request that it is about.
         name: the agent that it is for; empty where that is a conversation.
-        asked: whether it is a request, which an `Answer` settles.
+        asked: whether it is a request, which an `Answer` settles, or that answer.
     """
 
     data: bytes
@@ -65,7 +67,7 @@ def encode(packet: Any, to: str) -> Parcel:
         MessagePickleError: a part of it cannot be pickled.
     """
     kind = type(packet)
-    if kind is Envelope and not packet.message.opaque:
+    if kind is Envelope and not packet.message.opaque and not _any_opaque(packet.nested):
         return Parcel(_plain(packet), to)  # plain data: nothing can go wrong
     try:
         data = cloudpickle.dumps(packet, protocol=5)
@@ -75,15 +77,20 @@ def encode(packet: Any, to: str) -> Parcel:
         raise MessagePickleError(
             f"what was to go to another process cannot be pickled: {error}"
         ) from error
-    if kind is Envelope and not packet.to_initiator:
+    if kind is Envelope:
         conversation = packet.conversation
-        name = conversation.recipient.name
-        return Parcel(data, to, conversation.initiator.place, conversation.id, name)
+        return Parcel(data, to, conversation.initiator.place, conversation.id, packet.to.name)
     if kind in (Begin, Call):
         return Parcel(data, to, packet.asker, packet.id, packet.to.name, asked=True)
     if kind is Question:
         return Parcel(data, to, packet.asker, packet.id, asked=True)
+    if kind in (Answer, Stopped):  # whoever waits for it is where it goes
+        return Parcel(data, to, to, packet.id, asked=kind is Answer)
     return Parcel(data, to)
+
+
+def _any_opaque(nested: tuple[Entry, ...]) -> bool:
+    return bool(nested) and any(entry.message.opaque for entry in nested)
 
 
 # Most packets are envelopes of plain data. They go as tuples; what stays the same in a conversation
@@ -166,14 +173,16 @@ def decode(parcel: Parcel) -> Any:
 
 
 def refusal(parcel: Parcel, error: Exception) -> Any:
-    """Give what tells the sender that its packet could not be read."""
+    """Give what tells whoever waits that a packet could not be read."""
+    returns = parcel.sender == parcel.to  # a reply or an answer: who waits for it is here
+    what = "what came back" if returns else f"a message for agent {parcel.name!r}"
+    where = "here" if returns else "where that agent lives"
     failure = AgentDiedError(
-        f"a message for agent {parcel.name!r} could not be read where that agent lives: "
-        f"{type(error).__name__}: {error}; is its module installed on every node "
-        "(runtime_env)?",
+        f"{what} could not be read {where}: {type(error).__name__}: {error}; "
+        "is its module installed on every node (runtime_env)?",
         agent=parcel.name,
     )
     if parcel.asked:
         return Answer(parcel.id, Outcome(None, 0, failure))
     reason = StopReason(StopKind.FAILED, parcel.name, detail=str(failure))
-    return Stopped(parcel.id, reason, 0, error=failure, undelivered=True)
+    return Stopped(parcel.id, reason, 0, error=failure, undelivered=not returns)

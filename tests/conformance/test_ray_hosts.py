@@ -101,9 +101,7 @@ def test_a_killed_process_harms_no_other_conversation(mortal_hosts: AgentSystem)
     echo = mortal_hosts.spawn(Echo, "spacer")
     other = mortal_hosts.spawn(Echo, "other", max_consecutive_auto_reply=-1)
     assert asker.place == other.place != mortal.place == echo.place
-    talker = ConversableAgent(
-        "talker", max_consecutive_auto_reply=-1, default_auto_reply="go on"
-    )
+    talker = ConversableAgent("talker", max_consecutive_auto_reply=-1, default_auto_reply="go on")
     going_on = talker.start_chat(other, "hello", silent=True, max_turns=500)
     with pytest.raises(AgentDiedError, match="mortal"):
         user().initiate_chat(asker, "die", silent=True)
@@ -138,7 +136,7 @@ def test_a_dedicated_agent_has_a_process_of_its_own(hosts: AgentSystem) -> None:
 
 def test_a_placement_option_that_does_not_exist_is_named(hosts: AgentSystem) -> None:
     """The error lists those that exist."""
-    with pytest.raises(ConfigError, match="num_gpu.*num_gpus"):
+    with pytest.raises(ConfigError, match=r"num_gpu.*num_gpus"):
         hosts.spawn(Echo, fresh("x"), placement={"num_gpu": 1})
 
 
@@ -168,9 +166,7 @@ def test_cycles_of_waits_across_hosts_are_served(hosts: AgentSystem, seed: int) 
         route = [chance.choice(names)]
         for _ in range(chance.randint(1, 6)):
             route.append(chance.choice([name for name in names if name != route[-1]]))
-        chats.append(
-            (route, user().start_chat(route[0], " ".join(route), silent=True, timeout=60))
-        )
+        chats.append((route, user().start_chat(route[0], " ".join(route), silent=True, timeout=60)))
     for route, chat in chats:
         assert chat.result().turns == 2 * len(route)
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import logging
 import os
 import re
 import subprocess
@@ -85,19 +84,6 @@ def runs() -> Iterator[Any]:
             yield pytest.param(page, plain, id=name)
         if len(plain) < len(blocks):
             yield pytest.param(page, blocks, id=f"{name}-ray", marks=pytest.mark.ray)
-
-
-@pytest.fixture(scope="session")
-def ray_cluster() -> Iterator[None]:
-    """A local cluster for all pages, unless there is one already."""
-    import ray
-
-    owned = not ray.is_initialized()
-    if owned:
-        ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.WARNING)
-    yield
-    if owned:
-        ray.shutdown()
 
 
 @pytest.mark.parametrize(("page", "blocks"), list(runs()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import subprocess
@@ -19,19 +18,6 @@ from examples import alice_and_bob, hello_world, ring, stop_reasons, streaming
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 BACKENDS = ["thread", pytest.param("ray", marks=pytest.mark.ray)]
-
-
-@pytest.fixture(scope="session")
-def ray_cluster() -> Iterator[None]:
-    """A local cluster for all tests here, unless there is one already."""
-    import ray
-
-    owned = not ray.is_initialized()
-    if owned:
-        ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.WARNING)
-    yield
-    if owned:
-        ray.shutdown()
 
 
 @pytest.fixture(params=BACKENDS)

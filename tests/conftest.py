@@ -1,0 +1,30 @@
+"""What all tests share: one local Ray cluster for a whole run."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[None]:
+    """A local Ray cluster, begun when the first test needs it, and ended with the last."""
+    if not (importlib.util.find_spec("ray") and importlib.util.find_spec("agentcore_ray")):
+        pytest.skip("the ray extra is not installed")
+    import ray
+
+    roots = [str(ROOT), str(ROOT / "backends"), os.environ.get("PYTHONPATH", "")]
+    with pytest.MonkeyPatch.context() as patch:  # for hosts that run from a source tree
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, roots)))
+        ray.init(
+            num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR
+        )
+        yield
+        ray.shutdown()
