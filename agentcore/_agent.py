@@ -158,7 +158,7 @@ class ConversableAgent:
         runtime = runtime_for(self, recipient)
         ref = runtime.adopt(self)
         try:
-            chat = runtime.begin(ref, recipient, message, waits=waits, **options)
+            chat = runtime.begin(ref, recipient, message, _waits=waits, **options)
         except BaseException:
             runtime.let_go(self.name)
             raise
@@ -207,7 +207,7 @@ class ConversableAgent:
         turn = self._own_turn()
         if turn is None:
             options = {"clear_history": False, "silent": silent, "timeout": timeout}
-            chat = self._begin(recipient, message, True, options | {"wanted": request_reply})
+            chat = self._begin(recipient, message, True, options | {"_wanted": request_reply})
             return chat._finish()  # type: ignore[no-any-return]
         result: ChatResult = turn.converse(
             message, recipient, wanted=request_reply, silent=silent, timeout=timeout
@@ -227,7 +227,7 @@ class ConversableAgent:
         turn = self._own_turn()
         if turn is None:
             options = {"clear_history": False, "silent": silent, "timeout": timeout}
-            chat = self._begin(recipient, message, True, options | {"wanted": request_reply})
+            chat = self._begin(recipient, message, True, options | {"_wanted": request_reply})
             return await chat._a_finish()  # type: ignore[no-any-return]
         result: ChatResult = await turn.a_converse(
             message, recipient, wanted=request_reply, silent=silent, timeout=timeout

@@ -39,7 +39,7 @@ class AgentRef:
         """
         from agentcore._runtime import runtime_of
 
-        chat = runtime_of(self).begin(self, recipient, message, waits=True, **options)
+        chat = runtime_of(self).begin(self, recipient, message, _waits=True, **options)
         result: ChatResult = chat._finish()
         return result
 

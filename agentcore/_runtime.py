@@ -509,10 +509,10 @@ class Runtime:
 
     # --- what is asked from outside of a turn, or of another agent -------------------------------
 
-    def ticket(self, *peers: AgentRef) -> Chat:
-        """Make the handle of something that will be answered by ``peers``."""
+    def ticket(self, *peers: AgentRef, id: str = "") -> Chat:
+        """Make the handle of something that will be answered, by what these agents do."""
         self.check_open()
-        chat = Chat(self, self.new_id(), peers)
+        chat = Chat(self, id or self.new_id(), peers)
         self._tickets[chat._id] = chat
         return chat
 
@@ -522,16 +522,19 @@ class Runtime:
         recipient: Any,
         message: Any,
         *,
-        waits: bool = False,
+        _waits: bool = False,
         clear_history: bool = True,
         silent: bool = False,
         max_turns: int | None = None,
         until: Any = None,
         timeout: float | None = None,
-        wanted: bool = True,
+        _wanted: bool = True,
         **context: Any,
     ) -> Chat:
-        """Let a hosted agent begin a conversation, as one of its turns."""
+        """Let a hosted agent begin a conversation, as one of its turns.
+
+        What has an underscore is no option of users, whose ``context`` may have any name.
+        """
         first = None if message is None else self.check_message(as_message(message))
         if message is not None:
             context = {"message": first, **context}
@@ -539,24 +542,24 @@ class Runtime:
         turn = current_turn()
         peer = self.resolve(recipient)
         adopted = not isinstance(recipient, str | AgentRef)
+        chat_id = self.new_id()
         try:
-            exchange, inherited = self._means(turn, waits, max_turns, silent, timeout)
+            exchange, inherited = self._means(turn, _waits, max_turns, silent, timeout, chat_id)
         except BaseException:
             if adopted:
                 self.let_go(peer.name)
             raise
-        chat = self.ticket(initiator, peer)
-        if turn is None or not waits:
-            inherited = attrs.evolve(inherited, root=(chat._id, exchange.budget))
+        chat = self.ticket(initiator, peer, id=chat_id)
+        if inherited.root[0] == chat_id:
             chat._shown_from = None if inherited.silent else exchange.budget
         if adopted:
             chat._when_done(lambda _: self.let_go(peer.name))
-        if turn is not None and waits:
+        if turn is not None and _waits:
             turn.lend_to(chat)
         self.ask(
             Begin(
                 chat._id, initiator, peer, first, context, exchange, inherited,
-                self.place, clear_history, condition, wanted,
+                self.place, clear_history, condition, _wanted,
             )
         )  # fmt: skip
         return chat
@@ -579,30 +582,38 @@ class Runtime:
         max_turns: int | None,
         silent: bool,
         timeout: float | None,
+        root: str = "",
     ) -> tuple[Exchange, Circumstances]:
         """Give what a conversation or call may spend, and what it inherits."""
         limit = self.core.max_turns if max_turns is None else max_turns
         exchange = begin(limit)
-        inherited = Circumstances(console=self.place) if turn is None else turn.passed_on()
-        inherited = self.limited(inherited, silent, timeout)
         self.check_open()
-        if turn is not None:  # last, since what raises is to cost the turn nothing
-            exchange = turn.lend(waits, exchange.budget)
+        if turn is None:
+            deadline = self._deadline(timeout, None)
+            first = (root, exchange.budget)
+            return exchange, Circumstances((), deadline, self.place, silent, first)
+        inherited = self.limited(turn.passed_on(), silent, timeout)
+        exchange = turn.lend(waits, exchange.budget)  # last: what raises is to cost nothing
+        if not waits:
+            inherited = attrs.evolve(inherited, root=(root, exchange.budget))
         return exchange, inherited
 
     def limited(
         self, inherited: Circumstances, silent: bool, timeout: float | None
     ) -> Circumstances:
         """Narrow what is inherited: quieter, and with less time."""
-        deadline = inherited.deadline
-        if timeout is not None:
-            if timeout < 0:
-                raise ValueError(f"a timeout is 0 seconds or more, not {timeout}")
-            own = self.backend.now() + timeout
-            deadline = own if deadline is None else min(own, deadline)
-        elif silent <= inherited.silent:
+        if timeout is None and silent <= inherited.silent:
             return inherited
+        deadline = self._deadline(timeout, inherited.deadline)
         return attrs.evolve(inherited, silent=silent or inherited.silent, deadline=deadline)
+
+    def _deadline(self, timeout: float | None, inherited: float | None) -> float | None:
+        if timeout is None:
+            return inherited
+        if timeout < 0:
+            raise ValueError(f"a timeout is 0 seconds or more, not {timeout}")
+        own = self.backend.now() + timeout
+        return own if inherited is None else min(own, inherited)
 
     def ask(self, item: Begin | Call) -> None:
         """Deliver a request; a failure settles its ticket."""

@@ -149,6 +149,7 @@ class InlineBackend(ActorBackend):
 
     def close(self) -> None:
         """End the coroutines that are left, and the loop."""
+        self._choose = lambda n: 0  # the schedule is over, and may have broken off
         for task in self._tasks:
             task.cancel()
         with self._on_our_own():
@@ -295,6 +296,7 @@ class InlineBackend(ActorBackend):
         try:
             yield
         finally:
+            latch.keeps_token = True  # whatever sets it now comes too late
             self._stack.pop()
             if below is not None and wait is not None:
                 below.forget(wait)

@@ -11,7 +11,6 @@ from typing import Any
 from hypothesis import strategies as st
 
 from agentcore._envelope import Envelope
-from agentcore._machine import HumanMode
 from agentcore._message import Message
 from agentcore.testing._inline import Fault
 from agentcore.testing._scripted import WORDS, Act, Part, ScriptedRule
@@ -64,12 +63,13 @@ class _Faults:
 def messages() -> st.SearchStrategy[Any]:
     """Give whatever can be sent: a text, a dict or a `Message`."""
     text = st.text(min_size=1, max_size=20)
-    fields = {
+    fields: dict[Any, st.SearchStrategy[Any]] = {
         "metadata": st.dictionaries(st.text(max_size=5), _json, max_size=3),
         "context": _json,
         "name": st.text(max_size=5),
     }
-    dicts = st.fixed_dictionaries({"content": text}, optional=fields)  # type: ignore[arg-type]
+    dicts: st.SearchStrategy[dict[str, Any]]
+    dicts = st.fixed_dictionaries({"content": text}, optional=fields)
     return text | dicts | dicts.map(lambda fields: Message(**fields))
 
 
@@ -121,10 +121,10 @@ def casts(
         fails: whether rules may raise.
     """
     names = tuple(f"a{i}" for i in range(draw(st.integers(2, size))))
-    modes = [mode.value for mode in HumanMode] if humans else ["NEVER"]
+    modes = ["NEVER"] * 4 + ["TERMINATE", "ALWAYS"] if humans else ["NEVER"]
     word = st.sampled_from(WORDS)
     rest = st.none() | word
-    answers = st.lists(word | st.sampled_from(["", "exit", None]), max_size=4).map(tuple)
+    answers = st.lists(word | st.sampled_from(["", "", "exit", None]), max_size=4).map(tuple)
     return tuple(
         Part(
             name,

@@ -32,7 +32,8 @@ PLACEMENT = (
     "runtime_env",
     "scheduling_strategy",
 )
-GROUPS = {"exchange": 32, "poll": 256, "control": 8}
+# Threads of a host. Each process that converses with its agents holds one poll open.
+GROUPS = {"exchange": 16, "poll": 128, "control": 4}
 
 
 def make_host(facts: Mapping[str, Any], host: str, options: Mapping[str, Any]) -> Any:

@@ -26,8 +26,9 @@ from agentcore.backend import Runnable
 __all__ = ["Latch", "Pool"]
 
 STREAK = 64  # turns in a row that a worker takes of one conversation while others queue
-TICK = 0.005  # seconds between two looks of the monitor
-QUIET = 20  # looks that find no queue before the monitor goes to sleep
+TICK = 0.005  # seconds between two looks of the monitor, while there is a queue
+LENT_TICK = 0.02  # while there is none, but a thread is lent
+QUIET = 5  # looks that find no queue before the monitor goes to sleep
 LINGER = 1.0  # seconds that a worker more than needed stays idle before it ends
 
 
@@ -254,7 +255,7 @@ class Pool:
             self._watched.wait()
             quiet = 0
             while quiet < QUIET and not self._closed:
-                time.sleep(TICK)
+                time.sleep(TICK if self._queue else LENT_TICK)
                 if not self._queue and not self._lent:
                     quiet += 1
                     continue
