@@ -214,8 +214,7 @@ class ReplyTurn(Turn):
         )
 
     def _suspend(self, coroutine: Coroutine[Any, Any, Any]) -> Onward:
-        self.asynchronous = True
-        self.runtime.backend.run_coroutine(coroutine, self._ended)
+        self.suspend(coroutine, self._ended)
         return KEEPS_TOKEN
 
     def _ended(self, value: Any, error: BaseException | None) -> None:

@@ -86,8 +86,7 @@ class CallTurn(Turn):
         except BaseException as error:
             return self._over(None, error)
         if type(value) is CoroutineType:
-            self.asynchronous = True
-            self.runtime.backend.run_coroutine(value, self._ended)
+            self.suspend(value, self._ended)
             return KEEPS_TOKEN
         return self._over(value, None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,8 @@ __all__ = ["Start", "Turn", "current_turn", "set_current_turn"]
 
 # Begins what a turn waits for: is given what to call with the outcome, gives what cancels it.
 Start = Callable[[Callable[[Outcome], None]], Any]
+
+GRACE = 0.05  # seconds after its deadline that an async def rule is cancelled
 
 _CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
 current_turn = _CURRENT.get
@@ -209,6 +211,21 @@ class Turn:
                 raise
         return chat.cancel
 
+    # --- async def functions --------------------------------------------------------------------
+
+    def suspend(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        ended: Callable[[Any, BaseException | None], None],
+    ) -> None:
+        """Run an ``async def`` function of the user's, no longer than its conversation may last."""
+        self.asynchronous = True
+        deadline = self.inherited.deadline
+        if deadline is not None:
+            # A little longer: that its time is over is first of all the initiator's to say.
+            coroutine = _within(coroutine, deadline - self.runtime.backend.now() + GRACE)
+        self.runtime.backend.run_coroutine(coroutine, ended)
+
     def abandon(self, error: AgentDiedError) -> None:
         """The agent was closed in the midst of the turn: whoever waits for it is told."""
 
@@ -293,6 +310,10 @@ class Turn:
 def _most(max_turns: int | None, budget: int) -> int:
     """Give the budget that a conversation of ``max_turns`` has when its first message is paid."""
     return budget if max_turns is None else begin(max_turns).budget
+
+
+async def _within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
+    return await asyncio.wait_for(coroutine, max(0.0, seconds))
 
 
 def _finish(future: asyncio.Future[None]) -> None:
