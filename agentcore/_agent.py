@@ -82,7 +82,7 @@ class ConversableAgent:
         )
         self._limits: dict[str, int] | None = None
         self._muted: _Muted | None = None
-        self._resets: tuple[tuple[str, Any, Callable[[Any], Any] | None], ...] = ()
+        self._resets: tuple[tuple[ReplyRule, Any, Callable[[Any], Any] | None], ...] = ()
         self._messages: dict[str, History] = {}
         self._seat: Seat | None = None
 
@@ -296,7 +296,7 @@ class ConversableAgent:
         chain.insert(position, rule)
         self._chain = tuple(chain)
         self._plain_chain = is_plain(self._chain)
-        self._resets += ((rule.name, copy.copy(config), reset_config),)
+        self._resets += ((rule, copy.copy(config), reset_config),)
 
     def generate_reply(self, messages: Any = None, sender: Any = None) -> Message | None:
         """Ask the rules for a reply, outside of any conversation; nothing is recorded or sent.
@@ -317,7 +317,8 @@ class ConversableAgent:
             said = [as_message(each) for each in messages]
         last = said[-1] if len(said) else None
         ref = sender if isinstance(sender, AgentRef) else AgentRef(name, "")
-        for rule in self.rules_for(ref if sender is None else sender):
+        anyone = tuple(rule for rule in self._chain if rule.trigger.anyone)
+        for rule in anyone if sender is None else self.rules_for(sender):
             result = rule.ask(rule.function, self, last, said, ref, rule.config)
             if hasattr(result, "close") and hasattr(result, "send"):
                 result.close()
@@ -442,12 +443,14 @@ class ConversableAgent:
         """Forget every history, answer everyone again, and restore the configs of rules."""
         self.clear_history()
         self._muted = None
-        for name, config, restore in self._resets:
-            fresh = copy.copy(config) if restore is None else restore(config)
-            self._chain = tuple(
-                attrs.evolve(rule, config=fresh) if rule.name == name else rule
-                for rule in self._chain
-            )
+        resets = []
+        for known, config, restore in self._resets:
+            initial = copy.copy(config)
+            fresh = attrs.evolve(known, config=initial if restore is None else restore(initial))
+            # By identity: one function may be registered twice, with two configs.
+            self._chain = tuple(fresh if rule is known else rule for rule in self._chain)
+            resets.append((fresh, config, restore))
+        self._resets = tuple(resets)
 
     # --- settings -------------------------------------------------------------------------------
 

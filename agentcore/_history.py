@@ -50,9 +50,11 @@ class History(Sequence[Message]):
 
     def _at(self, index: int) -> Message:
         message = self.said[index]
-        return (
-            message.as_role("assistant") if self.mine[index] and message.role == "user" else message
-        )
+        role = "assistant" if self.mine[index] else "user"
+        # What is passed on from a history may come as ``assistant``: that is not its own role.
+        if message.role == role or message.role not in ("assistant", "user"):
+            return message
+        return message.as_role(role)
 
     @overload
     def __getitem__(self, index: int) -> Message: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 from agentcore._message import Message
@@ -14,6 +15,8 @@ _console = threading.Lock()
 def ask_at_console(prompt: str) -> str | None:
     """Ask with ``input``, one question at a time; ``None`` when the console is closed."""
     with _console:
+        if sys.stdin is None or sys.stdin.closed:
+            return None
         try:
             return input(prompt)
         except EOFError:

@@ -87,7 +87,9 @@ class Message(Mapping[str, Any]):
         return dict(self) == dict(other)
 
     def __hash__(self) -> int:
-        return hash((str(self.content), self.role))
+        # Parts that are equal may look different: a dict's keys in another order, 1 and 1.0.
+        content = self.content if isinstance(self.content, str) else len(self.content or ())
+        return hash((content, self.role))
 
     def __repr__(self) -> str:
         return f"Message({dict(self)!r})"

@@ -80,15 +80,20 @@ def _trigger(senders: Any) -> Trigger:
         first = next(iter(inspect.signature(senders).parameters), None)
         return Trigger(lists=(senders,)) if first == "self" else Trigger(tests=(senders,))
     if isinstance(senders, Iterable) and not isinstance(senders, Mapping):
-        return _union(_trigger(one) for one in senders)
+        parts = [_trigger(one) for one in senders]
+        return _union(parts) if parts else Trigger(tests=(_nobody,))
     raise RuleError(
         "a rule answers a name, a class, an agent, a predicate of the sender, a list of these, "
         f"or lambda self: [...]; {senders!r} is none of them"
     )
 
 
-def _union(triggers: Iterable[Trigger]) -> Trigger:
-    parts = tuple(triggers)
+def _nobody(sender: AgentRef) -> bool:
+    return False
+
+
+def _union(parts: Iterable[Trigger]) -> Trigger:
+    parts = tuple(parts)
     return Trigger(
         names=frozenset().union(*(part.names for part in parts)),
         kinds=frozenset().union(*(part.kinds for part in parts)),
@@ -136,7 +141,7 @@ def _parameters(name: str, function: Callable[..., Any]) -> tuple[str, ...]:
         if parameter.name in PARAMETERS:
             keyword = "" if positional else f"{parameter.name}="
             arguments.append(keyword + parameter.name)
-        elif index == 0:
+        elif index == 0 and positional:
             arguments.append("agent")
         elif parameter.default is parameter.empty:
             raise RuleError(
@@ -181,7 +186,11 @@ def _is_bare(senders: Any) -> bool:
     if not inspect.isfunction(senders) or senders.__name__ == "<lambda>":
         return False
     scope = senders.__qualname__.rpartition(".")[0]
-    return bool(scope) and not scope.endswith("<locals>")
+    if not scope or scope.endswith("<locals>"):
+        return False
+    # A static method may be a predicate: of one parameter, which is not called as a method's is.
+    parameters = tuple(inspect.signature(senders).parameters)
+    return len(parameters) != 1 or parameters[0] == "self"
 
 
 def _mark(function: Any, senders: Any) -> Any:

@@ -294,7 +294,6 @@ def test_a_hundred_thousand_turns_need_no_recursion() -> None:
 def test_a_thousand_nested_sends_at_once_finish(system: AgentSystem) -> None:
     """A thousand agents that each wait for another, all at once, starve nobody."""
     number = 1_000
-    system.spawn(Silent, "oracle-silent")
     oracles = system.spawn_many(Says, [f"oracle-{each}" for each in range(4)])
     users = [system.spawn(Asker, f"asker-{each}", oracles[each % 4].name) for each in range(number)]
     starter = system.spawn(Silent, "starter")
