@@ -317,8 +317,11 @@ class ConversableAgent:
             said = [as_message(each) for each in messages]
         last = said[-1] if len(said) else None
         ref = sender if isinstance(sender, AgentRef) else AgentRef(name, "")
-        anyone = tuple(rule for rule in self._chain if rule.trigger.anyone)
-        for rule in anyone if sender is None else self.rules_for(sender):
+        if sender is None:
+            rules = tuple(rule for rule in self._chain if rule.trigger.anyone)
+        else:
+            rules = self.rules_for(sender)
+        for rule in rules:
             result = rule.ask(rule.function, self, last, said, ref, rule.config)
             if hasattr(result, "close") and hasattr(result, "send"):
                 result.close()

@@ -29,6 +29,7 @@ STREAK = 64  # turns in a row that a worker takes of one conversation while othe
 TICK = 0.005  # seconds between two looks of the monitor, while there is a queue
 LENT_TICK = 0.02  # while there is none, but a thread is lent
 QUIET = 5  # looks that find no queue before the monitor goes to sleep
+INTERRUPTIBLE = 0.5  # seconds that the main thread waits before it looks for an interrupt
 LINGER = 1.0  # seconds that a worker more than needed stays idle before it ends
 
 
@@ -50,7 +51,14 @@ class Latch:
 
     def wait(self, timeout: float | None) -> bool:
         """Wait until it is set; say whether it was, within ``timeout`` seconds."""
-        return self._lock.acquire(timeout=-1 if timeout is None else max(0.0, timeout))
+        if timeout is not None:
+            return self._lock.acquire(timeout=max(0.0, timeout))
+        if threading.get_ident() != threading.main_thread().ident:
+            return self._lock.acquire()
+        # Ctrl-C wakes the main thread, but not if it comes in the instant before that blocks.
+        while not self._lock.acquire(timeout=INTERRUPTIBLE):
+            pass
+        return True
 
 
 class _Worker:

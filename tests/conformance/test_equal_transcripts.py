@@ -44,9 +44,7 @@ def scenes(draw: st.DrawFn, humans: bool = True) -> Scene:
     cast = draw(casts(humans=humans, fails=True))
     recipient = draw(st.sampled_from([part.name for part in cast[1:]]))
     turns = st.sampled_from([30, 12]) | st.integers(1, 40)
-    return Scene(
-        cast, recipient, draw(st.sampled_from(WORDS)), draw(turns), draw(stops())
-    )
+    return Scene(cast, recipient, draw(st.sampled_from(WORDS)), draw(turns), draw(stops()))
 
 
 def lines(result: Any) -> tuple[Line, ...]:
@@ -103,9 +101,7 @@ def check(system: AgentSystem, scene: Scene) -> None:
 
 def check_many(system: AgentSystem, scene: Scene, number: int) -> None:
     """Play a scene with several who begin at once, each as if it were alone."""
-    users = [
-        Part(f"user{i}", default=WORDS[i % len(WORDS)], limit=i % 4) for i in range(number)
-    ]
+    users = [Part(f"user{i}", default=WORDS[i % len(WORDS)], limit=i % 4) for i in range(number)]
     cast = (*scene.cast, *users)
     refs = spawn(system, cast)
     try:

@@ -1,0 +1,62 @@
+"""Agents that the property tests spawn on every backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentcore import ConversableAgent, agent_reply
+
+
+class Talker(ConversableAgent):
+    """Answers a number of times, and then ends the conversation in one way or another.
+
+    Args:
+        ending: ``none`` says nothing, ``metadata`` sends ``TERMINATE`` in the metadata, ``text``
+            at the end of the content; ``never`` does not end it.
+        after: how many answers it gives before.
+    """
+
+    def __init__(self, name: str, ending: str = "never", after: int = 0, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.ending = ending
+        self.after = after
+        self.given = 0
+
+    @agent_reply()
+    def talk(self) -> tuple[bool, Any]:
+        """Answer, or end it."""
+        if self.ending != "never" and self.given == self.after:
+            last = {"metadata": {"TERMINATE": True}, "content": "over"}
+            return True, {"none": None, "metadata": last, "text": "over. TERMINATE"}[self.ending]
+        self.given += 1
+        return True, f"answer {self.given}"
+
+
+class LaterTalker(Talker):
+    """The same, as ``async def``."""
+
+    @agent_reply()
+    async def talk(self) -> tuple[bool, Any]:  # type: ignore[override]
+        """Answer, or end it."""
+        return super().talk()
+
+
+class Digger(ConversableAgent):
+    """Asks the next of a chain of agents before it answers, as often as it is told to."""
+
+    def __init__(self, name: str, below: str | None, times: int) -> None:
+        super().__init__(name, max_consecutive_auto_reply=-1)
+        self.below = below
+        self.times = times
+
+    @agent_reply(lambda self: [self.below])
+    def hear(self) -> tuple[bool, Any]:
+        """Do not answer an answer."""
+        return True, None
+
+    @agent_reply()
+    def dig(self) -> tuple[bool, Any]:
+        """Ask below, then answer."""
+        for _ in range(self.times if self.below else 0):
+            self.send("deeper", self.below)
+        return True, "dug"
