@@ -80,16 +80,11 @@ def _trigger(senders: Any) -> Trigger:
         first = next(iter(inspect.signature(senders).parameters), None)
         return Trigger(lists=(senders,)) if first == "self" else Trigger(tests=(senders,))
     if isinstance(senders, Iterable) and not isinstance(senders, Mapping):
-        parts = [_trigger(one) for one in senders]
-        return _union(parts) if parts else Trigger(tests=(_nobody,))
+        return _union(_trigger(one) for one in senders)  # of none: anyone, as in the lineage
     raise RuleError(
         "a rule answers a name, a class, an agent, a predicate of the sender, a list of these, "
         f"or lambda self: [...]; {senders!r} is none of them"
     )
-
-
-def _nobody(sender: AgentRef) -> bool:
-    return False
 
 
 def _union(parts: Iterable[Trigger]) -> Trigger:

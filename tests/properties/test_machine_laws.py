@@ -1,14 +1,19 @@
-"""The state machine alone: on any graph of agents and any schedule, the fuel runs out."""
+"""The laws of the state machine alone: no thread, no clock, no agent."""
 
 from __future__ import annotations
 
-import random
+import itertools
+from random import Random
+from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agentcore._machine import (
+    REPLY,
+    RUN_RULES,
     Answered,
     Cancelled,
     Exchange,
@@ -29,137 +34,301 @@ from agentcore._machine import (
 from agentcore._transcript import StopKind
 from agentcore.errors import BudgetSpentError, ProtocolError
 
-exchanges = st.builds(
-    Exchange,
-    st.integers(0, 20),
-    st.integers(0, 5),
-    st.integers(0, 5),
-    st.sampled_from(list(Phase)),
-    st.none() | st.sampled_from(list(StopKind)),
+OPEN, ASKING, WAITING, STOPPED = Phase
+TERMINALS = [None, StopKind.TERMINATE, StopKind.TERMINATION_MESSAGE]
+
+received = st.builds(
+    Received,
+    limit=st.integers(-1, 3),
+    mode=st.sampled_from(HumanMode),
+    terminal=st.sampled_from(TERMINALS),
+    condition=st.booleans(),
+    wanted=st.booleans(),
 )
 events = st.one_of(
-    st.builds(
-        Received,
-        st.integers(-1, 5),
-        st.sampled_from(list(HumanMode)),
-        st.none() | st.sampled_from([StopKind.TERMINATE, StopKind.TERMINATION_MESSAGE]),
-        st.booleans(),
-        st.booleans(),
-    ),
-    st.builds(Answered, st.none() | st.sampled_from(["", "exit", "words"])),
+    received,
+    st.builds(Answered, st.none() | st.sampled_from(["", "exit", "a word"])),
     st.builds(Replied, st.booleans(), st.booleans(), st.booleans()),
-    st.just(Sent()),
-    st.builds(Returned, st.integers(0, 25)),
-    st.sampled_from([Told(), Expired(), Cancelled(), Failed()]),
+    st.builds(Returned, st.integers(-1, 12)),
+    st.sampled_from([Sent(), Told(), Expired(), Cancelled(), Failed()]),
+)
+exchanges = st.builds(
+    Exchange,
+    budget=st.integers(0, 10),
+    mine=st.integers(0, 3),
+    theirs=st.integers(0, 3),
+    phase=st.sampled_from(Phase),
+    terminal=st.sampled_from(TERMINALS),
 )
 
+LEGAL = {
+    Received: {OPEN},
+    Answered: {ASKING},
+    Replied: {OPEN},
+    Sent: {OPEN},
+    Told: {OPEN},
+    Returned: {WAITING},
+    Expired: {OPEN, ASKING, WAITING},
+    Cancelled: {OPEN, ASKING, WAITING},
+    Failed: {OPEN, ASKING, WAITING},
+}
 
-@given(exchanges, events)
-def test_a_step_changes_no_value_and_raises_only_what_it_says(
-    exchange: Exchange, event: object
-) -> None:
-    """Its arguments are what they were, whether it gives a state or refuses."""
-    before = (repr(exchange), repr(event))
-    try:
-        after, effect = step(exchange, event)  # type: ignore[arg-type]
-    except (ProtocolError, BudgetSpentError):
-        pass
+
+# --- any event, in any state -------------------------------------------------------------------
+
+
+@given(exchange=exchanges, event=events)
+def test_an_illegal_event_raises_and_a_legal_one_does_not(exchange: Exchange, event: Any) -> None:
+    """`ProtocolError`, or `BudgetSpentError` where no turn is left; and nothing has changed."""
+    before = attrs.evolve(exchange)
+    if exchange.phase not in LEGAL[type(event)]:
+        expected: type[Exception] | None = ProtocolError
+    elif isinstance(event, Returned) and not 0 <= event.unused <= exchange.budget:
+        expected = ProtocolError
+    elif isinstance(event, Sent | Told) and not exchange.budget:
+        expected = BudgetSpentError
     else:
-        assert after.budget <= exchange.budget
-        assert (after.phase is Phase.STOPPED) == isinstance(effect, Stop)
-    assert (repr(exchange), repr(event)) == before
+        expected = None
+    if expected is None:
+        step(exchange, event)
+    else:
+        with pytest.raises(expected):
+            step(exchange, event)
+    assert exchange == before
 
 
-@given(exchanges.filter(lambda exchange: exchange.phase is Phase.STOPPED), events)
-def test_nothing_happens_to_a_conversation_that_has_stopped(
-    exchange: Exchange, event: object
+@given(exchange=exchanges, event=events)
+def test_the_same_event_in_the_same_state_gives_the_same(exchange: Exchange, event: Any) -> None:
+    """There is nothing else that it depends on."""
+    assert outcome(exchange, event) == outcome(exchange, event)
+
+
+@given(exchange=exchanges, event=events)
+def test_no_event_makes_a_budget_grow(exchange: Exchange, event: Any) -> None:
+    """What is left, and what is lent, is together never more than there was."""
+    result = outcome(exchange, event)
+    if result is None:
+        return
+    after, effect = result
+    lent = effect.exchange.budget if isinstance(effect, Lend) and not isinstance(event, Sent) else 0
+    assert 0 <= after.budget + lent <= exchange.budget
+    if effect is REPLY or isinstance(effect, Lend):  # a message was paid for
+        assert after.budget + lent < exchange.budget
+
+
+@given(exchange=exchanges, event=events)
+def test_a_conversation_that_stopped_takes_no_event(exchange: Exchange, event: Any) -> None:
+    """Whatever stopped it, once is enough."""
+    result = outcome(exchange, event)
+    if result is not None and isinstance(result[1], Stop):
+        assert result[0].phase is STOPPED
+        assert outcome(result[0], event) is None
+
+
+def outcome(exchange: Exchange, event: Any) -> Any:
+    """Give what `step` gives, and ``None`` where it raises."""
+    try:
+        return step(exchange, event)
+    except (ProtocolError, BudgetSpentError):
+        return None
+
+
+# --- which of several reasons is named ---------------------------------------------------------
+
+
+@given(
+    terminal=st.sampled_from(TERMINALS),
+    condition=st.booleans(),
+    budget=st.integers(0, 2),
+    limit=st.integers(-1, 2),
+    mine=st.integers(0, 3),
+    mode=st.sampled_from(HumanMode),
+)
+def test_of_the_reasons_that_hold_the_first_in_the_documented_order_is_named(
+    terminal: StopKind | None, condition: bool, budget: int, limit: int, mine: int, mode: HumanMode
 ) -> None:
-    """Every event is illegal then."""
-    with pytest.raises(ProtocolError):
-        step(exchange, event)  # type: ignore[arg-type]
+    """A human is asked only where neither a condition nor the budget stops it."""
+    holds = {
+        StopKind.TERMINATE: terminal is StopKind.TERMINATE,
+        StopKind.TERMINATION_MESSAGE: terminal is StopKind.TERMINATION_MESSAGE,
+        StopKind.CONDITION: condition,
+        StopKind.MAX_TURNS: budget == 0,
+        StopKind.MAX_AUTO_REPLY: limit != -1 and mine >= limit,
+    }
+    first = next((kind for kind, held in holds.items() if held), None)
+    after, effect = step(Exchange(budget, mine), Received(limit, mode, terminal, condition))
+    asks = mode is HumanMode.ALWAYS or (mode is HumanMode.TERMINATE and first is not None)
+    if asks and not (condition or budget == 0):
+        assert (after.phase, after.terminal) == (ASKING, first)
+    elif first is None:
+        assert effect is RUN_RULES
+    else:
+        assert effect == Stop(first)
+
+
+# --- the fuel argument -------------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class Node:
+    """A conversation in a world of them.
+
+    Attributes:
+        exchange: its state.
+        parent: the conversation whose turn waits for it.
+        travelling: whether its message is on its way; a turn has it otherwise.
+        marks: the budgets of its messages so far.
+    """
+
+    exchange: Exchange
+    parent: Node | None = None
+    travelling: bool = True
+    marks: list[int] = attrs.field(factory=list)
+
+    def fuel(self) -> int:
+        """One more than its budget on its way, its budget in a turn, none while that waits."""
+        if self.exchange.phase in (WAITING, STOPPED):
+            return 0
+        return self.exchange.budget + self.travelling
 
 
 class World:
-    """Messages on their way and turns being taken, of any number of conversations.
+    """Conversations that turns take, and begin, at random."""
 
-    It drives the machine as a backend would, with every decision left to chance: which message
-    is taken next, what a rule does, when a nested conversation ends.
-    """
+    def __init__(self, random: Random, budgets: list[int]) -> None:
+        self.random = random
+        self.nodes = [Node(begin(max_turns)) for max_turns in budgets]
+        self.turns = 0
 
-    def __init__(self, chance: random.Random, budgets: list[int]) -> None:
-        self.chance = chance
-        self.travelling: list[tuple[Exchange, int]] = [(begin(b), -1) for b in budgets]
-        self.turns: dict[int, tuple[Exchange, int]] = {}  # a turn, and the one that waits for it
-        self.taken = 0
-        self._next = 0
-
-    @property
     def fuel(self) -> int:
-        """F of the machine's docstring."""
-        waiting = sum(e.budget for e, _ in self.turns.values() if e.phase is not Phase.WAITING)
-        return waiting + sum(e.budget + 1 for e, _ in self.travelling)
+        """Give F."""
+        return sum(node.fuel() for node in self.nodes)
 
-    def take(self) -> None:
-        """Take a message, whichever."""
-        exchange, waiter = self.travelling.pop(self.chance.randrange(len(self.travelling)))
-        self.taken += 1
-        limit = self.chance.choice([-1, -1, 3])
-        exchange, effect = step(exchange, Received(limit))
+    def go_on(self) -> None:
+        """Let anything happen that can."""
+        if self.random.random() < 0.02:
+            end = self.random.choice([Expired(), Cancelled(), Failed()])
+            self.stopped(self.random.choice(self.nodes), end)
+            return
+        node = self.random.choice([n for n in self.nodes if n.exchange.phase is not WAITING])
+        if node.travelling:
+            self.take(node)
+        else:
+            self.decide(node)
+
+    def take(self, node: Node) -> None:
+        """A message arrives. A second copy of it would bear a mark that was there."""
+        budget = node.exchange.budget
+        assert all(budget < mark for mark in node.marks)
+        node.marks.append(budget)
+        self.turns += 1
+        node.travelling = False
+        random = self.random
+        event = Received(
+            random.choice([-1, -1, 5]),
+            random.choice(list(HumanMode)),
+            random.choice([None] * 20 + [StopKind.TERMINATE]),
+            random.random() < 0.02,
+        )
+        node.exchange, effect = step(node.exchange, event)
         if isinstance(effect, Stop):
-            self._return(waiter, exchange.budget)
-        else:
-            self._next += 1
-            self.turns[self._next] = (exchange, waiter)
+            self.end(node)
 
-    def act(self, number: int) -> None:
-        """Let a turn do something, whatever."""
-        exchange, waiter = self.turns[number]
-        event = self.chance.choice([Replied(), Replied(), Replied(speaks=False), Sent(), Told()])
-        try:
-            exchange, effect = step(exchange, event)
-        except BudgetSpentError:
-            exchange, effect = step(exchange, Failed())
-        if isinstance(effect, Lend):
-            self.turns[number] = (exchange, waiter)
-            self.travelling.append((effect.exchange, number if isinstance(event, Sent) else -1))
+    def decide(self, node: Node) -> None:
+        """A turn asks its human, begins a conversation, tells somebody something, or answers."""
+        random = self.random
+        if node.exchange.phase is ASKING:
+            self.stopped(node, Answered(random.choice(["", "a word", "a word", "exit"])))
+            return
+        kind = random.choice([Sent(), Told(), Replied(), Replied(), Replied(speaks=False)])
+        if isinstance(kind, Sent | Told) and node.exchange.budget:
+            node.exchange, effect = step(node.exchange, kind)
+            assert isinstance(effect, Lend)
+            parent = node if isinstance(kind, Sent) else None
+            self.nodes.append(Node(effect.exchange, parent))
+        else:
+            self.stopped(node, Replied() if isinstance(kind, Sent | Told) else kind)
+
+    def stopped(self, node: Node, event: Any) -> None:
+        """Take an event that may stop it, or send a reply."""
+        node.exchange, effect = step(node.exchange, event)
+        if effect is REPLY:
+            node.travelling = True
         elif isinstance(effect, Stop):
-            del self.turns[number]
-            self._return(waiter, exchange.budget)
-        else:
-            del self.turns[number]
-            self.travelling.append((exchange, waiter))
+            self.end(node)
 
-    def _return(self, waiter: int, unused: int) -> None:
-        if waiter in self.turns:
-            exchange, outer = self.turns[waiter]
-            self.turns[waiter] = (step(exchange, Returned(unused))[0], outer)
-
-    def move(self) -> bool:
-        """Do one thing; say whether there was one to do."""
-        able = [n for n, (e, _) in self.turns.items() if e.phase is Phase.OPEN]
-        if self.travelling and (not able or self.chance.random() < 0.5):
-            self.take()
-        elif able:
-            self.act(self.chance.choice(able))
-        else:
-            return False
-        return True
+    def end(self, node: Node) -> None:
+        """It has stopped: what it did not use goes back to whoever waits for it."""
+        self.nodes.remove(node)
+        if node.parent is not None and node.parent.exchange.phase is WAITING:
+            unused = Returned(node.exchange.budget)
+            node.parent.exchange, _ = step(node.parent.exchange, unused)
 
 
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=5), st.randoms(use_true_random=False))
-def test_the_fuel_never_rises_and_every_schedule_ends(
-    budgets: list[int], chance: random.Random
+@given(
+    random=st.randoms(use_true_random=False),
+    budgets=st.lists(st.integers(1, 40), min_size=1, max_size=4),
+)
+def test_fuel_falls_at_every_turn_and_never_rises(random: Random, budgets: list[int]) -> None:
+    """On any graph of conversations and any schedule: so all of them stop, within the budget."""
+    world = World(random, budgets)
+    assert world.fuel() == sum(budgets)
+    while world.nodes:
+        fuel, turns = world.fuel(), world.turns
+        world.go_on()
+        assert 0 <= world.fuel() <= fuel - (world.turns - turns)
+    assert world.turns <= sum(budgets)
+
+
+@given(max_turns=st.integers(1, 100))
+def test_a_conversation_that_nothing_else_stops_uses_its_budget_to_the_last_turn(
+    max_turns: int,
 ) -> None:
-    """However turns nest, tell and reply, no more messages are taken than there was budget."""
-    world = World(chance, budgets)
-    fuel = world.fuel
-    assert fuel == sum(budgets)
-    while True:
-        taken = world.taken
-        if not world.move():
+    """Exactly ``max_turns`` messages are taken, and the last is not answered."""
+    exchange = begin(max_turns)
+    for turns in itertools.count(1):
+        exchange, effect = step(exchange, Received(-1))
+        if effect == Stop(StopKind.MAX_TURNS):
             break
-        assert world.fuel <= fuel - (world.taken - taken)
-        fuel = world.fuel
-        assert fuel >= 0
-    assert world.taken <= sum(budgets)
-    assert not world.turns, "a turn waits for nothing"
+        exchange, effect = step(exchange, Replied())
+        assert effect is REPLY
+    assert turns == max_turns
+
+
+@given(budget=st.integers(1, 100), used=st.integers(0, 100))
+def test_what_a_nested_conversation_did_not_use_comes_back_and_no_more(
+    budget: int, used: int
+) -> None:
+    """Its first message costs one turn; more than was lent is refused."""
+    waiting, effect = step(Exchange(budget), Sent())
+    assert isinstance(effect, Lend)
+    assert effect.exchange == begin(budget)
+    unused = budget - 1 - used
+    if unused >= 0:
+        after, _ = step(waiting, Returned(unused))
+        assert after == Exchange(unused)
+    with pytest.raises(ProtocolError):
+        step(waiting, Returned(budget))
+
+
+@given(budget=st.integers(1, 100))
+def test_telling_splits_the_budget(budget: int) -> None:
+    """Half of it, and one turn at the least, goes with what is told."""
+    left, effect = step(Exchange(budget), Told())
+    assert isinstance(effect, Lend)
+    assert left.budget + effect.exchange.budget + 1 == budget
+    assert effect.exchange.budget + 1 == max(1, budget // 2)
+
+
+@given(replies=st.lists(st.booleans(), max_size=12))
+def test_automatic_replies_are_counted_in_a_row_and_for_each_of_the_two(
+    replies: list[bool],
+) -> None:
+    """A human's words set the count of their own side to zero."""
+    exchange = begin(100)
+    counts = [0, 0]
+    for turn, automatic in enumerate(replies):
+        me = turn % 2
+        assert (exchange.mine, exchange.theirs) == (counts[me], counts[1 - me])
+        exchange, _ = step(exchange, Replied(automatic=automatic))
+        counts[me] = counts[me] + 1 if automatic else 0

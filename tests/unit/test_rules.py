@@ -229,12 +229,12 @@ def test_a_list_answers_whoever_one_of_it_answers(kind: Callable[[Any], Any]) ->
     assert not answers(kind(senders), "carol")
 
 
-def test_an_empty_list_names_nobody() -> None:
-    """It is a list all the same: of nobody, and not of anyone."""
-    assert not answers([], "bob")
+def test_an_empty_list_answers_anyone_and_one_that_is_asked_for_names_nobody() -> None:
+    """The first as in the lineage, whose default it is; the second is asked afresh each time."""
+    assert answers([], "bob")
     assert not answers(lambda self: [], "bob")
-    assert not answers([[]], "bob")
     assert answers(["bob", []], "bob")
+    assert not answers(["bob", []], "carol")
 
 
 def test_a_lambda_of_the_agent_is_asked_afresh_at_each_message() -> None:
