@@ -19,15 +19,13 @@ class History(Sequence[Message]):
     Attributes:
         said: the messages as they were said; turns alone add to it, and to ``mine`` with it.
         mine: for each of them, whether the agent itself said it.
-        seen: conversation and budget of the last message that came from another process.
     """
 
-    __slots__ = ("mine", "said", "seen")
+    __slots__ = ("mine", "said")
 
     def __init__(self) -> None:
         self.said: list[Message] = []
         self.mine = bytearray()
-        self.seen: tuple[Any, int] | None = None
 
     def record(self, message: Message, mine: bool) -> None:
         """Add a message."""

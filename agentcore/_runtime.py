@@ -1,4 +1,4 @@
-"""The part of a system that is in one process: its agents here, and what waits here.
+"""The part of a system that is in one process.
 
 It knows what is to happen with an envelope or a packet; how it gets from process to process, and
 on which thread turns run, is the backend's.
@@ -8,59 +8,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import itertools
-import threading
-import traceback
 import uuid
 import weakref
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
-from loguru import logger
 
 from agentcore._backend import ActorBackend
-from agentcore._chat import Chat, OpenChat
+from agentcore._chat import Chat
 from agentcore._conditions import as_condition
 from agentcore._config import CoreSettings
-from agentcore._console import Console
 from agentcore._envelope import (
-    Answer,
     Begin,
     Call,
     Cancel,
     Circumstances,
-    Envelope,
-    Found,
     Outcome,
-    Probe,
     Question,
-    Shown,
-    Stopped,
 )
-from agentcore._human import as_shown, ask_at_console, write
+from agentcore._human import ask_at_console
 from agentcore._machine import Exchange, begin
 from agentcore._message import Message, as_message
-from agentcore._ref import AgentRef, get_agent_name, kinds_of
-from agentcore._reply import ReplyTurn
-from agentcore._requests import BeginTurn, CallTurn
-from agentcore._seat import Seat
+from agentcore._ref import AgentRef
 from agentcore._stream_reader import StreamReader
 from agentcore._streams import Streams
+from agentcore._traffic import Traffic
 from agentcore._transcript import StopKind, StopReason
 from agentcore._turn import Turn, current_turn, set_current_turn
-from agentcore._waits import follow
 from agentcore.errors import (
     AgentCoreError,
-    AgentDiedError,
-    AgentNotFoundError,
-    ChatError,
-    NameInUseError,
-    SpawnError,
     SystemClosedError,
-    SystemMismatchError,
 )
 
 __all__ = ["Runtime", "runtime_of", "runtime_with"]
@@ -88,15 +66,12 @@ def runtime_with(stream_id: str) -> Runtime | None:
     return next((each for each in list(_runtimes.values()) if stream_id in each.streams), None)
 
 
-class Runtime:
-    """One process's part of a system.
+class Runtime(Traffic):
+    """One process's part of a system: its agents, its mail, and what is asked of it from outside.
 
     Attributes:
-        system: the system's id.
-        place: where this process is, in words of the backend.
-        seats: the agents here, by name.
-        chats: conversations that agents here began, by id.
-        streams: the streams of the agents here.
+        core: the settings that every backend shares.
+        strict: whether messages must be able to cross to another process.
     """
 
     def __init__(
@@ -107,24 +82,10 @@ class Runtime:
         place: str = "",
         strict: bool = False,
     ) -> None:
-        self.backend = backend
+        super().__init__(backend, system, place)
         self.core = core
-        self.system = system or uuid.uuid4().hex
-        self.place = place
         self.strict = strict
-        self.closed = False
-        self.seats: dict[str, Seat] = {}
-        self.chats: dict[str, OpenChat] = {}
         self.streams = Streams(self)
-        self.schedule: Callable[[Any], None] = backend.schedule
-        self.turns = _TURNS
-        #: given by backends that have agents in other processes
-        self.console: Console | None = None
-        self._tickets: dict[str, Chat] = {}
-        self._cancelled: deque[str] = deque(maxlen=256)
-        self._guests: dict[str, int] = {}
-        self._reserved: set[str] = set()
-        self._lock = threading.RLock()
         self._ids = itertools.count()
         self._id_prefix = uuid.uuid4().hex[:12]
         _runtimes[self.system] = self
@@ -133,344 +94,7 @@ class Runtime:
         """Give an id that no other conversation or call of the system has."""
         return f"{self._id_prefix}-{next(self._ids)}"
 
-    # --- agents here ----------------------------------------------------------------------------
-
-    def spawn_here(
-        self, cls: type, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> tuple[AgentRef, ...]:
-        """Construct agents in this process: all or none."""
-        self._reserve(names)
-        agents = []
-        try:
-            for name in names:
-                agents.append(_construct(cls, name, args, kwargs))
-            return tuple([self.host(agent) for agent in agents])
-        finally:
-            with self._lock:
-                self._reserved.difference_update(names)
-
-    def _reserve(self, names: Sequence[str]) -> None:
-        with self._lock:
-            self.check_open()
-            taken = [name for name in names if name in self.seats or name in self._reserved]
-            taken += [name for name, count in _counts(names).items() if count > 1]
-            if taken:
-                raise name_in_use(taken[0])
-            self._reserved.update(names)
-
-    def host(self, agent: Any) -> AgentRef:
-        """Give an agent object a seat here."""
-        ref = AgentRef(agent.name, self.system, self.place, kinds_of(type(agent)))
-        seat = Seat(self, agent, ref)
-        agent._seat = seat
-        self.backend.attach(seat)
-        self.seats[agent.name] = seat
-        return ref
-
-    def adopt(self, agent: Any) -> AgentRef:
-        """Host an agent object of the caller's for a conversation; `let_go` ends that.
-
-        Raises:
-            NameInUseError: another agent has its name.
-            SystemMismatchError: the object is in a conversation in another system.
-        """
-        with self._lock:
-            self.check_open()
-            seat = agent._seat
-            if seat is not None and not seat.closed and seat.runtime is not self:
-                raise SystemMismatchError(
-                    f"agent {agent.name!r} is hosted by another system; "
-                    "use it there, or make one agent for each system"
-                )
-            here = self.seats.get(agent.name)
-            if here is None:
-                if agent.name in self._reserved:
-                    raise name_in_use(agent.name)
-                ref = AgentRef(agent.name, self.system, self.place, kinds_of(type(agent)))
-                self.backend.claim(ref)
-                self._guests[agent.name] = 1
-                return self.host(agent)
-            if here.agent is not agent:
-                raise name_in_use(agent.name)
-            if agent.name in self._guests:
-                self._guests[agent.name] += 1
-            return here.ref
-
-    def guests(self) -> list[str]:
-        """Name the agent objects that are hosted here for their conversations."""
-        return list(self._guests)
-
-    def let_go(self, name: str) -> None:
-        """Undo one `adopt`."""
-        with self._lock:
-            count = self._guests.get(name)
-            if count is None:
-                return
-            if count > 1:
-                self._guests[name] = count - 1
-                return
-            del self._guests[name]
-            seat = self.seats[name]
-        self._leave(name)  # its streams are still to be read, by whoever it answered
-        self.backend.disclaim(seat.ref)
-
-    def close_here(self, name: str) -> None:
-        """End an agent of this process; what waited in its mailbox fails."""
-        with self._lock:
-            self._guests.pop(name, None)  # nobody need let it go any more
-            seat = self.seats.get(name)
-        self._leave(name)
-        for turn in () if seat is None else seat.awaiting():
-            if turn is not current_turn():
-                turn.abandon(AgentDiedError(f"agent {name!r} was closed in its turn", agent=name))
-        self.streams.close_agent(name)
-
-    def _leave(self, name: str) -> None:
-        seat = self.seats.pop(name, None)
-        if seat is None:
-            raise self.not_found(name)
-        left = seat.close()
-        seat.agent._seat = None
-        self.backend.detach(seat)
-        for item in left:
-            self.left_over(item, name)
-
-    def left_over(self, item: Any, name: str) -> None:
-        """An item was in the mailbox of an agent that was closed: it fails."""
-        if type(item) in _TURNS:
-            self.refuse(item, AgentDiedError(f"agent {name!r} was closed", agent=name))
-        else:
-            item.dead(f"agent {name!r}")
-
-    def ref_here(self, name: str) -> AgentRef | None:
-        """Give the ref of an agent of this process."""
-        seat = self.seats.get(name)
-        return None if seat is None else seat.ref
-
-    def refs_here(self) -> list[AgentRef]:
-        """Give the refs of the agents of this process."""
-        return [seat.ref for seat in list(self.seats.values())]
-
-    def check_open(self) -> None:
-        """Raise ``SystemClosedError`` if the system was closed."""
-        if self.closed:
-            raise SystemClosedError("the system was closed; connect() again")
-
-    def not_found(self, name: str) -> AgentNotFoundError:
-        """Give the error for a name that no agent has."""
-        names = [ref.name for ref in self.backend.refs()]
-        close = difflib.get_close_matches(name, names, n=3)
-        hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
-        return AgentNotFoundError(f"no agent of this system is named {name!r}{hint}")
-
-    def resolve(self, agent: Any) -> AgentRef:
-        """Find the agent that is meant by a ref, a name or an agent object.
-
-        An object that is hosted nowhere is adopted: pair this with `let_go`.
-        """
-        if isinstance(agent, AgentRef):
-            if agent.system != self.system:
-                raise SystemMismatchError(
-                    f"agent {agent.name!r} belongs to another system; agents converse "
-                    "within one system"
-                )
-            return agent
-        if isinstance(agent, str):
-            ref = self.ref_here(agent) or self.backend.find(agent)
-            if ref is None:
-                raise self.not_found(agent)
-            return ref
-        get_agent_name(agent)
-        if not hasattr(agent, "_seat"):
-            raise TypeError(f"{agent!r} is no agent: derive it from ConversableAgent")
-        return self.adopt(agent)
-
-    # --- envelopes and packets ------------------------------------------------------------------
-
-    def deliver(self, item: Any, to: AgentRef) -> Seat | None:
-        """Take an envelope, a `Begin` or a `Call` to its agent, wherever that is.
-
-        Returns:
-            a seat here that is to be scheduled for it.
-
-        Raises:
-            AgentNotFoundError: there is no such agent.
-            AgentDiedError: it was closed.
-        """
-        seat = self.seats.get(to.name)
-        if seat is not None:
-            return seat.post(item)
-        if to.place != self.place:
-            self.backend.carry(to.place, item)
-            return None
-        self.check_open()
-        raise self.not_found(to.name)
-
-    def dispatch(self, item: Any) -> None:
-        """Deliver, and schedule."""
-        seat = self.deliver(item, item.to)
-        if seat is not None:
-            self.schedule(seat)
-
-    def receive(self, packet: Any) -> None:
-        """Take what another process sent to this one."""
-        kind = type(packet)
-        if kind in (Envelope, Begin, Call):
-            if kind is Envelope and self._came_before(packet):
-                return
-            try:
-                self.dispatch(packet)
-            except AgentCoreError as error:
-                self.refuse(packet, error)
-        elif kind is Stopped:
-            self._stopped(packet)
-        elif kind is Answer:
-            chat = self._tickets.pop(packet.id, None)
-            if chat is not None:
-                chat._settle(packet.outcome)
-        elif kind is Cancel:
-            chat_here = self.chats.get(packet.id)
-            if chat_here is not None:
-                chat_here.cancel()
-            else:  # it has stopped, or is still to begin
-                self._cancelled.append(packet.id)
-        elif kind is Probe:
-            self._probed(packet)
-        elif kind is Found:
-            seat = self.seats.get(packet.agent)
-            if seat is not None:
-                seat.promote(packet.id)
-        elif kind is Question:
-            self._questioned(packet)
-        elif kind is Shown and self.console is not None:
-            self.console.show(packet.root, packet.budget, packet.text)
-
-    def _came_before(self, packet: Envelope) -> bool:
-        """Whether this envelope is here for the second time.
-
-        The budget of a conversation falls with every message, so it tells them apart.
-        """
-        seat = self.seats.get(packet.to.name)
-        if seat is None:
-            return False
-        mark = (packet.conversation.id, packet.exchange.budget)
-        history = seat.agent._history_with(packet.sender.name)
-        seen = history.seen
-        if seen is not None and seen[0] == mark[0] and seen[1] <= mark[1]:
-            logger.info("a message to {} was dropped: it came twice", packet.to.name)
-            return True
-        history.seen = mark
-        return False
-
-    def send_to(self, place: str, packet: Any) -> None:
-        """Send a packet to the process at ``place``."""
-        if place == self.place:
-            self.receive(packet)
-        else:
-            self.backend.carry(place, packet)
-
-    def refuse(self, item: Any, error: AgentCoreError) -> None:
-        """``item`` did not reach its agent: whoever waits for what comes of it is told."""
-        unused = item.exchange.budget
-        if type(item) is not Envelope:
-            self.send_to(item.asker, Answer(item.id, Outcome(None, unused, error)))
-        elif item.to_initiator:
-            logger.info("a reply to {} was dropped: {}", item.to.name, error)
-            chat = self.chats.get(item.conversation.id)
-            if chat is not None:
-                error = _as_failure(error, item.to.name)
-                reason = StopReason(StopKind.FAILED, item.to.name, detail=str(error))
-                chat.stop(reason, unused, error=error)
-        else:
-            name = item.to.name
-            error = _as_failure(error, name)
-            packet = Stopped(
-                item.conversation.id,
-                StopReason(StopKind.FAILED, name, detail=str(error)),
-                unused,
-                error=error,
-                undelivered=True,
-            )
-            self.send_to(item.conversation.initiator.place, packet)
-
-    def broken(self, item: Any, error: BaseException) -> None:
-        """A turn failed outside of the user's code: a bug of ours, which must hang nobody."""
-        logger.opt(exception=error).error("a turn failed outside of its rules; this is a bug")
-        if type(item) in _TURNS:
-            self.refuse(item, AgentDiedError(
-                f"the turn of agent {item.to.name!r} failed in agentcore itself, with "
-                f"{type(error).__name__}: {error}; please report this",
-                agent=item.to.name,
-            ))  # fmt: skip
-
-    def _stopped(self, packet: Stopped) -> None:
-        chat = self.chats.get(packet.id)
-        if chat is None:
-            logger.debug("conversation {} had stopped already", packet.id)
-            return
-        if packet.undelivered:
-            chat.take_back()
-            seat = self.seats.get(chat.conversation.initiator.name)
-            if seat is not None:
-                seat.agent._history_with(chat.conversation.recipient.name).forget_last()
-        chat.stop(packet.reason, packet.unused, packet.nested, packet.error)
-
-    def _questioned(self, question: Question) -> None:
-        answers = {
-            "human": self._ask_here,
-            "stream": self.streams.asked,
-            "stream_close": self.streams.closed,
-        }
-        answers[question.what](question)
-
-    def _ask_here(self, question: Question) -> None:
-        def answer() -> None:
-            try:
-                outcome = Outcome(ask_at_console(*question.args))
-            except BaseException as error:
-                outcome = Outcome(None, error=error)
-            self.send_to(question.asker, Answer(question.id, outcome))
-
-        self.schedule(Job(answer))
-
-    def lost(self, place: str) -> None:
-        """A process is gone: what waits here for one of its agents fails."""
-        for chat in list(self.chats.values()):
-            name = chat.conversation.recipient.name
-            if chat.conversation.recipient.place == place:
-                error = died(name)
-                reason = StopReason(StopKind.FAILED, name, detail=str(error))
-                chat.stop(reason, chat.budget, error=error)
-        for ticket_id, ticket in list(self._tickets.items()):
-            if ticket._initiator.place == place:
-                self._tickets.pop(ticket_id, None)
-                ticket._settle(Outcome(None, 0, died(ticket._initiator.name)))
-        self.streams.lost(place)
-
     # --- waits ----------------------------------------------------------------------------------
-
-    def waits_of(self, name: str) -> tuple[AgentRef, ...] | None:
-        """Say what an agent here waits for; ``None`` for one that is not here."""
-        seat = self.seats.get(name)
-        return None if seat is None else seat.waits
-
-    def probe(self, probe: Probe) -> None:
-        """Ask the processes of the agents at its frontier."""
-        places: dict[str, list[AgentRef]] = {}
-        for ref in probe.frontier:
-            places.setdefault(ref.place, []).append(ref)
-        for place, refs in places.items():
-            if place != self.place:
-                self.backend.carry(place, attrs.evolve(probe, frontier=tuple(refs)))
-
-    def _probed(self, probe: Probe) -> None:
-        found, elsewhere, visited = follow(
-            probe.frontier, probe.chain, self.waits_of, probe.visited
-        )
-        if found:
-            self.send_to(probe.asker, Found(probe.id, probe.agent))
-        elif elsewhere:
-            self.probe(attrs.evolve(probe, frontier=elsewhere, visited=visited))
 
     def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
         """Hold the calling thread, or the calling turn, until ``chat`` has stopped."""
@@ -640,17 +264,6 @@ class Runtime:
             message.check_picklable()
         return message.isolated()
 
-    def show(self, received: Envelope) -> None:
-        """Show a message at the console of the process that began the conversation."""
-        text = as_shown(received.message, received.sender.name, received.to.name)
-        inherited, budget = received.conversation.inherited, received.exchange.budget
-        if self.console is None:
-            write(text)
-        elif inherited.console == self.place:
-            self.console.show(inherited.root, budget, text)
-        else:
-            self.backend.carry(inherited.console, Shown(inherited.root, budget, text))
-
     def _all_shown(self, chat: Chat) -> None:
         outcome = chat._outcome
         if self.console is not None and chat._shown_from is not None and outcome is not None:
@@ -699,69 +312,6 @@ class Runtime:
             self.backend.detach(seat)
 
 
-# How the items of a mailbox are taken; one of another type has its own ``take``.
-_TURNS: dict[type, Callable[[Seat, Any], Any]] = {
-    Envelope: ReplyTurn.take,
-    Begin: BeginTurn.take,
-    Call: CallTurn.take,
-}
-
-
-class Job:
-    """A function that a backend runs."""
-
-    __slots__ = ("_function",)
-
-    def __init__(self, function: Callable[[], None]) -> None:
-        self._function = function
-
-    def run(self) -> None:
-        """Call it; it is part of no turn."""
-        set_current_turn(None)
-        self._function()
-
-
-def _as_failure(error: AgentCoreError, name: str) -> ChatError:
-    """Give the failure of a conversation that came of an error in delivering to an agent."""
-    return error if isinstance(error, ChatError) else AgentDiedError(str(error), agent=name)
-
-
 def _set(future: asyncio.Future[Any], outcome: Any) -> None:
     if not future.done():
         future.set_result(outcome)
-
-
-def _construct(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    try:
-        agent = cls(name, *args, **kwargs)
-    except Exception as error:
-        raise SpawnError(
-            f"agent {name!r} could not be constructed: {cls.__name__} raised "
-            f"{type(error).__name__}: {error}",
-            agent=name,
-            traceback=traceback.format_exc(),
-        ) from error
-    if getattr(agent, "name", None) != name or not hasattr(agent, "_seat"):
-        raise SpawnError(
-            f"{cls.__name__}({name!r}) made no agent of that name: derive it from "
-            "ConversableAgent and give it the name",
-            agent=name,
-        )
-    return agent
-
-
-def name_in_use(name: str) -> NameInUseError:
-    """Give the error for a name that is taken."""
-    return NameInUseError(
-        f"the name {name!r} is taken in this system; close that agent first, or choose another",
-        agent=name,
-    )
-
-
-def died(name: str) -> AgentDiedError:
-    """Give the error for an agent whose process is gone."""
-    return AgentDiedError(f"agent {name!r} died: its process is gone", agent=name)
-
-
-def _counts(names: Sequence[str]) -> dict[str, int]:
-    return Counter(names)

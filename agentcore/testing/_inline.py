@@ -49,8 +49,9 @@ from agentcore._chat import Chat
 from agentcore._config import CoreSettings
 from agentcore._envelope import Envelope, Outcome
 from agentcore._ref import AgentRef
-from agentcore._runtime import Job, Runtime
+from agentcore._runtime import Runtime
 from agentcore._seat import Seat, Wait
+from agentcore._traffic import Job
 from agentcore._transcript import StopKind, StopReason
 from agentcore._turn import current_turn, set_current_turn
 from agentcore.errors import AgentCoreError, AgentDiedError
@@ -127,6 +128,7 @@ class InlineBackend(ActorBackend):
         self._loop: VirtualLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._limit = 0
+        self.arriving = False
 
     @classmethod
     def create(cls, settings: Any, core: CoreSettings) -> InlineBackend:
@@ -143,8 +145,7 @@ class InlineBackend(ActorBackend):
 
     def start(self) -> Runtime:
         """Begin."""
-        self.runtime = self._faulty = _FaultyRuntime(self, self._core, strict=self._settings.strict)
-        self._faulty.inline = self
+        self.runtime = _InlineRuntime(self, self._core, strict=self._settings.strict)
         return self.runtime
 
     def close(self) -> None:
@@ -392,7 +393,7 @@ class InlineBackend(ActorBackend):
         if fault is Fault.DROP:
             self._lost.append(envelope)
             return
-        arrive, later = partial(self._faulty.arrive, envelope), self._random.random()
+        arrive, later = partial(self._arrive, envelope), self._random.random()
         if fault is Fault.DELAY:
             self.call_later(later, arrive)
             return
@@ -404,33 +405,39 @@ class InlineBackend(ActorBackend):
         else:
             self.call_later(later, arrive)
 
+    def _arrive(self, envelope: Envelope) -> None:
+        """Receive what its fault has befallen already, as if it came from another process."""
+        self.arriving = True
+        try:
+            self.runtime.receive(envelope)
+        finally:
+            self.arriving = False
+
     def _crash(self, ref: AgentRef) -> None:
         if ref.name in self.runtime.seats:
             self.close_agent(ref)
 
 
-class _FaultyRuntime(Runtime):
-    """The runtime, with faults where it delivers messages."""
+class _FaultySeat(Seat):
+    """A seat, with faults where it is given its mail."""
 
-    inline: InlineBackend
-    _arriving = False
+    __slots__ = ()
 
-    def deliver(self, item: Any, to: AgentRef) -> Seat | None:
-        """Deliver, if nothing befalls it."""
-        if type(item) is Envelope and to.name in self.seats and not self._arriving:
-            fault = self.inline.fault(item)
+    def post(self, item: Any) -> Seat | None:
+        """Put the item into the mailbox, if nothing befalls it."""
+        backend: Any = self.runtime.backend
+        if type(item) is Envelope and not self.closed and not backend.arriving:
+            fault = backend.fault(item)
             if fault is not None:
-                self.inline.inflict(fault, item)
+                backend.inflict(fault, item)
                 return None
-        return super().deliver(item, to)
+        return super().post(item)
 
-    def arrive(self, envelope: Envelope) -> None:
-        """Receive what its fault has befallen already, as if it came from another process."""
-        self._arriving = True
-        try:
-            self.receive(envelope)
-        finally:
-            self._arriving = False
+
+class _InlineRuntime(Runtime):
+    """The runtime, with seats that have faults, and failures that say how to repeat them."""
+
+    seat_type = _FaultySeat
 
     def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
         """Wait; a failure says how to repeat it."""
