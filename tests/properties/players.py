@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentcore import ConversableAgent, agent_reply
+from agentcore import ConversableAgent, Message, agent_reply
 
 
 class Talker(ConversableAgent):
@@ -60,3 +60,29 @@ class Digger(ConversableAgent):
         for _ in range(self.times if self.below else 0):
             self.send("deeper", self.below)
         return True, "dug"
+
+
+class Counter(ConversableAgent):
+    """Counts on, until one of three numbers.
+
+    Args:
+        terminate: the number that it says with ``TERMINATE`` in the metadata.
+        over: the number at which it knows that the conversation is over.
+        silent: the number to which it says nothing.
+    """
+
+    def __init__(self, name: str, terminate: int, over: int, silent: int, **options: Any) -> None:
+        super().__init__(
+            name, is_termination_msg=lambda message: message.content == str(over), **options
+        )
+        self.terminate = terminate
+        self.silent = silent
+
+    @agent_reply()
+    def count(self, raw_message: Message) -> tuple[bool, Any]:
+        """Say the next number."""
+        number = int(raw_message["content"])
+        if number == self.silent:
+            return True, None
+        terminate = {"TERMINATE": number + 1 == self.terminate}
+        return True, {"content": str(number + 1), "metadata": terminate}

@@ -7,11 +7,12 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import attrs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentcore import AgentRef, AgentSystem, MaxMessages, StopKind
-from tests.properties.players import Digger, LaterTalker, Talker
+from tests.properties.players import Counter, Digger, LaterTalker, Talker
 
 few = settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -136,4 +137,73 @@ def test_the_limit_counts_for_each_peer_and_each_conversation_anew(
             result = peer.initiate_chat(host, "begin", silent=True)
             assert result.turns == 1 + min(4, 2 * limit + 1)
     for ref in [host, *peers]:
+        ref.close()
+
+
+@attrs.frozen
+class Ends:
+    """All that may end a count: after how many messages, for each of the ways there are."""
+
+    limits: tuple[int, int]
+    max_turns: int
+    until: int
+    terminate: int
+    over: int
+    silent: int
+
+    def expected(self) -> tuple[StopKind, int]:
+        """Say why it stops, and after how many messages; message ``turns`` is number ``turns``."""
+        replies = [0, 0]
+        for turns in itertools.count(1):
+            me = turns % 2  # the first message is received by 1, the recipient
+            if turns == self.terminate:
+                return StopKind.TERMINATE, turns
+            if turns == self.over:
+                return StopKind.TERMINATION_MESSAGE, turns
+            if turns >= self.until:
+                return StopKind.CONDITION, turns
+            if turns >= self.max_turns:
+                return StopKind.MAX_TURNS, turns
+            if self.limits[me] != -1 and replies[me] >= self.limits[me]:
+                return StopKind.MAX_AUTO_REPLY, turns
+            if turns == self.silent:
+                return StopKind.NO_REPLY, turns
+            replies[me] += 1
+        raise AssertionError
+
+
+numbers = st.integers(1, 12) | st.just(99)
+
+
+@few
+@given(
+    st.builds(
+        Ends,
+        limits=st.tuples(limits, limits),
+        max_turns=st.integers(1, 12) | st.just(40),
+        until=numbers,
+        terminate=numbers,
+        over=numbers,
+        silent=numbers,
+    )
+)
+def test_whichever_comes_first_ends_it_and_is_named(system: AgentSystem, ends: Ends) -> None:
+    """All ways to end a conversation against each other, also where several hold at once."""
+    number = next(_count)
+    pair = [
+        system.spawn(
+            Counter, f"counter{number}-{me}", ends.terminate, ends.over, ends.silent,
+            max_consecutive_auto_reply=ends.limits[me],
+        )
+        for me in (0, 1)
+    ]  # fmt: skip
+    first = {"content": "1", "metadata": {"TERMINATE": ends.terminate == 1}}
+    result = pair[0].initiate_chat(
+        pair[1], first, silent=True, max_turns=ends.max_turns, until=MaxMessages(ends.until)
+    )
+    assert (result.stop.kind, result.turns) == ends.expected()
+    assert [entry.content for entry in result.transcript] == [
+        str(n) for n in range(1, result.turns + 1)
+    ]
+    for ref in pair:
         ref.close()

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import itertools
+from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentcore import AgentSystem, StopKind
 from agentcore.backend import open_system
-from agentcore.testing import InlineBackend
+from agentcore.testing import InlineBackend, InlineSettings
 from agentcore.testing._scripted import Consults
 from agentcore.testing.strategies import consultations, schedules
 from tests.properties.players import Talker
 
 _count = itertools.count()
+
+
+def answer_of(peers: dict[str, tuple[tuple[str, ...], bool]], name: str, depth: int) -> str:
+    """What the agent answers: the plain recursion."""
+    inner = [answer_of(peers, peer, depth - 1) for peer in peers[name][0]] if depth else []
+    return f"{name}({', '.join(inner)})"
 
 
 def messages_of(peers: dict[str, tuple[tuple[str, ...], bool]], name: str, depth: int) -> int:
@@ -43,6 +51,8 @@ def test_whatever_the_schedule_no_circle_of_waits_hangs_or_fails(
             result = chat.result()
             assert result.stop.kind is StopKind.MAX_AUTO_REPLY
             assert result.turns == messages_of(peers, first, depth)
+            assert result.last_message is not None
+            assert result.last_message.content == answer_of(peers, first, depth)
 
 
 @settings(
@@ -71,3 +81,29 @@ def test_on_every_backend_many_conversations_at_once_all_stop(
         assert chat.result().turns == messages_of(peers, first, depth)
     for ref in refs.values():
         ref.close()
+
+
+@pytest.mark.parametrize("start", range(0, 400, 100))
+def test_no_seed_finds_a_circle_of_waits_that_hangs(start: int) -> None:
+    """Larger graphs and deeper questions than Hypothesis draws, on plain seeds: a hundred each."""
+    for seed in range(start, start + 100):
+        random = Random(seed)
+        names = [f"a{i}" for i in range(random.randint(2, 6))]
+        peers = {
+            name: (tuple(random.choices(names, k=random.randint(0, 2))), random.random() < 0.5)
+            for name in names
+        }
+        depth = random.randint(1, 4)
+        with open_system(InlineBackend(InlineSettings(seed=seed))) as system:
+            for name, (asked, later) in peers.items():
+                system.spawn(Consults, name, asked, later)
+            firsts = random.choices(names, k=random.randint(2, 6))
+            users = system.spawn_many(Consults, [f"user{i}" for i in range(len(firsts))])
+            chats = [
+                user.start_chat(first, f"{depth}?", silent=True)
+                for user, first in zip(users, firsts, strict=True)
+            ]
+            for first, chat in zip(firsts, chats, strict=True):
+                last = chat.result().last_message
+                assert last is not None
+                assert last.content == answer_of(peers, first, depth), f"seed {seed}"
