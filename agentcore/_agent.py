@@ -374,9 +374,9 @@ class ConversableAgent:
     @contextmanager
     def _recording(self, name: str, message: Message, fresh: bool) -> Iterator[None]:
         """Record what the agent says, unless it cannot be delivered."""
-        known = self._messages.get(name)
-        before = None if known is None else known.copy()
+        known = name in self._messages
         history = self._history_with(name)
+        said, mine = history.said, history.mine  # `clear` leaves these alone
         if fresh:
             history.clear()
             if self._muted is not None:
@@ -385,10 +385,10 @@ class ConversableAgent:
         try:
             yield
         except BaseException:
-            if before is None:
+            history.forget_last()
+            history.said, history.mine = said, mine
+            if not known:
                 del self._messages[name]
-            else:
-                self._messages[name] = before
             raise
 
     def get_human_input(self, prompt: str) -> str | None:
@@ -437,10 +437,10 @@ class ConversableAgent:
 
     def clear_history(self, peer: Any = None) -> None:
         """Forget what was said with ``peer``, or with everyone."""
-        if peer is None:
-            self._messages.clear()
-        else:
-            self._messages.pop(get_agent_name(peer), None)
+        name = None if peer is None else get_agent_name(peer)
+        for known, history in self._messages.items():
+            if name is None or known == name:
+                history.clear()  # it stays the one that a turn under way adds to
 
     def reset(self) -> None:
         """Forget every history, answer everyone again, and restore the configs of rules."""

@@ -189,7 +189,9 @@ class Traffic(Residents):
             chat.take_back()
             seat = self.seats.get(chat.conversation.initiator.name)
             if seat is not None:
-                seat.agent._history_with(chat.conversation.recipient.name).forget_last()
+                history = seat.agent._history_with(chat.conversation.recipient.name)
+                if history:
+                    history.forget_last()
         chat.stop(packet.reason, packet.unused, packet.nested, packet.error)
 
     def _questioned(self, question: Question) -> None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentcore.testing._inline import Fault, InlineBackend, InlineSettings
+from agentcore.testing._faults import Fault
+from agentcore.testing._inline import InlineBackend, InlineSettings
 
 if TYPE_CHECKING:
     from agentcore.testing._conformance import BackendConformance

@@ -34,6 +34,7 @@ __all__ = [
     "Counts",
     "Derived",
     "Doorkeeper",
+    "Forgets",
     "Human",
     "Interrupts",
     "Meddles",
@@ -145,6 +146,15 @@ class Raises(Player):
     async def break_later(self) -> tuple[bool, Any]:
         await asyncio.sleep(0)
         return self.break_down()
+
+
+class Forgets(Player):
+    """Forgets all it has heard before it answers."""
+
+    @agent_reply()
+    def forget(self) -> tuple[bool, str]:
+        self.clear_history()
+        return True, "what?"
 
 
 class Human(Player):

@@ -216,6 +216,14 @@ class Turns:
         agent.call("clear_history")
         assert agent.call("heard", "other") == []
 
+    def test_a_rule_that_forgets_everything_still_records_its_answer(
+        self, system: AgentSystem
+    ) -> None:
+        """``clear_history()`` in the midst of a turn."""
+        agent = system.spawn(cast.Forgets, "agent")
+        assert said(ask(agent, "hello")) == ["hello", "what?"]
+        assert agent.call("heard", "user") == [("assistant", "what?")]
+
     # --- conversations --------------------------------------------------------------------------
 
     def test_an_agent_is_meant_by_its_object_its_ref_or_its_name(self, system: AgentSystem) -> None:

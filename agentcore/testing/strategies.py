@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agentcore._envelope import Envelope
 from agentcore._message import Message
-from agentcore.testing._inline import Fault
+from agentcore.testing._faults import Fault
 from agentcore.testing._scripted import WORDS, Act, Part, ScriptedRule
 
 __all__ = ["casts", "consultations", "faults", "messages", "rule_chains", "schedules"]

@@ -118,13 +118,12 @@ class Spawner:
         handles = {host: node.handle(host) for host in by_host}
         reserved = node.directory.reserve.remote(places, kinds)
         with node.pool.away():
-            failures = self._try(by_host, handles, data)
-            taken = ray.get(reserved)
+            taken, failures = self._try(by_host, handles, data, reserved)
             unreadable = {h: by_host[h] for h, f in failures.items() if type(f) is Unreadable}
             if unreadable and not taken:
                 # The module is not installed there, as with a script or a test: send its code.
                 again = _pickled(cls, args, kwargs, by_value=True)
-                failures |= self._try(unreadable, handles, again)
+                failures |= self._try(unreadable, handles, again)[1]
         failure = next((each for each in failures.values() if each is not None), None)
         if taken or failure is not None:
             done = [name for h, names in by_host.items() if failures[h] is None for name in names]
@@ -134,16 +133,25 @@ class Spawner:
         return tuple(AgentRef(name, system, host, kinds) for name, host in places.items())
 
     def _try(
-        self, by_host: Mapping[str, Sequence[str]], handles: Mapping[str, Any], data: bytes
-    ) -> dict[str, Any]:
+        self,
+        by_host: Mapping[str, Sequence[str]],
+        handles: Mapping[str, Any],
+        data: bytes,
+        reserved: Any = None,
+    ) -> tuple[str, dict[str, Any]]:
+        """Construct on each host; give the name that is taken, and what failed by host."""
         calls = {host: handles[host].spawn.remote(names, data) for host, names in by_host.items()}
         failures: dict[str, Any] = {}
+        if reserved is not None:
+            with contextlib.suppress(RayError):  # in one wait, where nothing goes wrong
+                taken, *results = ray.get([reserved, *calls.values()])
+                return taken, dict(zip(calls, results, strict=True))
         for host, call in calls.items():
             try:
                 failures[host] = ray.get(call)
             except RayError as error:
                 failures[host] = SpawnError(f"host {host} is gone, or never came up: {error}")
-        return failures
+        return "" if reserved is None else ray.get(reserved), failures
 
     def _undo(self, done: Sequence[str], places: Mapping[str, str], release: bool) -> None:
         for name in done:

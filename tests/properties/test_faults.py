@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agentcore import AgentNotFoundError, ChatError, StopKind
 from agentcore.backend import open_system
 from agentcore.testing import InlineBackend, InlineSettings
-from agentcore.testing._inline import Fault
+from agentcore.testing._faults import Fault
 from agentcore.testing._scripted import Consults
 from agentcore.testing.strategies import consultations, faults, schedules
 from tests.properties.players import Talker
