@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from agentcore.errors import (
     ChatError,
     EmptyMessageError,
     MessageError,
+    MessagePickleError,
     NameInUseError,
     ReplyError,
     ReplyTypeError,
@@ -148,6 +150,21 @@ class Failures:
             ask(agent, None)
         with pytest.raises(EmptyMessageError, match="generate_init_message"):
             system.spawn(cast.Says, "hosted").initiate_chat(agent, silent=True)
+
+    def test_a_message_that_cannot_leave_its_process_is_refused_where_it_might_have_to(
+        self, system: AgentSystem
+    ) -> None:
+        """The error names the path; elsewhere the message is delivered as it is."""
+        agent = system.spawn(cast.Says, "agent")
+        user = cast.Says("user", None)
+        message = {"content": "x", "metadata": {"deep": [{"lock": threading.Lock()}]}}
+        if not system._runtime.strict:
+            assert said(ask(agent, message, user)) == ["x", "agent heard x"]
+            return
+        with pytest.raises(MessagePickleError, match=r"\$\.metadata\.deep\[0\]\.lock") as caught:
+            ask(agent, message, user)
+        assert caught.value.path == "$.metadata.deep[0].lock"
+        assert user.heard("agent") == agent.call("heard", "user") == []
 
     def test_an_unknown_recipient_is_refused_with_names_that_are_close(
         self, system: AgentSystem

@@ -326,6 +326,51 @@ class Turns:
             assert said(chat.result()) == words
             assert [content for _, content in agent.call("heard", ref.name)] == words
 
+    # --- the console ----------------------------------------------------------------------------
+
+    def test_what_is_said_is_shown_in_order_unless_it_is_to_be_silent(
+        self, system: AgentSystem, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """As whoever received it shows it: names, content, and a line."""
+        system.spawn(cast.Says, "bob", "I am Bob")
+        alice = system.spawn(cast.Asks, "alice", {"user": ["bob"]})
+        result = cast.Says("user", None).initiate_chat(alice, "who?")
+        shown = "".join(
+            f"{e.sender} (to {e.recipient}):\n\n{e.content}\n\n{'-' * 80}\n"
+            for e in result.transcript
+        )
+        assert capsys.readouterr().out == shown
+        ask(alice, "who?")
+        assert capsys.readouterr().out == ""
+
+    def test_a_human_is_asked_at_the_console_of_whoever_began_the_conversation(
+        self, system: AgentSystem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Wherever the agent lives that asks."""
+        prompts, answers = [], ["", "typed", "exit"]
+
+        def type_in(prompt: str) -> str:
+            prompts.append(prompt)
+            return answers.pop(0)
+
+        monkeypatch.setattr("builtins.input", type_in)
+        human = system.spawn(cast.Says, "human", "auto", human_input_mode="ALWAYS")
+        result = cast.Says("user", "m").initiate_chat(human, "m", silent=True)
+        assert (result.stop.kind, said(result)) == ("HUMAN_EXIT", ["m", "auto", "m", "typed", "m"])
+        assert all("Provide feedback to user" in prompt for prompt in prompts)
+
+    def test_a_console_that_is_closed_ends_the_conversation(
+        self, system: AgentSystem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As ``exit`` does."""
+
+        def closed(prompt: str) -> str:
+            raise EOFError
+
+        monkeypatch.setattr("builtins.input", closed)
+        human = system.spawn(cast.Says, "human", human_input_mode="ALWAYS")
+        assert ask(human, "m").stop.kind == "HUMAN_EXIT"
+
     # --- messages that want no answer -----------------------------------------------------------
 
     def test_what_is_told_is_answered_in_a_later_turn(self, system: AgentSystem) -> None:

@@ -19,6 +19,7 @@ from agentcore import (
     ChatTimeoutError,
     ConfigError,
     ConversableAgent,
+    MessagePickleError,
     ReplyError,
     agent_reply,
     connect,
@@ -133,6 +134,14 @@ def test_it_is_opened_by_its_name_with_its_settings() -> None:
     for wrong in ({"drop": 2.0}, {"seed": "x"}, {"workers": 3}):
         with pytest.raises(ConfigError):
             connect("inline", **wrong)
+
+
+def test_a_strict_system_refuses_what_could_not_leave_its_process() -> None:
+    """As Ray does, so that tests without Ray find it."""
+    with connect("inline", strict=True) as system:
+        agent = system.spawn(Says, "agent")
+        with pytest.raises(MessagePickleError, match=r"\$\.metadata\.x"):
+            ask(agent, {"content": "x", "metadata": {"x": threading.Lock()}})
 
 
 def test_it_starts_no_thread_and_leaves_the_recursion_limit(system: AgentSystem) -> None:
