@@ -23,6 +23,7 @@ from agentcore._envelope import (
 )
 from agentcore._machine import Exchange
 from agentcore._ref import kinds_of
+from agentcore._residents import name_in_use
 from agentcore._runtime import Runtime
 from agentcore._seat import Seat
 from agentcore._system import open_system
@@ -50,5 +51,6 @@ __all__ = [
     "Stopped",
     "Timer",
     "kinds_of",
+    "name_in_use",
     "open_system",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from loguru import logger
 
-from agentcore import AgentCoreError, AgentDiedError, AgentNotFoundError, AgentRef, NameInUseError
+from agentcore import AgentCoreError, AgentDiedError, AgentNotFoundError, AgentRef
 from agentcore.backend import (
     Answer,
     Begin,
@@ -19,6 +19,7 @@ from agentcore.backend import (
     Found,
     Runtime,
     Stopped,
+    name_in_use,
 )
 from agentcore_ray._link import ClientEnd, HostEnd
 from agentcore_ray._wire import Parcel, decode, encode, refusal
@@ -174,11 +175,7 @@ class RayNode(ThreadBackend):
     def claim(self, ref: AgentRef) -> None:
         """Register an agent object of this process."""
         if self.ask_directory("reserve", {ref.name: ref.place}, ref.kinds):
-            raise NameInUseError(
-                f"the name {ref.name!r} is taken in this system; close that agent first, "
-                "or choose another",
-                agent=ref.name,
-            )
+            raise name_in_use(ref.name)
 
     def disclaim(self, ref: AgentRef) -> None:
         """Take the registration back; nobody waits for that."""

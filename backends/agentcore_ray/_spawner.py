@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray.exceptions import RayError
 
-from agentcore import AgentCoreError, AgentRef, ConfigError, NameInUseError, SpawnError
-from agentcore.backend import kinds_of
+from agentcore import AgentCoreError, AgentRef, ConfigError, SpawnError
+from agentcore.backend import kinds_of, name_in_use
 from agentcore_ray._host import AgentHost, Unreadable
 from agentcore_ray._wire import cloudpickle
 
@@ -128,7 +128,7 @@ class Spawner:
         if taken or failure is not None:
             done = [name for h, names in by_host.items() if failures[h] is None for name in names]
             self._undo(done, places, release=not taken)
-            raise _taken(taken) if taken else _spawn_error(failure, cls, next(iter(places)))
+            raise name_in_use(taken) if taken else _spawn_error(failure, cls, next(iter(places)))
         system = node.runtime.system
         return tuple(AgentRef(name, system, host, kinds) for name, host in places.items())
 
@@ -183,13 +183,6 @@ def _pickled(cls: type, args: Any, kwargs: Any, by_value: bool) -> bytes:
     finally:
         if module is not None:
             cloudpickle.unregister_pickle_by_value(module)
-
-
-def _taken(name: str) -> NameInUseError:
-    return NameInUseError(
-        f"the name {name!r} is taken in this system; close that agent first, or choose another",
-        agent=name,
-    )
 
 
 def _spawn_error(failure: Any, cls: type, name: str) -> Exception:
