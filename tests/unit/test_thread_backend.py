@@ -30,7 +30,7 @@ from agentcore_thread._actor import AgentActor
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0  # seconds; only a test that fails waits that long
 
-# A deadline for the 100,000 turns of one conversation: they take a second or two; a busy machine may need more.
+# A deadline for 100,000 turns: they take a second or two, and longer on a busy machine.
 LONG_CHAT_SECONDS = 20.0
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
