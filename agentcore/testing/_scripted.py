@@ -133,12 +133,7 @@ class Consults(Player):
 
     ``2?`` is a question that goes two deep; the answer has the answers in it. Peers may well be
     in a circle.
-
-    Attributes:
-        through: an agent that it has ask its peers, instead of asking them itself.
     """
-
-    through: AgentRef | None = None
 
     def __init__(self, name: str, peers: Sequence[str] = (), later: bool = False) -> None:
         super().__init__(name)
@@ -150,11 +145,7 @@ class Consults(Player):
             return True, None
         answers = []
         for peer in self._asked(raw_message):
-            question = self._question(raw_message)
-            if self.through is None:
-                answers.append(self.send(question, peer))
-            else:
-                answers.append(self.through.initiate_chat(peer, question, clear_history=False))
+            answers.append(self.send(self._question(raw_message), peer))
         return True, self._told(answers)
 
     async def _answer_later(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:
@@ -162,11 +153,7 @@ class Consults(Player):
             return True, None
         answers = []
         for peer in self._asked(raw_message):
-            question = self._question(raw_message)
-            if self.through is None:
-                answers.append(await self.a_send(question, peer))
-            else:
-                answers.append(await self.through.start_chat(peer, question, clear_history=False))
+            answers.append(await self.a_send(self._question(raw_message), peer))
         return True, self._told(answers)
 
     def _asked(self, question: Message) -> Sequence[str]:
