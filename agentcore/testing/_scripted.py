@@ -6,7 +6,7 @@ who said it, and from its part. So whatever schedule a backend has, the transcri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -133,7 +133,12 @@ class Consults(Player):
 
     ``2?`` is a question that goes two deep; the answer has the answers in it. Peers may well be
     in a circle.
+
+    Attributes:
+        through: for each peer, an agent that it has ask that peer, or ``None`` to ask itself.
     """
+
+    through: Sequence[AgentRef | None] = ()
 
     def __init__(self, name: str, peers: Sequence[str] = (), later: bool = False) -> None:
         super().__init__(name)
@@ -144,20 +149,29 @@ class Consults(Player):
         if not raw_message.content.endswith("?"):
             return True, None
         answers = []
-        for peer in self._asked(raw_message):
-            answers.append(self.send(self._question(raw_message), peer))
+        question = self._question(raw_message)
+        for peer, through in self._asked(raw_message):
+            if through is None:
+                answers.append(self.send(question, peer))
+            else:
+                answers.append(through.initiate_chat(peer, question, clear_history=False))
         return True, self._told(answers)
 
     async def _answer_later(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:
         if not raw_message.content.endswith("?"):
             return True, None
         answers = []
-        for peer in self._asked(raw_message):
-            answers.append(await self.a_send(self._question(raw_message), peer))
+        question = self._question(raw_message)
+        for peer, through in self._asked(raw_message):
+            if through is None:
+                answers.append(await self.a_send(question, peer))
+            else:
+                answers.append(await through.start_chat(peer, question, clear_history=False))
         return True, self._told(answers)
 
-    def _asked(self, question: Message) -> Sequence[str]:
-        return self.peers if int(question.content[:-1]) else ()
+    def _asked(self, question: Message) -> Iterable[tuple[str, AgentRef | None]]:
+        through = self.through or [None] * len(self.peers)
+        return zip(self.peers, through, strict=True) if int(question.content[:-1]) else ()
 
     def _question(self, question: Message) -> str:
         return f"{int(question.content[:-1]) - 1}?"

@@ -154,6 +154,8 @@ class Nested:
         assert caught.value.rule == "answer"
         assert caught.value.result is not None
         assert caught.value.result.stop.kind == "FAILED"
+        deepest = max(entry.depth for entry in caught.value.result.transcript)
+        assert deepest == system._runtime.core.max_depth
         assert said(ask(alice, "still there")) == ["still there"]
 
     # --- other ways to begin one in a turn ------------------------------------------------------

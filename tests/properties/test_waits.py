@@ -83,27 +83,35 @@ def test_on_every_backend_many_conversations_at_once_all_stop(
         ref.close()
 
 
+def consult_at_random(seed: int) -> None:
+    """Let up to six ask up to six, who ask each other, up to four deep, some through others."""
+    random = Random(seed)
+    names = [f"a{i}" for i in range(random.randint(2, 6))]
+    peers = {
+        name: (tuple(random.choices(names, k=random.randint(0, 2))), random.random() < 0.5)
+        for name in names
+    }
+    depth = random.randint(1, 4)
+    with open_system(InlineBackend(InlineSettings(seed=seed))) as system:
+        refs = [system.spawn(Consults, name, *peers[name]) for name in names]
+        for ref in refs if seed % 2 else ():
+            through = random.choices([None, *refs], k=len(peers[ref.name][0]))
+            ref.call("learn", "through", through)
+        firsts = random.choices(names, k=random.randint(2, 6))
+        users = system.spawn_many(Consults, [f"user{i}" for i in range(len(firsts))])
+        chats = [
+            # Whoever has another begin a conversation in an async def rule halves its budget.
+            user.start_chat(first, f"{depth}?", silent=True, max_turns=10**9)
+            for user, first in zip(users, firsts, strict=True)
+        ]
+        for first, chat in zip(firsts, chats, strict=True):
+            last = chat.result().last_message
+            assert last is not None
+            assert last.content == answer_of(peers, first, depth), f"seed {seed}"
+
+
 @pytest.mark.parametrize("start", range(0, 400, 100))
 def test_no_seed_finds_a_circle_of_waits_that_hangs(start: int) -> None:
     """Larger graphs and deeper questions than Hypothesis draws, on plain seeds: a hundred each."""
     for seed in range(start, start + 100):
-        random = Random(seed)
-        names = [f"a{i}" for i in range(random.randint(2, 6))]
-        peers = {
-            name: (tuple(random.choices(names, k=random.randint(0, 2))), random.random() < 0.5)
-            for name in names
-        }
-        depth = random.randint(1, 4)
-        with open_system(InlineBackend(InlineSettings(seed=seed))) as system:
-            for name, (asked, later) in peers.items():
-                system.spawn(Consults, name, asked, later)
-            firsts = random.choices(names, k=random.randint(2, 6))
-            users = system.spawn_many(Consults, [f"user{i}" for i in range(len(firsts))])
-            chats = [
-                user.start_chat(first, f"{depth}?", silent=True)
-                for user, first in zip(users, firsts, strict=True)
-            ]
-            for first, chat in zip(firsts, chats, strict=True):
-                last = chat.result().last_message
-                assert last is not None
-                assert last.content == answer_of(peers, first, depth), f"seed {seed}"
+        consult_at_random(seed)

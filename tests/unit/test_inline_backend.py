@@ -204,6 +204,25 @@ def test_a_deadline_is_met_to_the_second(system: AgentSystem) -> None:
             assert system._runtime.backend.now() == 9.0 + 10.0
 
 
+def test_what_runs_out_of_time_within_a_turn_is_the_deadline_if_that_is_over_too(
+    system: AgentSystem,
+) -> None:
+    """Whichever of two timers for the same moment comes first, the reason is the same."""
+    clock: Any = system._runtime.backend
+
+    def late() -> None:
+        clock._clock.now += 20.0  # and no timer has been looked at yet
+        raise ChatTimeoutError("what was sent ran out of time")
+
+    agent = system.spawn(Does, "agent", late)
+    with pytest.raises(ChatTimeoutError) as caught:
+        ask(agent, "x", timeout=10)
+    assert caught.value.result is not None
+    assert caught.value.result.stop.kind == "DEADLINE"
+    with pytest.raises(ReplyError, match="raised ChatTimeoutError"):
+        ask(agent, "x", timeout=30)
+
+
 def test_a_timeout_of_zero_is_over_at_once(system: AgentSystem) -> None:
     """Also at time zero."""
     with pytest.raises(ChatTimeoutError):
