@@ -4,7 +4,8 @@
 
     AgentCoreError
     ├── ConfigError                  a configuration key, value or backend that cannot be used
-    │   └── BackendMissingError      the backend's package is not installed
+    │   ├── BackendMissingError      the backend's package is not installed
+    │   └── ExtraMissingError        a package of an extra is not installed; names the extra
     ├── RuleError          TypeError a reply rule that cannot be defined as it is written
     ├── MessageError      ValueError a message that cannot be sent as it is
     │   ├── EmptyMessageError        no content and no tool call
@@ -19,6 +20,11 @@
     │   └── BudgetSpentError         a nested send that found no turn left; nothing was delivered
     ├── ProtocolError   RuntimeError an event that is illegal in the state; nothing changed
     ├── StreamNotFoundError LookupError  no such stream, or it is no longer kept
+    ├── ToolError          TypeError a tool that cannot be defined as it is written
+    ├── ModelError                   a model could not answer; ``.model`` says which
+    │   ├── ContextLengthError       the messages are too long for it
+    │   ├── OutputError   ValueError its answer has not the form asked for; ``.raw`` is its text
+    │   └── ModelsForbiddenError     a real model was asked in a run that forbids it
     └── ChatError                    a conversation stopped by a failure; ``.result`` has the rest
         ├── ChatTimeoutError TimeoutError  its time ran out
         ├── AgentDiedError           an agent of it is gone
@@ -47,12 +53,17 @@ __all__ = [
     "ChatError",
     "ChatTimeoutError",
     "ConfigError",
+    "ContextLengthError",
     "DepthError",
     "EmptyMessageError",
+    "ExtraMissingError",
     "MessageError",
     "MessagePickleError",
     "MessageTypeError",
+    "ModelError",
+    "ModelsForbiddenError",
     "NameInUseError",
+    "OutputError",
     "ProtocolError",
     "ReplyError",
     "ReplyTypeError",
@@ -61,6 +72,7 @@ __all__ = [
     "StreamNotFoundError",
     "SystemClosedError",
     "SystemMismatchError",
+    "ToolError",
     "TurnError",
 ]
 
@@ -108,6 +120,10 @@ class ConfigError(AgentCoreError):
 
 class BackendMissingError(ConfigError):
     """The package of a backend is not installed; the message names the extra that brings it."""
+
+
+class ExtraMissingError(ConfigError):
+    """A package that an extra brings is not installed; the message names the extra."""
 
 
 class RuleError(AgentCoreError, TypeError):
@@ -182,6 +198,42 @@ class ProtocolError(AgentCoreError, RuntimeError):
 
 class StreamNotFoundError(AgentCoreError, LookupError):
     """No stream has this id, or it is no longer kept."""
+
+
+class ToolError(AgentCoreError, TypeError):
+    """A tool cannot be defined as it is written; raised when it is defined."""
+
+
+class ModelError(AgentCoreError):
+    """A model could not answer.
+
+    Attributes:
+        model: the model's name.
+    """
+
+    def __init__(self, text: str, *, model: str = "") -> None:
+        super().__init__(text)
+        self.model = model
+
+
+class ContextLengthError(ModelError):
+    """The messages are too long for the model: give the agent a ``history_policy=``."""
+
+
+class OutputError(ModelError, ValueError):
+    """A model's answer has not the form that was asked for, also when asked again.
+
+    Attributes:
+        raw: the text that it answered last.
+    """
+
+    def __init__(self, text: str, *, model: str = "", raw: str = "") -> None:
+        super().__init__(text, model=model)
+        self.raw = raw
+
+
+class ModelsForbiddenError(ModelError):
+    """A real model was asked in a run that forbids it."""
 
 
 class ChatError(AgentCoreError):
