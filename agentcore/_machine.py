@@ -10,8 +10,16 @@ Why a conversation ends (the fuel argument): let F be the sum of ``budget + 1`` 
 on their way, and of ``budget`` over all turns being taken. Taking a message turns ``budget + 1``
 into ``budget``: F falls by one. A reply turns the ``budget`` of the turn into that of a message,
 which has one less, plus one. `Sent` does the same, and `Returned` gives back no more than was
-lent; `Told` splits what is left. So F never rises, it falls at every message taken, and it is
-never negative: whatever the schedule, every conversation is finite.
+lent; `Told` and `Split` divide what is left, and `Spent` takes from it. So F never rises, it falls
+at every message taken, and it is never negative: whatever the schedule, every conversation is
+finite.
+
+One step is free: whoever began a conversation may pass on what was said there to another agent,
+which then takes the recipient's place (`Passed`; groups and handoffs are made of it). To count
+that too, let a message to the initiator weigh ``2 * budget + 2``, one to the recipient ``2 * budget
++ 1``, and their turns one less: replies, which cost a turn, lower the weight by two before they
+raise it by one, and passing on lowers it by one. A turn may begin one such conversation for free
+(``Sent(free=True)``), which is one more in the weight of a turn that has not.
 """
 
 from __future__ import annotations
@@ -39,14 +47,18 @@ __all__ = [
     "Failed",
     "HumanMode",
     "Lend",
+    "Passed",
     "Phase",
     "Received",
     "Replied",
     "Returned",
     "Sent",
+    "Spent",
+    "Split",
     "Stop",
     "Told",
     "begin",
+    "on_passed",
     "on_received",
     "on_replied",
     "step",
@@ -137,16 +149,58 @@ class Replied:
         final: whether a rule, or the default reply, decided at all.
         speaks: whether there is a reply.
         automatic: ``False`` for a human's words.
+        kind: without a reply, a reason to stop of its own.
     """
 
     final: bool = True
     speaks: bool = True
     automatic: bool = True
+    kind: StopKind | None = None
+
+
+@attrs.frozen
+class Passed:
+    """The initiator passes on what was said to another agent: see the fuel argument above.
+
+    Attributes:
+        mine: automatic replies in a row that that agent has sent so far.
+    """
+
+    mine: int = 0
 
 
 @attrs.frozen
 class Sent:
-    """A rule began a conversation, and waits for it."""
+    """A rule began a conversation, and waits for it.
+
+    Attributes:
+        free: its first message was paid for already: it is passed on, by a turn that has begun no
+            other conversation so.
+    """
+
+    free: bool = False
+
+
+@attrs.frozen
+class Split:
+    """A rule asked several agents at once, and waits for all of them.
+
+    Attributes:
+        parts: how many; 1 or more.
+    """
+
+    parts: int
+
+
+@attrs.frozen
+class Spent:
+    """A rule did what counts as messages: tool calls, and their results.
+
+    Attributes:
+        turns: how many.
+    """
+
+    turns: int
 
 
 @attrs.frozen
@@ -176,7 +230,10 @@ class Failed:
     """A rule raised, or an agent is gone."""
 
 
-Event = Received | Answered | Replied | Sent | Returned | Told | Expired | Cancelled | Failed
+Event = (
+    Received | Answered | Replied | Passed | Sent | Split | Returned | Told | Spent
+    | Expired | Cancelled | Failed
+)  # fmt: skip
 
 # --- effects: what is to be done ---------------------------------------------------------------
 
@@ -202,7 +259,7 @@ class Stop:
 
 @attrs.frozen
 class Lend:
-    """Begin a conversation with this exchange: its first message has been paid for."""
+    """Begin a conversation, or each of several, with this: the first message has been paid for."""
 
     exchange: Exchange
 
@@ -282,21 +339,49 @@ def on_replied(exchange: Exchange, event: Replied) -> tuple[Exchange, Effect]:
     if exchange.phase is not OPEN:
         raise illegal(exchange, event)
     if not event.speaks:
-        return _stop(exchange, StopKind.NO_REPLY if event.final else StopKind.NO_RULE)
+        return _stop(
+            exchange, event.kind or (StopKind.NO_REPLY if event.final else StopKind.NO_RULE)
+        )
     if not exchange.budget:
         return _stop(exchange, StopKind.MAX_TURNS)
     sent = exchange.mine + 1 if event.automatic else 0
     return _quick(exchange.budget - 1, exchange.theirs, sent, OPEN, None), REPLY
 
 
-def _sent(exchange: Exchange, event: Sent) -> tuple[Exchange, Effect]:
+def on_passed(exchange: Exchange, event: Passed) -> tuple[Exchange, Effect]:
+    """Take the event that the initiator passes on what was said; see `step`."""
+    if exchange.phase is not OPEN:
+        raise illegal(exchange, event)
     if not exchange.budget:
-        raise BudgetSpentError(
-            "no turn is left in the budget of this conversation (max_turns); nothing was delivered"
-        )
-    lent = Exchange(exchange.budget - 1)
+        return _stop(exchange, StopKind.MAX_TURNS)
+    return _quick(exchange.budget, event.mine, exchange.mine, OPEN, None), REPLY
+
+
+def _sent(exchange: Exchange, event: Sent) -> tuple[Exchange, Effect]:
+    _check_left(exchange, 1)
+    lent = Exchange(exchange.budget - (not event.free))
     # While it waits, ``budget`` says what was lent: it is the inner conversation's to spend.
     return attrs.evolve(exchange, budget=lent.budget, phase=WAITING), Lend(lent)
+
+
+def _split(exchange: Exchange, event: Split) -> tuple[Exchange, Effect]:
+    _check_left(exchange, event.parts)
+    share = exchange.budget // event.parts
+    left = attrs.evolve(exchange, budget=exchange.budget - event.parts, phase=WAITING)
+    return left, Lend(Exchange(share - 1))
+
+
+def _spent(exchange: Exchange, event: Spent) -> tuple[Exchange, Effect]:
+    _check_left(exchange, event.turns)
+    return attrs.evolve(exchange, budget=exchange.budget - event.turns), CONTINUE
+
+
+def _check_left(exchange: Exchange, turns: int) -> None:
+    if exchange.budget < turns:
+        left = f"{exchange.budget} turns are" if exchange.budget else "no turn is"
+        raise BudgetSpentError(
+            f"{left} left in the budget of this conversation (max_turns); nothing was delivered"
+        )
 
 
 def _returned(exchange: Exchange, event: Returned) -> tuple[Exchange, Effect]:
@@ -306,10 +391,7 @@ def _returned(exchange: Exchange, event: Returned) -> tuple[Exchange, Effect]:
 
 
 def _told(exchange: Exchange, event: Told) -> tuple[Exchange, Effect]:
-    if not exchange.budget:
-        raise BudgetSpentError(
-            "no turn is left in the budget of this conversation (max_turns); nothing was delivered"
-        )
+    _check_left(exchange, 1)
     half = max(1, exchange.budget // 2)
     return attrs.evolve(exchange, budget=exchange.budget - half), Lend(Exchange(half - 1))
 
@@ -333,8 +415,11 @@ _TRANSITIONS: Final[dict[type, tuple[tuple[Phase, ...], _Transition]]] = {
     Received: ((OPEN,), on_received),
     Answered: ((ASKING,), _answered),
     Replied: ((OPEN,), on_replied),
+    Passed: ((OPEN,), on_passed),
     Sent: ((OPEN,), _sent),
+    Split: ((OPEN,), _split),
     Told: ((OPEN,), _told),
+    Spent: ((OPEN,), _spent),
     Returned: ((WAITING,), _returned),
     Expired: (_GOING_ON, _ends(StopKind.DEADLINE)),
     Cancelled: (_GOING_ON, _ends(StopKind.CANCELLED)),

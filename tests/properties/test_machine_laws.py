@@ -20,11 +20,14 @@ from agentcore._machine import (
     Failed,
     HumanMode,
     Lend,
+    Passed,
     Phase,
     Received,
     Replied,
     Returned,
     Sent,
+    Spent,
+    Split,
     Stop,
     Told,
     begin,
@@ -49,7 +52,10 @@ events = st.one_of(
     st.builds(Answered, st.none() | st.sampled_from(["", "exit", "a word"])),
     st.builds(Replied, st.booleans(), st.booleans(), st.booleans()),
     st.builds(Returned, st.integers(-1, 12)),
-    st.sampled_from([Sent(), Told(), Expired(), Cancelled(), Failed()]),
+    st.builds(Passed, st.integers(0, 3)),
+    st.builds(Split, st.integers(1, 12)),
+    st.builds(Spent, st.integers(1, 12)),
+    st.sampled_from([Sent(), Sent(free=True), Told(), Expired(), Cancelled(), Failed()]),
 )
 exchanges = st.builds(
     Exchange,
@@ -64,13 +70,21 @@ LEGAL = {
     Received: {OPEN},
     Answered: {ASKING},
     Replied: {OPEN},
+    Passed: {OPEN},
     Sent: {OPEN},
+    Split: {OPEN},
+    Spent: {OPEN},
     Told: {OPEN},
     Returned: {WAITING},
     Expired: {OPEN, ASKING, WAITING},
     Cancelled: {OPEN, ASKING, WAITING},
     Failed: {OPEN, ASKING, WAITING},
 }
+
+
+def cost(event: Any) -> int:
+    """Give the turns that are to be left for an event."""
+    return getattr(event, "parts", getattr(event, "turns", 1))
 
 
 # --- any event, in any state -------------------------------------------------------------------
@@ -84,7 +98,7 @@ def test_an_illegal_event_raises_and_a_legal_one_does_not(exchange: Exchange, ev
         expected: type[Exception] | None = ProtocolError
     elif isinstance(event, Returned) and not 0 <= event.unused <= exchange.budget:
         expected = ProtocolError
-    elif isinstance(event, Sent | Told) and not exchange.budget:
+    elif isinstance(event, Sent | Told | Split | Spent) and exchange.budget < cost(event):
         expected = BudgetSpentError
     else:
         expected = None
@@ -109,9 +123,12 @@ def test_no_event_makes_a_budget_grow(exchange: Exchange, event: Any) -> None:
     if result is None:
         return
     after, effect = result
-    lent = effect.exchange.budget if isinstance(effect, Lend) and not isinstance(event, Sent) else 0
+    lent = effect.exchange.budget if isinstance(event, Told) and isinstance(effect, Lend) else 0
     assert 0 <= after.budget + lent <= exchange.budget
-    if effect is REPLY or isinstance(effect, Lend):  # a message was paid for
+    if isinstance(event, Split) and isinstance(effect, Lend):  # its parts are in what is left
+        assert effect.exchange.budget * event.parts <= after.budget
+    free = isinstance(event, Passed) or (isinstance(event, Sent) and event.free)
+    if (effect is REPLY or isinstance(effect, Lend)) and not free:  # a message was paid for
         assert after.budget + lent < exchange.budget
 
 
