@@ -21,6 +21,8 @@
     ├── ProtocolError   RuntimeError an event that is illegal in the state; nothing changed
     ├── StreamNotFoundError LookupError  no such stream, or it is no longer kept
     ├── ToolError          TypeError a tool that cannot be defined as it is written
+    ├── SpeakerError      ValueError a group's function that cannot choose who speaks, or chose amiss
+    ├── McpError                     an MCP server could not be reached, or a tool of it failed
     ├── ModelError                   a model could not answer; ``.model`` says which
     │   ├── ContextLengthError       the messages are too long for it
     │   ├── OutputError   ValueError its answer has not the form asked for; ``.raw`` is its text
@@ -57,6 +59,7 @@ __all__ = [
     "DepthError",
     "EmptyMessageError",
     "ExtraMissingError",
+    "McpError",
     "MessageError",
     "MessagePickleError",
     "MessageTypeError",
@@ -69,6 +72,7 @@ __all__ = [
     "ReplyTypeError",
     "RuleError",
     "SpawnError",
+    "SpeakerError",
     "StreamNotFoundError",
     "SystemClosedError",
     "SystemMismatchError",
@@ -202,6 +206,22 @@ class StreamNotFoundError(AgentCoreError, LookupError):
 
 class ToolError(AgentCoreError, TypeError):
     """A tool cannot be defined as it is written; raised when it is defined."""
+
+
+class SpeakerError(AgentCoreError, ValueError):
+    """A function given as ``speaker_selection=`` cannot be called, or chose who may not speak."""
+
+
+class McpError(AgentCoreError):
+    """An MCP server could not be started or reached, or a tool of it failed.
+
+    Attributes:
+        server: names the server, without what may be secret.
+    """
+
+    def __init__(self, text: str, *, server: str = "") -> None:
+        super().__init__(text)
+        self.server = server
 
 
 class ModelError(AgentCoreError):
