@@ -21,7 +21,7 @@
     ├── ProtocolError   RuntimeError an event that is illegal in the state; nothing changed
     ├── StreamNotFoundError LookupError  no such stream, or it is no longer kept
     ├── ToolError          TypeError a tool that cannot be defined as it is written
-    ├── SpeakerError      ValueError a group's function that cannot choose who speaks, or chose amiss
+    ├── SpeakerError      ValueError a group's function cannot choose who speaks, or chose amiss
     ├── McpError                     an MCP server could not be reached, or a tool of it failed
     ├── ModelError                   a model could not answer; ``.model`` says which
     │   ├── ContextLengthError       the messages are too long for it
