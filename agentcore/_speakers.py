@@ -7,16 +7,13 @@ does. What has to be asked for, of a human or of a model, is worded and read her
 
 from __future__ import annotations
 
-import difflib
-import inspect
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from inspect import Parameter
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import attrs
 
-from agentcore._ref import get_agent_name
+from agentcore._floor import Floor, Transitions, did_you_mean
 from agentcore._selector import (
     Described,
     again_message,
@@ -24,7 +21,7 @@ from agentcore._selector import (
     selection_messages,
     selection_output,
 )
-from agentcore.errors import SpeakerError
+from agentcore._speaker_function import Function
 
 __all__ = [
     "SELECTIONS",
@@ -48,20 +45,6 @@ __all__ = [
 ]
 
 SELECTIONS: Final = ("auto", "round_robin", "random", "manual")
-PARAMETERS: Final = ("last_speaker", "messages", "candidates")
-
-
-@attrs.frozen
-class Floor:
-    """How things stand when the next speaker is chosen.
-
-    Attributes:
-        last_speaker: who said the last message, member or not; ``None`` before the first.
-        messages: what was said so far, in order: mappings with ``name`` and ``content``.
-    """
-
-    last_speaker: str | None = None
-    messages: Sequence[Mapping[str, Any]] = ()
 
 
 @attrs.frozen
@@ -77,81 +60,6 @@ class Choice:
     name: str | None
     strategy: str
     garbled: str = ""
-
-
-# --- the graph ---------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class Transitions:
-    """Who may speak after whom.
-
-    Attributes:
-        members: names of the group's members, in order.
-        edges: of each member those who may follow; ``None``: anyone may follow anyone.
-    """
-
-    members: tuple[str, ...]
-    edges: Mapping[str, frozenset[str]] | None = attrs.field(default=None, hash=False)
-
-    @classmethod
-    def of(
-        cls, members: Iterable[Any], allowed: Mapping[Any, Iterable[Any]] | None = None
-    ) -> Transitions:
-        """Read ``allowed_transitions=``.
-
-        Args:
-            members: the group's members, in order: agents, refs or names.
-            allowed: of a speaker those who may speak next. ``None`` lets everyone follow
-                everyone, themselves included. A speaker that has no entry is followed by nobody.
-
-        Raises:
-            ValueError: a name is no member's, or is there twice; the message lists the members.
-            TypeError: something that is no agent, or no list of agents.
-        """
-        names = tuple(map(get_agent_name, members))
-        if not names or len(set(names)) < len(names):
-            listed = ", ".join(names) or "none"
-            raise ValueError(f"a group has one member or more, each once; it was given {listed}")
-        if allowed is None:
-            return cls(names)
-        edges: dict[str, frozenset[str]] = {}
-        for speaker, followers in allowed.items():
-            name = _member(speaker, names)
-            if name in edges:
-                raise ValueError(f"allowed_transitions has two entries for {name!r}")
-            if isinstance(followers, str) or not isinstance(followers, Iterable):
-                raise TypeError(
-                    f"allowed_transitions[{name!r}] lists those who may follow, as in ['bob']; "
-                    f"it is {followers!r}"
-                )
-            edges[name] = frozenset(_member(each, names) for each in followers)
-        return cls(names, edges)
-
-    def after(self, speaker: str | None) -> tuple[str, ...]:
-        """Give those who may speak after ``speaker``, in members' order.
-
-        Whoever is no member, and ``None``, may be followed by anyone.
-        """
-        if self.edges is None or speaker not in self.members:
-            return self.members
-        followers = self.edges.get(speaker or "", frozenset())
-        return tuple(name for name in self.members if name in followers)
-
-
-def _member(agent: Any, members: tuple[str, ...]) -> str:
-    name = get_agent_name(agent)
-    if name not in members:
-        raise ValueError(
-            f"allowed_transitions names {name!r}, who is no member of the group"
-            f"{_did_you_mean(name, members)}; its members are: {', '.join(members)}"
-        )
-    return name
-
-
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=3)
-    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
 # --- strategies --------------------------------------------------------------------------------
@@ -215,98 +123,6 @@ class Random:
         return self._random.choice(candidates) if candidates else None
 
 
-@attrs.frozen
-class Function:
-    """A function of the user's, called with what it names.
-
-    It takes what it names of ``last_speaker`` (a name, or ``None`` before the first message),
-    ``messages`` and ``candidates`` (names, in members' order), and returns one of the candidates,
-    as a name, an agent or a ref, or ``None`` to end the chat. It may be an ``async def``: then
-    await what `ask` gives, and `read` that.
-
-    Raises:
-        SpeakerError: it is no function, or needs a parameter that does not exist.
-    """
-
-    function: Callable[..., Any]
-    _names: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_names", _parameters(self.name, self.function))
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return _name_of(self.function)
-
-    @property
-    def is_async(self) -> bool:
-        """Whether what `ask` gives is to be awaited."""
-        call = getattr(self.function, "__call__", None)  # noqa: B004 - of an object, its method
-        return inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(call)
-
-    def ask(self, candidates: tuple[str, ...], floor: Floor) -> Any:
-        """Call it; give what it returns."""
-        known = {
-            "last_speaker": floor.last_speaker,
-            "messages": floor.messages,
-            "candidates": candidates,
-        }
-        positional = [known[name[1:]] for name in self._names if name[0] == "/"]
-        named = {name: known[name] for name in self._names if name[0] != "/"}
-        return self.function(*positional, **named)
-
-    def read(self, answer: Any, candidates: tuple[str, ...]) -> str | None:
-        """Give the name that an answer means.
-
-        Raises:
-            SpeakerError: it is no agent, or none that may speak now.
-        """
-        if answer is None:
-            return None
-        what = f"speaker_selection={self.name}"
-        try:
-            name = get_agent_name(answer)
-        except TypeError:
-            raise SpeakerError(
-                f"{what} returned {answer!r:.200}; it returns a member (a name, an agent or a "
-                "ref), or None to end the chat"
-            ) from None
-        if name not in candidates:
-            raise SpeakerError(
-                f"{what} returned {name!r}, who may not speak now"
-                f"{_did_you_mean(name, candidates)}; the candidates are: {', '.join(candidates)}"
-            )
-        return name
-
-    def choose(self, candidates: tuple[str, ...], floor: Floor) -> str | None:
-        """Call it, unless nobody may speak, and read what it returns."""
-        return self.read(self.ask(candidates, floor), candidates) if candidates else None
-
-
-def _name_of(function: Any) -> str:
-    return str(getattr(function, "__name__", type(function).__name__))
-
-
-def _parameters(name: str, function: Any) -> tuple[str, ...]:
-    """Give the names that ``function`` is called with; ``/`` stands before those without one."""
-    expected = f"speaker_selection={name} takes what it names of {', '.join(PARAMETERS)}"
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError) as error:
-        raise SpeakerError(f"{expected}; of this it cannot be told ({error})") from error
-    names = []
-    for parameter in parameters:
-        if parameter.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD):
-            continue
-        if parameter.name in PARAMETERS:
-            alone = parameter.kind is Parameter.POSITIONAL_ONLY
-            names.append(f"/{parameter.name}" if alone else parameter.name)
-        elif parameter.default is Parameter.empty:
-            raise SpeakerError(f"{expected}; there is no {parameter.name!r}")
-    return tuple(names)
-
-
 def strategy_for(selection: Any, members: Sequence[str], seed: int = 0) -> Strategy:
     """Read ``speaker_selection=``.
 
@@ -323,7 +139,7 @@ def strategy_for(selection: Any, members: Sequence[str], seed: int = 0) -> Strat
         return Random(seed)
     if selection not in SELECTIONS:
         raise ValueError(
-            f"speaker_selection={selection!r} is no strategy{_did_you_mean(selection, SELECTIONS)}"
+            f"speaker_selection={selection!r} is no strategy{did_you_mean(selection, SELECTIONS)}"
             f"; it is one of {', '.join(SELECTIONS)}, or a function"
         )
     return RoundRobin(tuple(members), selection)
