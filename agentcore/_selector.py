@@ -106,11 +106,12 @@ def read_choice(text: str, candidates: tuple[str, ...]) -> str | None:
     """Find the one candidate whom a text names, as people would.
 
     Upper and lower case, quotes, punctuation and markdown do not matter, nor whether the words
-    of a name are written apart, together, or with whatever between them: ``code_writer`` is found
-    in ``I choose **Code Writer**.`` A name counts where it stands as a word, or as words, of its
-    own (anywhere, in scripts that put no space between words). Where a name contains another, as
-    ``bob_2`` does ``bob``, the longer one is meant. An answer in the form of `selection_output`
-    is read too, and what a model thinks aloud before ``</think>`` is left out.
+    of a name are written together, or with spaces, hyphens or underscores between them:
+    ``code_writer`` is found in ``I choose **Code Writer**.`` A name counts where it stands as a
+    word, or as words, of its own (anywhere, in scripts that put no space between words). Where a
+    name contains another, as ``bob_2`` does ``bob``, the longer one is meant. An answer in the
+    form of `selection_output` is read too, and what a model thinks aloud before ``</think>`` is
+    left out.
 
     Returns:
         The candidate; ``None`` if none is named, or several are.
@@ -121,7 +122,8 @@ def read_choice(text: str, candidates: tuple[str, ...]) -> str | None:
         spoken = _unquoted(form[1])
     if spoken in candidates:
         return spoken
-    named = _mentioned(_words(spoken), _forms(candidates))
+    joints = "".join(candidates)
+    named = _mentioned(_words(spoken, joints), _forms(candidates, joints))
     if len(named) != 1:
         return None
     alike = named.pop()
@@ -152,10 +154,10 @@ class _Form:
     cuts: frozenset[int]
 
 
-def _forms(candidates: tuple[str, ...]) -> dict[str, _Form]:
+def _forms(candidates: tuple[str, ...], joints: str) -> dict[str, _Form]:
     forms: dict[str, _Form] = {}
     for name in candidates:
-        words = [word for part in _camel(name) for word in _words(part)]
+        words = [word for part in _camel(name) for word in _words(part, joints)]
         form = "".join(words)
         cuts = {len("".join(words[:count])) for count in range(1, len(words) + 1)}
         known = forms.get(form, _Form((), frozenset()))
@@ -205,17 +207,26 @@ def _longest_at(
     return found
 
 
-def _words(text: str) -> list[str]:
-    """Give the words of a text, in a spelling in which case and width do not matter."""
+def _words(text: str, joints: str) -> list[str]:
+    """Give the words of a text, in a spelling in which case and width do not matter.
+
+    What parts words stands among them as a word of its own, ``|``, unless it is of ``joints`` or
+    may as well stand within a name.
+    """
     words = [""]
     for char in _folded(text):
         if not _is_written(char):
-            words.append("")
+            words += [""] if _joins(char) or char in joints else ["|", ""]
         elif _stands_alone(char):
             words += [char, ""]
         else:
             words[-1] += char
     return [word for word in words if word]
+
+
+def _joins(char: str) -> bool:
+    """Whether it may stand between the words of a name, whichever stands there in the name."""
+    return char in "\t\\'\u2019" or unicodedata.category(char) in ("Cf", "Pc", "Pd", "Zs")
 
 
 def _folded(text: str) -> str:

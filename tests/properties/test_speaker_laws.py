@@ -1,0 +1,254 @@
+"""The laws of who speaks next: whatever is said, the graph is kept, and garbled names are found.
+
+The texts are made from names by what models and people do to them: another case, other joints
+between words, quotes, markdown, a sentence around it.
+"""
+
+from __future__ import annotations
+
+import pickle
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import attrs
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from agentcore._speakers import (
+    Floor,
+    RoundRobin,
+    Transitions,
+    next_in_turn,
+    read_answer,
+    read_choice,
+    strategy_for,
+)
+
+# Words of names in many scripts, some within others; no sentence below has any of them.
+WORDS = (
+    "alice", "bob", "Bob", "bobby", "code", "writer", "Zoë", "Ann-Marie", "2", "10", "Ωmega",
+    "дмитрий", "straße", "小明", "小", "さくら", "민수", "राम", "रामा", "دانا", "\uff57ide", "🙂",
+)  # fmt: skip
+JOINTS = ("_", "-", " ", "")
+SENTENCES = (
+    "{}", "I choose {}.", "Next speaker: {}", "{}!", "It is {}'s turn now", "{}, please.",
+    "{}\n", "The next to speak should be {}, as the question was for them.", "我选择{}。",
+    "{}가 말합니다", "-> {}", "(1) {}", "Sure!\n\n{}\n\nLet me know.", "<think>hm</think>{}",
+)  # fmt: skip
+WRAPPINGS = (
+    "{}", '"{}"', "'{}'", "`{}`", "**{}**", "_{}_", "*{}*", "[{}]", "“{}”", "<{}>", "@{}", "# {}",
+)  # fmt: skip
+CASES: tuple[Callable[[str], str], ...] = (
+    str, str.upper, str.lower, str.title, str.capitalize, str.swapcase, str.casefold,
+)  # fmt: skip
+FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+
+
+@attrs.frozen
+class Name:
+    """A name, and the words that it is made of."""
+
+    words: tuple[str, ...]
+    joint: str
+
+    def __str__(self) -> str:
+        return self.joint.join(self.words)
+
+    @property
+    def plain(self) -> str:
+        """What is left of it when case, width and joints are no matter."""
+        kept = "".join(self.words).replace("-", "")
+        return unicodedata.normalize("NFKC", kept.upper().casefold()).casefold()
+
+
+def _cuts(name: Name) -> bool:
+    """Whether the words can still be told apart: by a joint, or because they need none."""
+    return name.joint != "" or len(name.words) == 1
+
+
+names = st.builds(
+    Name,
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(tuple),
+    st.sampled_from("_- "),
+).filter(_cuts)
+casts = st.lists(names, min_size=1, max_size=6, unique_by=lambda name: name.plain)
+
+
+@st.composite
+def garbled(draw: st.DrawFn, name: Name) -> str:
+    """Write a name as a model might."""
+    joint = draw(st.sampled_from((*JOINTS, "\\_")))
+    written = draw(st.sampled_from(CASES))(joint.join(name.words))
+    return draw(st.sampled_from(WRAPPINGS)).format(written)
+
+
+def _texts(cast: Sequence[Name]) -> tuple[str, ...]:
+    return tuple(map(str, cast))
+
+
+@given(st.data(), casts)
+def test_a_name_is_found_however_it_is_garbled(data: st.DataObject, cast: list[Name]) -> None:
+    """One mention in any case, any joints, any quotes and any sentence is that candidate."""
+    name = data.draw(st.sampled_from(cast))
+    sentence = data.draw(st.sampled_from(SENTENCES)).format(data.draw(garbled(name)))
+    text = unicodedata.normalize(data.draw(st.sampled_from(FORMS)), sentence)
+    assert read_choice(text, _texts(cast)) == str(name), text
+
+
+@given(st.data(), casts)
+def test_said_twice_is_said_once(data: st.DataObject, cast: list[Name]) -> None:
+    """The same candidate, garbled in two ways in one text, is one candidate."""
+    name = data.draw(st.sampled_from(cast))
+    text = f"{data.draw(garbled(name))}; yes: {data.draw(garbled(name))}"
+    assert read_choice(text, _texts(cast)) == str(name)
+
+
+@given(st.data(), casts)
+def test_a_text_that_mentions_two_names_nobody(data: st.DataObject, cast: list[Name]) -> None:
+    """Two candidates in one text, in either order and however garbled, are no choice."""
+    assume(len(cast) > 1)
+    first, second = data.draw(st.permutations(cast))[:2]
+    between = data.draw(st.sampled_from((", ", " or ", "\n", "\n2) ", "/", "; not ", " y ", "|")))
+    text = data.draw(garbled(first)) + between + data.draw(garbled(second))
+    assert read_choice(text, _texts(cast)) is None, text
+
+
+@given(casts, st.sampled_from(SENTENCES), st.sampled_from(("", "nobody", "whoever", "everyone")))
+def test_a_text_that_mentions_nobody_names_nobody(
+    cast: list[Name], sentence: str, word: str
+) -> None:
+    """The words around a name are no name."""
+    assert read_choice(sentence.format(word), _texts(cast)) is None
+
+
+@given(st.data(), casts)
+def test_letters_right_beside_a_name_make_it_another_word(
+    data: st.DataObject, cast: list[Name]
+) -> None:
+    """Only whole words are names, in scripts that part words by spaces."""
+    name = data.draw(
+        st.sampled_from([n for n in cast if str(n).isascii()] or [Name(("bob",), "_")])
+    )
+    alone = (*_texts([name]), "no-one-else")
+    assume(name.words[0][0].isalpha() and name.words[-1][-1].isalpha())
+    assert read_choice(f"x{name}", alone) is None
+    assert read_choice(f"{name}x", alone) is None
+
+
+@given(st.text(), st.lists(st.text(min_size=1), unique=True))
+def test_no_text_and_no_names_are_too_odd_to_be_read(text: str, names: list[str]) -> None:
+    """Whatever a model or a human says is read, to a candidate or to nobody."""
+    candidates = tuple(names)
+    assert read_choice(text, candidates) in (None, *candidates)
+    choice = read_answer(text, candidates, "next")
+    assert choice is None or choice.name in (None, "next", *candidates)
+
+
+@given(st.lists(st.text("ab_- 2B", min_size=1).map(str.strip).filter(bool), unique=True))
+def test_a_name_as_it_is_written_is_always_that_name(names: list[str]) -> None:
+    """However alike candidates are, the exact name alone means the one that has it."""
+    for name in names:
+        assert read_choice(name, tuple(names)) == name
+
+
+# --- the graph ---------------------------------------------------------------------------------
+
+MEMBERS = ("alice", "bob", "carol", "dave", "erin")
+graphs = st.none() | st.dictionaries(
+    st.sampled_from(MEMBERS), st.lists(st.sampled_from(MEMBERS), unique=True)
+)
+sayings = st.sampled_from(MEMBERS) | st.text() | st.sampled_from(("alice or bob", "exit", "3", ""))
+
+
+def _speakers(
+    selection: Any, graph: Mapping[str, Sequence[str]] | None, began: str, said: Sequence[str]
+) -> list[str]:
+    """Run a group of which only the order matters; ``said`` is what model and human say."""
+    transitions = Transitions.of(MEMBERS, graph)
+    strategy = strategy_for(selection, MEMBERS, seed=7)
+    spoken = [began]
+    for text in said:
+        candidates = transitions.after(spoken[-1])
+        name = strategy.choose(candidates, Floor(spoken[-1]))
+        if candidates and strategy.name == "auto":
+            name = read_choice(text, candidates) or name
+        elif candidates and strategy.name == "manual":
+            choice = read_answer(text, candidates, str(name))
+            name = name if choice is None else choice.name
+        if name is None:
+            break
+        spoken.append(name)
+    return spoken
+
+
+def _last_of(candidates: Sequence[str]) -> str:
+    return candidates[-1]
+
+
+@given(
+    st.sampled_from(("auto", "round_robin", "random", "manual", _last_of)),
+    graphs,
+    st.sampled_from((*MEMBERS, "user")),
+    st.lists(sayings, max_size=20),
+)
+def test_the_graph_is_never_left(
+    selection: Any, graph: dict[str, list[str]] | None, began: str, said: list[str]
+) -> None:
+    """Whatever the strategy and whatever is said, each speaker may follow the one before."""
+    spoken = _speakers(selection, graph, began, said)
+    for before, after in pairwise(spoken):
+        assert after in MEMBERS
+        if graph is not None and before in MEMBERS:
+            assert after in graph.get(before, [])
+    if selection in ("round_robin", "random") and len(spoken) <= len(said):
+        assert graph is not None  # it ended early, so nobody may follow
+        assert not graph.get(spoken[-1])
+
+
+@given(
+    st.lists(st.text(min_size=1), min_size=1, max_size=8, unique=True),
+    st.integers(1, 6),
+    st.data(),
+)
+def test_round_robin_visits_everyone_equally(
+    members: list[str], rounds: int, data: st.DataObject
+) -> None:
+    """Where all may follow all, n times round gives everyone n turns, in members' order."""
+    circle = tuple(members)
+    began = data.draw(st.none() | st.sampled_from(circle))
+    strategy, spoken, last = RoundRobin(circle), [], began
+    for _ in range(rounds * len(circle)):
+        last = strategy.choose(circle, Floor(last))
+        spoken.append(last)
+    assert Counter(spoken) == dict.fromkeys(circle, rounds)
+    start = 0 if began is None else circle.index(began) + 1
+    assert spoken == list((circle[start:] + circle[:start]) * rounds)
+
+
+@given(st.sampled_from((*MEMBERS, "user", None)), st.sets(st.sampled_from(MEMBERS)))
+def test_the_next_in_turn_skips_only_who_may_not_speak(last: str | None, may: set[str]) -> None:
+    """Nobody between the last speaker and the next in turn, around the circle, was allowed to."""
+    following = next_in_turn(MEMBERS, last, tuple(may))
+    assert (following is None) == (not may)
+    place = MEMBERS.index(last) if last in MEMBERS else -1
+    for step in range(1, len(MEMBERS) + 1):
+        name = MEMBERS[(place + step) % len(MEMBERS)]
+        if name == following:
+            return
+        assert name not in may
+
+
+@given(st.integers(), st.lists(st.sets(st.sampled_from(MEMBERS), min_size=1), max_size=10))
+def test_chance_repeats_and_goes_on_where_it_was(seed: int, moments: list[set[str]]) -> None:
+    """One seed gives one order, also if the strategy crosses to another process halfway."""
+    asked = [tuple(sorted(each)) for each in moments]
+    whole, halves = strategy_for("random", MEMBERS, seed), strategy_for("random", MEMBERS, seed)
+    expected = [whole.choose(each, Floor()) for each in asked]
+    given = []
+    for each in asked:
+        given.append(halves.choose(each, Floor()))
+        halves = pickle.loads(pickle.dumps(halves))
+    assert given == expected
