@@ -1,24 +1,27 @@
-"""Prompts written as docstrings."""
+"""Prompts written as docstrings, and prompts that are run."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-import re
+import types
+import typing
 from collections.abc import Callable, Mapping
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
 import attrs
 
-from agentcore.errors import RuleError
+from agentcore._template import Jinja, Simple
+from agentcore.errors import RuleError, ToolError
 
 if TYPE_CHECKING:
-    import jinja2
+    from agentcore._asking import Asking
 
 __all__ = ["PromptSpec", "prompt"]
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
 _RENDERERS = {"jinja": "jinja", "jinja2": "jinja", "simple": "simple"}
 
@@ -38,15 +41,21 @@ class PromptSpec:
     llm: Any = None
 
 
-class _Decorator(Protocol):
+class _Rendering(Protocol):
     def __call__(self, function: Callable[P, object], /) -> Callable[P, str]: ...
+
+
+class _Running(Protocol):
+    def __call__(self, function: Callable[P, R], /) -> Callable[P, R]: ...
 
 
 # A function is an object too; where both fit, the first is meant: ``@prompt`` without parentheses.
 @overload
 def prompt(function: Callable[P, object], /) -> Callable[P, str]: ...  # type: ignore[overload-overlap]
 @overload
-def prompt(llm: object = None, render: str = "jinja") -> _Decorator: ...
+def prompt(llm: None = None, render: str = "jinja") -> _Rendering: ...
+@overload
+def prompt(llm: object, render: str = "jinja") -> _Running: ...
 def prompt(first: Any = None, /, render: str = "jinja", *, llm: Any = None) -> Any:
     """Make the docstring of a method, or of a function, the template of a prompt.
 
@@ -59,15 +68,27 @@ def prompt(first: Any = None, /, render: str = "jinja", *, llm: Any = None) -> A
         def agent_prompt(self, task: str = "forward questions") -> str:
             \"\"\"You are {{ self.name }}. You {{ task }}.\"\"\"
 
+    With ``llm=``, calling the method asks that model, with the text as the only message, and gives
+    its answer: with ``-> str``, or no annotation, as it is; with any other type a checked value of
+    it. An answer of another form is asked for once more, with what was wrong. An ``async def``
+    method gives an awaitable::
+
+        @prompt(llm=lambda self: self.llm)
+        def plan(self, task: str) -> Plan:
+            \"\"\"Plan how to {{ task }}, in three steps.\"\"\"
+
     Args:
-        llm: a model, or a function that gives it (a ``def`` by keyword only); kept for those who
-            run the prompt, in ``method.__prompt__.llm``.
+        llm: a model, the name of one, or a function of the agent that gives either (a ``def`` by
+            keyword only). If it gives ``None``, a prompt that is to give a text gives its own.
         render: ``jinja`` (or ``jinja2``), with every unknown name an error; ``simple`` replaces
             ``{name}`` alone, and leaves all other braces as they are.
 
     Raises:
-        RuleError: at definition, there is no docstring, ``render`` is unknown, or it is no plain
-            function. At the call, the template is no valid one, or has a name without a value.
+        RuleError: at definition, there is no docstring, ``render`` or ``llm`` is none of these, or
+            it is no plain function. At the call, the template is no valid one, or has a name
+            without a value; there is no model; or JSON cannot be read into the declared type.
+        OutputError: at the call, the model's answer has not the form, also when asked again.
+        ModelError: at the call, the model could not answer.
     """
     bare = isinstance(first, FunctionType) and first.__name__ != "<lambda>"
     if bare or isinstance(first, staticmethod | classmethod):
@@ -86,8 +107,12 @@ def _define(function: Any, render: str, llm: Any) -> Callable[..., str]:
         raise RuleError(f"@prompt decorates plain functions: write @{kind} above it, not below")
     if not isinstance(function, FunctionType):
         raise RuleError(f"@prompt decorates plain functions, and {name} is none")
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+    if inspect.isasyncgenfunction(function):
+        raise RuleError(f"the prompt {name} gives one answer: write no yield in it")
+    if inspect.iscoroutinefunction(function) and llm is None:
         raise RuleError(f"the prompt {name} gives a text at once: write def, not async def")
+    if not _is_a_model(llm) and (isinstance(llm, type) or not callable(llm)):
+        raise RuleError(f"llm= of the prompt {name} is to be {_NO_MODEL}, not {_kind(llm)}")
     if render not in _RENDERERS:
         raise RuleError(f'the prompt {name} has render={render!r}; use "jinja" or "simple"')
     template = inspect.cleandoc(function.__doc__ or "")
@@ -97,19 +122,137 @@ def _define(function: Any, render: str, llm: Any) -> Callable[..., str]:
             "python -OO strips them all; a function that gives the model goes in llm=)"
         )
     spec = PromptSpec(template, _RENDERERS[render], llm)
-    fill = _Jinja(name, template) if spec.render == "jinja" else _Simple(name, template)
-    signature = inspect.signature(function)
+    fill = Jinja(name, template) if spec.render == "jinja" else Simple(name, template)
+    made = _wrap(function, _Prompt(name, spec, fill, inspect.signature(function)))
+    made.__prompt__ = spec  # type: ignore[attr-defined]
+    return made
+
+
+def _wrap(function: Callable[..., Any], prompt: _Prompt) -> Callable[..., Any]:
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def run_prompt(*args: Any, **kwargs: Any) -> Any:
+            more = await function(*args, **kwargs)
+            asking = prompt.ask(function, prompt.text(more, args, kwargs), args, kwargs)
+            if isinstance(asking, str):
+                return asking
+            from agentcore._asking import run_async
+
+            return await run_async(asking)
+
+        return run_prompt
 
     @functools.wraps(function)
-    def render_prompt(*args: Any, **kwargs: Any) -> str:
+    def render_prompt(*args: Any, **kwargs: Any) -> Any:
         more = function(*args, **kwargs)  # first: it names itself if its arguments are wrong
-        variables = _variables(signature, args, kwargs)
+        text = prompt.text(more, args, kwargs)
+        if prompt.spec.llm is None:
+            return text
+        asking = prompt.ask(function, text, args, kwargs)
+        if isinstance(asking, str):
+            return asking
+        from agentcore._asking import run_now
+        from agentcore._thinking import wait_for_model
+
+        return run_now(asking, wait_for_model)
+
+    return render_prompt
+
+
+@attrs.frozen
+class _Prompt:
+    """A prompt, ready to be filled and asked."""
+
+    name: str
+    spec: PromptSpec
+    fill: Callable[[Mapping[str, Any]], str]
+    signature: inspect.Signature
+
+    def text(self, more: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """Fill the template."""
+        variables = _variables(self.signature, args, kwargs)
         if isinstance(more, Mapping):
             variables.update(more)
-        return fill(variables)
+        return self.fill(variables)
 
-    render_prompt.__prompt__ = spec  # type: ignore[attr-defined]
-    return render_prompt
+    def ask(
+        self,
+        function: Callable[..., Any],
+        text: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Asking | str:
+        """Begin to ask the model; where there is none, a text is its own answer."""
+        from agentcore._asking import ask_model
+        from agentcore._schema import output_for, type_name
+        from agentcore._thinking import model_for, note_usage
+
+        agent = self.signature.bind(*args, **kwargs).arguments.get("self")
+        type_ = _answer_type(function, self.name)
+        llm = self._model(agent)
+        what = f"the answer of the prompt {self.name}"
+        if llm is None:
+            if type_ is str:
+                return text
+            raise RuleError(f"{what} is to be {type_name(type_)}, and its llm= gave no model")
+        if type_ is not str:
+            try:
+                output_for(type_, what)
+            except ToolError as error:
+                raise RuleError(str(error)) from error
+        messages = [{"role": "user", "content": text}]
+        return ask_model(model_for(agent, llm), messages, type_, note=note_usage)
+
+    def _model(self, agent: Any) -> Any:
+        llm = self.spec.llm
+        if _is_a_model(llm):
+            return llm
+        takes_agent = bool(inspect.signature(llm).parameters)
+        if takes_agent and agent is None:
+            raise RuleError(
+                f"llm= of the prompt {self.name} is a function of the agent, and {self.name} is "
+                "no method of one: give it a model or a name, or a function without parameters"
+            )
+        found = llm(agent) if takes_agent else llm()
+        if not _is_a_model(found):
+            raise RuleError(
+                f"llm= of the prompt {self.name} gave {_kind(found)}, and is to give {_NO_MODEL}"
+            )
+        return found
+
+
+_NO_MODEL = "a model (with a method complete), the name of one, or a function that gives either"
+
+
+def _is_a_model(llm: Any) -> bool:
+    """Whether it is a model, a name or nothing: a class that was not called is no model."""
+    return llm is None or isinstance(llm, str) or _completes(llm)
+
+
+def _completes(llm: Any) -> bool:
+    return hasattr(llm, "complete") and not isinstance(llm, type)
+
+
+def _kind(value: Any) -> str:
+    # Not what it looks like in full: that of a client may have a key in it.
+    return f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
+
+
+def _answer_type(function: Callable[..., Any], name: str) -> Any:
+    """Give the declared type of the answer: ``str`` where there is none."""
+    declared = getattr(function, "__annotations__", {}).get("return")
+    if declared is None or declared == "None":
+        return str
+    alone = types.SimpleNamespace(__annotations__={"return": declared})
+    try:
+        hints = typing.get_type_hints(alone, function.__globals__, include_extras=True)
+    except NameError as error:
+        raise RuleError(
+            f"the prompt {name} is to give {declared}, and its module has no {error.name!r} when "
+            "it runs: import or define it at the top level, not under TYPE_CHECKING"
+        ) from error
+    return hints["return"]
 
 
 def _variables(
@@ -122,83 +265,3 @@ def _variables(
         if parameter.kind is parameter.VAR_KEYWORD:
             variables = {**variables[parameter.name], **variables}
     return variables
-
-
-# --- renderers: a template and its variables make a text ---------------------------------------
-
-
-@attrs.frozen
-class _Simple:
-    """``{name}``, and no other brace: a docstring may hold JSON."""
-
-    name: str
-    template: str
-
-    def __call__(self, variables: Mapping[str, Any]) -> str:
-        # In one pass, so that braces in a value are not taken for the template's.
-        return re.sub(
-            r"\{([^\W\d]\w*)\}", lambda match: self._value(match, variables), self.template
-        )
-
-    def _value(self, match: re.Match[str], variables: Mapping[str, Any]) -> str:
-        if match[1] not in variables:
-            raise _unknown(self.name, f"{match[0]} is no argument", variables)
-        return str(variables[match[1]])
-
-
-# Jinja keeps the name ``self`` for the blocks of a template, whatever the variables say.
-_SELF = "agentcore_self"
-
-
-@attrs.define
-class _Jinja:
-    """A Jinja template, compiled at its first use: Jinja takes longer to import than agentcore."""
-
-    name: str
-    template: str
-    compiled: jinja2.Template | None = attrs.field(default=None, init=False, eq=False, repr=False)
-
-    def __call__(self, variables: Mapping[str, Any]) -> str:
-        import jinja2
-
-        if self.compiled is None:
-            self.compiled = self._compile()
-        known = {(_SELF if name == "self" else name): value for name, value in variables.items()}
-        try:
-            return self.compiled.render(known)
-        except jinja2.UndefinedError as error:
-            text = str(error.message).replace(_SELF, "self")
-            raise _unknown(self.name, text, variables) from error
-
-    def _compile(self) -> jinja2.Template:
-        import jinja2
-
-        environment = _environment()
-        try:
-            tree = environment.parse(self.template)
-            for node in tree.find_all(jinja2.nodes.Name):
-                if node.name == "self":
-                    node.name = _SELF
-            return environment.from_string(tree)
-        except jinja2.TemplateSyntaxError as error:
-            raise RuleError(
-                f"the prompt {self.name} is no Jinja template, in line {error.lineno} of its "
-                f'docstring: {error.message} (render="simple" leaves braces alone)'
-            ) from error
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A class defined in __main__ crosses to another process with all that its methods hold;
-        # the compiled template could not.
-        return _Jinja, (self.name, self.template)
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    import jinja2
-
-    return jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
-
-
-def _unknown(name: str, what: str, variables: Mapping[str, Any]) -> RuleError:
-    known = ", ".join(sorted(map(str, variables))) or "none"
-    return RuleError(f"the prompt {name} cannot be filled: {what}; its variables are: {known}")

@@ -7,24 +7,23 @@ NamedTuple and its own. Pydantic models, alone or within any of these, speak for
 from __future__ import annotations
 
 import functools
-import inspect
 import json
 import operator
 import re
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Union, get_args, get_origin
 
 import attrs
 
 from agentcore._extras import import_extra
 from agentcore._json_text import json_values, objection
+from agentcore._schema_tidy import DEFS, tidied, used_definitions
 from agentcore.errors import ToolError
 from agentcore.models import Output
 
 __all__ = ["convert", "output_for", "read_value", "schema_of", "schemas_of", "type_name"]
 
-_DEFS: Final = "#/$defs/"
 _WRAP: Final = "value"
 
 
@@ -120,7 +119,7 @@ def _form(type_: Any, what: str) -> _Form:
 
 def _make_form(type_: Any, what: str) -> _Form:
     (schema,), definitions = schemas_of([type_], [what])
-    root = definitions.get(str(schema.get("$ref", "")).removeprefix(_DEFS), schema)
+    root = definitions.get(str(schema.get("$ref", "")).removeprefix(DEFS), schema)
     wrapped = root.get("type") != "object"
     if wrapped:
         root = {
@@ -159,13 +158,13 @@ def schemas_of(
         parts.extend(alternatives)
         counts.append(len(alternatives))
     found, definitions = msgspec.json.schema_components(
-        parts, schema_hook=hook, ref_template=_DEFS + "{name}"
+        parts, schema_hook=hook, ref_template=DEFS + "{name}"
     )
     schemas, found = [], list(found)
     for count in counts:
         mine, found = found[:count], found[count:]
         schemas.append(mine[0] if count == 1 else {"anyOf": mine})
-    return _tidied(schemas, {**definitions, **models})
+    return tidied(schemas, {**definitions, **models})
 
 
 def _check(msgspec: Any, type_: Any, hook: Callable[[type], dict[str, Any]], what: str) -> None:
@@ -201,114 +200,14 @@ def _model_schema(models: dict[str, Any], type_: Any) -> dict[str, Any]:
     if not _is_model(type_):
         raise NotImplementedError
     prefix = f"{type_.__module__}.{type_.__qualname__}."
-    schema = type_.model_json_schema(ref_template=_DEFS + prefix + "{model}")
+    schema = type_.model_json_schema(ref_template=DEFS + prefix + "{model}")
     for name, definition in schema.pop("$defs", {}).items():
         models[prefix + name] = definition
-    reference = str(schema.get("$ref", "")).removeprefix(_DEFS)
+    reference = str(schema.get("$ref", "")).removeprefix(DEFS)
     if reference in models:
-        return {"$ref": _DEFS + reference}
+        return {"$ref": DEFS + reference}
     models[prefix + type_.__name__] = schema
-    return {"$ref": _DEFS + prefix + type_.__name__}
-
-
-# --- schemas made tidy -------------------------------------------------------------------------
-
-
-def _tidied(
-    schemas: list[dict[str, Any]], definitions: dict[str, Any]
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Close objects, trim titles, and give definitions short names."""
-    names = _short_names(definitions)
-    tidy = functools.partial(_tidy, names=names)
-    return [tidy(each) for each in schemas], {
-        names[name]: tidy(each) for name, each in definitions.items()
-    }
-
-
-def _short_names(definitions: dict[str, Any]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for name in definitions:
-        short = re.sub(r"[^A-Za-z0-9_-]", "_", name.rpartition(".")[2]) or "type"
-        same = [
-            other
-            for other, taken in names.items()
-            if re.fullmatch(rf"{re.escape(short)}(_\d+)?", taken)
-        ]
-        names[name] = f"{short}_{len(same) + 1}" if same else short
-    return names
-
-
-def _tidy(schema: Any, names: dict[str, str]) -> Any:
-    if not isinstance(schema, dict):
-        return schema
-    tidy = functools.partial(_tidy, names=names)
-    made: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key == "title":
-            continue
-        if key in ("properties", "patternProperties"):
-            made[key] = {name: tidy(inner) for name, inner in value.items()}
-        elif key in ("anyOf", "oneOf", "allOf", "prefixItems"):
-            made[key] = [tidy(inner) for inner in value]
-        elif key in ("items", "additionalProperties", "not", "propertyNames"):
-            made[key] = tidy(value)
-        elif key == "$ref":
-            made[key] = _renamed(value, names)
-        elif key == "discriminator" and "mapping" in value:
-            targets = {tag: _renamed(to, names) for tag, to in value["mapping"].items()}
-            made[key] = {**value, "mapping": targets}
-        else:
-            made[key] = value
-    if "properties" in made:
-        made.setdefault("additionalProperties", False)
-    if isinstance(made.get("description"), str):
-        _describe(made)
-    return made
-
-
-def _renamed(reference: str, names: dict[str, str]) -> str:
-    return _DEFS + names[reference.removeprefix(_DEFS)]
-
-
-def _describe(schema: dict[str, Any]) -> None:
-    """Take the docstring of a class apart: what it says of its attributes goes to them."""
-    parser = import_extra("docstring_parser", "tools", "the JSON schema of a type")
-    text = inspect.cleandoc(schema["description"])
-    parsed = parser.parse(text)
-    words = [parsed.short_description, parsed.long_description]
-    said = {each.arg_name: each.description for each in parsed.params}
-    fields = schema.get("properties", {})
-    if not said or not said.keys() & fields.keys():
-        schema["description"] = text
-        return
-    schema["description"] = "\n\n".join(filter(None, words))
-    for name, field in fields.items():
-        if said.get(name):
-            field.setdefault("description", said[name])
-
-
-def used_definitions(schema: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Give those definitions that a schema refers to, directly or through others."""
-    used: dict[str, Any] = {}
-    waiting = list(_references(schema))
-    while waiting:
-        name = waiting.pop()
-        if name not in used:
-            used[name] = definitions[name]
-            waiting.extend(_references(definitions[name]))
-    return {name: definitions[name] for name in definitions if name in used}
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "$ref" and isinstance(value, str):
-                yield value.removeprefix(_DEFS)
-            else:
-                yield from _references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _references(value)
+    return {"$ref": DEFS + prefix + type_.__name__}
 
 
 # --- values ------------------------------------------------------------------------------------

@@ -19,6 +19,14 @@ class Alice(ConversableAgent):
         """You {{ task }} {{ more }}."""
         return {"more": 3}
 
+    @prompt(llm=lambda self: self.llm)
+    def counted(self, task: str) -> int:  # type: ignore[empty-body]
+        """How often {{ task }}?"""
+
+    @prompt(llm="fast")
+    async def awaited(self, task: str) -> list[str]:  # type: ignore[empty-body]
+        """What {{ task }}?"""
+
     @prompt(llm=None, render="simple")
     def simple(self, *, task: str) -> None:
         """You {task}."""
@@ -39,3 +47,10 @@ def a_prompt_gives_a_text(alice: Alice) -> None:
     alice.simple("ask")  # type: ignore[call-arg]
     plain()  # type: ignore[call-arg]
     prompt(render=3)  # type: ignore[call-overload]
+
+
+async def a_prompt_with_a_model_gives_what_it_declares(alice: Alice) -> None:
+    """A value of the declared type, or an awaitable of it."""
+    assert_type(alice.counted("ask"), int)
+    assert_type(await alice.awaited("ask"), list[str])
+    alice.counted(1)  # type: ignore[arg-type]

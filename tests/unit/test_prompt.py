@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import jinja2
@@ -15,8 +15,17 @@ import pytest
 
 from agentcore._prompt import PromptSpec, prompt
 from agentcore.errors import AgentCoreError, RuleError
+from agentcore.models import Completion
 
-MODEL = object()
+
+class Silent:
+    """A model, as far as definitions are concerned."""
+
+    def complete(self, messages: object, **options: object) -> Completion:
+        raise NotImplementedError
+
+
+MODEL = Silent()
 
 
 class Alice:
@@ -182,7 +191,7 @@ def test_a_subclass_may_say_it_differently() -> None:
 
 
 def test_the_model_is_kept_beside_the_method() -> None:
-    """For those who run prompts: as given, whether a model or a function that gives it."""
+    """For those who look for it: as given, whether a model or a function that gives it."""
 
     def give(self: Any) -> object:
         return MODEL
@@ -201,7 +210,7 @@ def test_the_model_is_kept_beside_the_method() -> None:
 
     assert spec_of(direct) == PromptSpec("x", "jinja", MODEL)
     assert spec_of(by_lambda).llm(None) is MODEL
-    assert by_lambda() == "x {"
+    assert spec_of(by_lambda).render == "simple"
     assert spec_of(by_function).llm is give
     assert spec_of(Alice.plain).llm is None
 
@@ -338,6 +347,11 @@ async def later() -> None:
     """x"""
 
 
+async def several() -> AsyncIterator[str]:
+    """x"""
+    yield "y"
+
+
 @pytest.mark.parametrize(
     ("define", "says"),
     [
@@ -351,6 +365,9 @@ async def later() -> None:
         (lambda: prompt()(classmethod(documented)), "classmethod"),  # type: ignore[arg-type]
         (lambda: prompt()(json), "plain functions"),  # type: ignore[arg-type]
         (lambda: prompt(MODEL, llm=MODEL), "one llm"),  # type: ignore[call-overload]
+        (lambda: prompt(llm=object())(documented), "with a method complete"),
+        (lambda: prompt(llm=Silent)(documented), "not the class Silent"),
+        (lambda: prompt(llm=MODEL)(several), "write no yield in it"),
     ],
 )
 def test_what_cannot_be_a_prompt_is_refused_at_its_definition(
