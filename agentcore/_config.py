@@ -5,10 +5,11 @@ For each key the first of these that has it wins: the options given to ``connect
 working directory; ``[tool.agentcore]`` of ``pyproject.toml`` there; the default.
 
 In a file, the keys of :class:`CoreSettings` stand at the top level, and each backend has a
-table of its own, as ``[ray]``. In the environment the same keys are ``AGENTCORE_BACKEND`` and
-``AGENTCORE_RAY_HOSTS``. Values of files and of ``connect()`` must have the declared type. Text
-of the environment is converted to it: numbers, ``true`` and ``false``, lists with commas;
-anything else (tables, ``null``) is written as JSON. An empty variable counts as not set.
+table of its own, as ``[ray]``, and so has each model, as ``[models.fast]``. In the environment the
+same keys are ``AGENTCORE_BACKEND``, ``AGENTCORE_RAY_HOSTS`` and ``AGENTCORE_MODELS_FAST_MODEL``.
+Values of files and of ``connect()`` must have the declared type. Text of the environment is
+converted to it: numbers, ``true`` and ``false``, lists with commas; anything else (tables,
+``null``) is written as JSON. An empty variable counts as not set.
 
 ``typed_settings`` and ``importlib.metadata`` are imported where they are used: together they
 cost about 50 ms, which a ``connect()`` that has nothing to load does not pay.
@@ -19,7 +20,7 @@ from __future__ import annotations
 import importlib
 import operator
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_origin
@@ -27,7 +28,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_origin
 import attrs
 from attrs.validators import ge, gt, instance_of, min_len
 
+from agentcore._frozen import EMPTY
 from agentcore.errors import BackendMissingError, ConfigError
+from agentcore.models import ChatModel, ModelSettings
 
 if TYPE_CHECKING:
     from typed_settings.converters import TSConverter
@@ -59,6 +62,7 @@ class CoreSettings:
         max_depth: how deep sends may be nested.
         stream_keep_seconds: how long a finished stream can still be read, in seconds.
         stream_keep_chunks: how many chunks of a stream are kept.
+        models: the models that agents may have by name, as ``llm="fast"``.
     """
 
     backend: str = attrs.field(default="thread", validator=[instance_of(str), min_len(1)])
@@ -66,9 +70,11 @@ class CoreSettings:
     max_depth: int = attrs.field(default=64, validator=ge(1))
     stream_keep_seconds: float = attrs.field(default=600.0, validator=gt(0))
     stream_keep_chunks: int = attrs.field(default=10_000, validator=ge(1))
+    models: Mapping[str, ModelSettings | ChatModel] = attrs.field(default=EMPTY, hash=False)
 
 
-_CORE_KEYS = tuple(attribute.name for attribute in attrs.fields(CoreSettings))
+# Models are a table for each, and read by themselves.
+_CORE_KEYS = tuple(field.name for field in attrs.fields(CoreSettings) if field.name != "models")
 
 
 @attrs.frozen
@@ -148,20 +154,34 @@ def load_core(**options: Any) -> CoreSettings:
         ConfigError: a key is unknown or a value is wrong, wherever it was found.
     """
     backend = options.pop("backend", None)
+    files = tuple(_files())
+    models = _models(options.pop("models", None), files)
     keys = {key: key for key in _CORE_KEYS}
-    sources = [_Source("connect()", options, keys), _core_environment()]
-    for file in _files():
+    sources = [_Source("connect()", options, keys, elsewhere=("models",)), _core_environment()]
+    for file in files:
         tables = {key for key, value in file.table.items() if isinstance(value, dict)}
         values = {key: file.table[key] for key in file.table if key in keys or key not in tables}
         hint = "; the settings of a backend stand in a table of its name"
         sources.append(_Source(file.where(), values, keys, hint=hint))
     settings = _load(CoreSettings, sources)
+    if models:
+        settings = attrs.evolve(settings, models=models)
     if backend is None:
         return settings
     try:  # apart from the rest, so that connect("thread") has nothing to convert
         return attrs.evolve(settings, backend=backend)
     except (TypeError, ValueError):
         raise sources[0].error(f"'backend' must be a name, not {backend!r}.") from None
+
+
+def _models(given: Any, files: Sequence[_File]) -> Mapping[str, ModelSettings | ChatModel]:
+    """Read the models, if there are any: who has none imports nothing for it."""
+    in_environment = any(name.startswith(f"{_PREFIX}MODELS_") for name in os.environ)
+    if not given and not in_environment and not any("models" in file.table for file in files):
+        return EMPTY
+    from agentcore.models._tables import load_models
+
+    return load_models(given or {}, files)
 
 
 def load_section(name: str, settings_class: type[T], options: Mapping[str, Any]) -> T:
@@ -176,7 +196,7 @@ def load_section(name: str, settings_class: type[T], options: Mapping[str, Any])
         ConfigError: a key is unknown or a value is wrong, wherever it was found.
     """
     keys = {field.name: field.name for field in _fields(settings_class) if field.init}
-    core = tuple(key for key in _CORE_KEYS if key != "backend")
+    core = ("models", *(key for key in _CORE_KEYS if key != "backend"))
     sources = [
         _Source("connect()", options, keys, elsewhere=core),
         _section_environment(name, keys),

@@ -3,6 +3,10 @@
 Nothing here imports a package of an extra before a model is used.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from agentcore.models._model import (
     ChatModel,
     Completion,
@@ -13,14 +17,33 @@ from agentcore.models._model import (
     ToolSpec,
     Usage,
 )
+from agentcore.models._openai import OpenAIModel
+from agentcore.models._settings import ModelSettings, make_model, named_model
+
+if TYPE_CHECKING:
+    from agentcore.models._local import LocalModel
 
 __all__ = [
     "ChatModel",
     "Completion",
     "Delta",
+    "LocalModel",
+    "ModelSettings",
+    "OpenAIModel",
     "Output",
     "Sampling",
     "ToolCall",
     "ToolSpec",
     "Usage",
+    "make_model",
+    "named_model",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import local models when they are asked for: nobody else needs their catalogue."""
+    if name == "LocalModel":
+        from agentcore.models._local import LocalModel
+
+        return LocalModel
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import attrs
@@ -56,6 +56,10 @@ class Usage:
         }
 
 
+def _texts(texts: str | Iterable[str]) -> tuple[str, ...]:
+    return (texts,) if isinstance(texts, str) else tuple(texts)
+
+
 @attrs.frozen
 class Sampling:
     """How a model is to choose its words; ``None`` leaves it to the model.
@@ -72,7 +76,7 @@ class Sampling:
     top_p: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
-    stop: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    stop: tuple[str, ...] = attrs.field(default=(), converter=_texts)
 
     def over(self, other: Sampling) -> Sampling:
         """Give ``other``, with what is set here in its place."""
@@ -165,7 +169,12 @@ class ToolCall:
                 arguments = json.dumps(arguments, default=dict)
             return cls(str(call.get("id") or ""), str(function["name"]), arguments)
         except (AttributeError, KeyError, TypeError) as error:
-            raise ValueError(f"a tool call has a function with a name, not {call!r:.200}") from error
+            shown = repr(call)[:200]
+            raise ValueError(f"a tool call has a function with a name, not {shown}") from error
+
+
+def _calls(calls: Iterable[ToolCall]) -> tuple[ToolCall, ...]:
+    return tuple(calls)
 
 
 @attrs.frozen
@@ -181,7 +190,7 @@ class Completion:
     """
 
     text: str = ""
-    tool_calls: tuple[ToolCall, ...] = attrs.field(default=(), converter=tuple)
+    tool_calls: tuple[ToolCall, ...] = attrs.field(default=(), converter=_calls)
     finish_reason: str = "stop"
     usage: Usage = Usage()
     model: str = ""
