@@ -9,18 +9,31 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
+from agentcore._decisions import Halt
 from agentcore._envelope import Envelope
 from agentcore._history import History
 from agentcore._machine import UNLIMITED, HumanMode, Received
 from agentcore._message import Message, as_message
+from agentcore._mind import MAX_TOOL_ROUNDS, Mind, is_source
+from agentcore._models_here import wait_for_model
 from agentcore._ref import AgentRef, get_agent_name, kinds_of
 from agentcore._rules import ReplyRule, chain_for, chain_of_class, is_plain, make_rule
+from agentcore._thinking import deliberate, finish
+from agentcore._tools import bound_tools, tools_of_class
 from agentcore._transcript import TERMINATE, TERMINATION_MESSAGE, ChatResult
 from agentcore._turn import Turn, current_turn
-from agentcore.errors import AgentDiedError, EmptyMessageError, ReplyTypeError, TurnError
+from agentcore.errors import (
+    AgentDiedError,
+    EmptyMessageError,
+    ReplyError,
+    ReplyTypeError,
+    TurnError,
+)
+from agentcore.models._model import NO_SAMPLING, Sampling
 
 if TYPE_CHECKING:
     from agentcore._chat import Chat
+    from agentcore._fan import Answers
     from agentcore._seat import Seat
     from agentcore._stream_reader import StreamReader
 
@@ -34,7 +47,9 @@ class ConversableAgent:
 
     Args:
         name: unique in its system.
-        llm, retrieval: kept as ``self.llm`` and ``self.retrieval``.
+        llm: the model that answers where no rule does: a `ChatModel`, or the name of one in the
+            configuration (``[models.NAME]``); kept as ``self.llm``.
+        retrieval: kept as ``self.retrieval``.
         system_message: kept as ``self.system_message``.
         is_termination_msg: whether a message ends the conversation; by default one whose
             content ends with ``TERMINATE``.
@@ -44,16 +59,31 @@ class ConversableAgent:
             reached or the message is terminal; ``ALWAYS`` asks at every message.
         default_auto_reply: sent when no rule is final; ``None`` ends the conversation instead.
         description: for people, and for models that choose a speaker.
+        tools: what the model may call, beside the methods with ``@tool``: functions, `Tool`
+            objects, MCP servers.
+        executor: the agent that runs the calls that this one's model proposes, instead of itself.
+        approve: who is asked before a call runs, where its tool says nothing: ``True`` for a human,
+            or a predicate of the `ToolRequest`.
+        max_tool_rounds: how often in one turn the model may propose calls.
+        history_policy: what of a long history the model is shown: `keep_last`, `summarise`, or a
+            function of the messages and the model; without one, all of it.
+        stream: whether the model's answers are streams, to be read as they are made.
+        sampling: over what the model is set to.
+
+    Raises:
+        ValueError, TypeError, ToolError: an argument is none of these.
     """
 
     _chain: tuple[ReplyRule, ...] = ()
     _plain_chain = True
+    _tool_names: tuple[str, ...] = ()
     _default_mode: ClassVar[str] = "NEVER"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._chain = chain_of_class(cls)
         cls._plain_chain = is_plain(cls._chain)
+        cls._tool_names = tools_of_class(cls)
 
     def __init__(
         self,
@@ -67,6 +97,13 @@ class ConversableAgent:
         *,
         default_auto_reply: Any = None,
         description: str | None = None,
+        tools: Iterable[Any] = (),
+        executor: Any = None,
+        approve: Any = None,
+        max_tool_rounds: int = MAX_TOOL_ROUNDS,
+        history_policy: Any = None,
+        stream: bool = False,
+        sampling: Sampling = NO_SAMPLING,
     ) -> None:
         self.name = _checked_name(name)
         self.llm = llm
@@ -85,6 +122,8 @@ class ConversableAgent:
         self._resets: tuple[tuple[ReplyRule, Any, Callable[[Any], Any] | None], ...] = ()
         self._messages: dict[str, History] = {}
         self._seat: Seat | None = None
+        given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
+        self._mind = None if given == _UNTHINKING else _mind(self, *given)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
@@ -249,6 +288,60 @@ class ConversableAgent:
         else:
             self._begin(recipient, message, False, {"clear_history": False, "silent": True})
 
+    def ask_all(
+        self, message: Any, recipients: Iterable[Any], *, timeout: float | None = None
+    ) -> Answers:
+        """Ask several agents the same at once, and wait until each has answered or failed.
+
+        Each of them has an equal part of the budget. One answer of each is wanted: what they say is
+        recorded in the histories, and asks no rule of this agent's. Outside of a turn it is a turn
+        of its own.
+
+        Args:
+            recipients: agent objects, refs or names.
+            timeout: seconds after which those that have not answered count as failed.
+
+        Returns:
+            a `ChatResult` for each, in order; of one that failed, ``stop.kind`` says so, and
+            ``answers.error`` is the first failure.
+
+        Raises:
+            BudgetSpentError, DepthError, AgentNotFoundError: nobody was asked.
+        """
+        turn = self._own_turn()
+        if turn is not None:
+            return turn.ask_all(message, recipients, timeout)
+        given = tuple(recipients)
+        return self._as_turn("ask_all", given, message, given, timeout=timeout)  # type: ignore[no-any-return]
+
+    async def a_ask_all(
+        self, message: Any, recipients: Iterable[Any], *, timeout: float | None = None
+    ) -> Answers:
+        """`ask_all` for ``async def`` rules: holds no thread while it waits.
+
+        Raises:
+            TurnError: outside of a turn.
+        """
+        turn = self._own_turn()
+        if turn is None:
+            raise TurnError("a_ask_all is for async def rules; elsewhere, use ask_all")
+        return await turn.a_ask_all(message, recipients, timeout)
+
+    def describe(self) -> str:
+        """Give the description, for whoever has only a ref: ``ref.call("describe")``."""
+        return self.description
+
+    def _as_turn(self, method: str, others: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a method of this agent object's as one of its turns, from outside of any."""
+        from agentcore._system import runtime_for
+
+        runtime = runtime_for(self, *others)
+        ref = runtime.adopt(self)
+        try:
+            return runtime.call(ref, method, args, kwargs)
+        finally:
+            runtime.let_go(self.name)
+
     def _own_turn(self) -> Turn | None:
         turn = current_turn()
         if turn is None or turn.seat.agent is not self:
@@ -330,7 +423,17 @@ class ConversableAgent:
                 raise ReplyTypeError(f"rule {rule.name} returned {result!r}", rule=rule.name)
             if result[0]:
                 return None if result[1] is None else as_message(result[1])
+        if self.llm is not None and len(said):
+            return self._thought(said, ref)
         return self.default_auto_reply
+
+    def _thought(self, said: Any, peer: AgentRef) -> Message | None:
+        """Ask the model, outside of any conversation."""
+        steps = deliberate(self, None, said[-1], said, peer)
+        value = None if steps is None else finish(steps, wait_for_model)
+        if isinstance(value, Halt):
+            raise ReplyError(f"{value.kind}: {value.detail}", agent=self.name, rule="llm")
+        return None if value is None else as_message(value)
 
     # --- what the turn asks ---------------------------------------------------------------------
 
@@ -554,6 +657,15 @@ def _for_turn(options: dict[str, Any]) -> dict[str, Any]:
     until = options.get("until")
     options["until"] = None if until is None else as_condition(until)
     return options
+
+
+_UNTHINKING = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING)
+
+
+def _mind(agent: ConversableAgent, tools: Iterable[Any], *given: Any) -> Mind:
+    mind = Mind(tools, *given)
+    bound_tools(agent, [each for each in mind.tools if not is_source(each)])  # says what is none
+    return mind
 
 
 def _checked_name(name: Any) -> str:

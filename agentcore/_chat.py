@@ -17,7 +17,9 @@ from agentcore.errors import ChatError, ChatTimeoutError
 if TYPE_CHECKING:
     from agentcore._conditions import Condition
     from agentcore._ref import AgentRef
+    from agentcore._rules import ReplyRule
     from agentcore._runtime import Runtime
+    from agentcore._seat import Seat
 
 __all__ = ["Chat", "OpenChat"]
 
@@ -31,16 +33,19 @@ class OpenChat:
 
     __slots__ = (
         "_before",
+        "_first",
         "_log",
         "_memory",
         "_on_stop",
-        "_own",
         "_runtime",
+        "_seat",
         "_started",
         "_timer",
         "_until",
         "budget",
         "conversation",
+        "moves",
+        "rules",
         "stopped",
     )
 
@@ -51,8 +56,11 @@ class OpenChat:
         budget: int,
         on_stop: Callable[[Outcome], None],
         until: Condition | None = None,
+        rules: tuple[ReplyRule, ...] = (),
     ) -> None:
         self.conversation = conversation
+        self.rules = rules  # that decide on its messages, instead of the initiator's own
+        self.moves = bool(rules)  # whether its recipient is not always the same
         self.budget = budget
         self.stopped = False
         self._runtime = runtime
@@ -61,7 +69,8 @@ class OpenChat:
         self._until = until
         self._memory = until.start() if until is not None else None
         self._before = self._memory
-        self._own = 0
+        self._seat: Seat | None = None
+        self._first = conversation.recipient.name
         self._started = runtime.backend.now()
         self._timer: Any = None
         deadline = conversation.inherited.deadline
@@ -70,22 +79,47 @@ class OpenChat:
                 max(0.0, deadline - self._started), self.expire
             )
 
-    def note(self, message: Message, nested: tuple[Entry, ...], budget: int) -> str:
-        """Add a message to the transcript; say which condition holds now, if one does."""
+    def note(
+        self,
+        message: Message,
+        nested: tuple[Entry, ...],
+        budget: int,
+        mine: bool,
+        to: AgentRef | None = None,
+    ) -> str:
+        """Add a message to the transcript; say which condition holds now, if one does.
+
+        Args:
+            mine: whether the initiator said it.
+            to: to whom it was said, if not to the other of the two.
+        """
         if nested:
             self._log.extend(nested)
         self.budget = budget
-        if self._until is None:
+        if self._until is None and not self.moves and to is None:
             self._log.append(message)
             return ""
-        return self._check(self._until, message, nested)
-
-    def _check(self, until: Condition, message: Message, nested: tuple[Entry, ...]) -> str:
         conversation = self.conversation
-        names = (conversation.initiator.name, conversation.recipient.name)
-        entry = Entry(names[self._own % 2], names[1 - self._own % 2], message)
+        sender, recipient = conversation.initiator.name, conversation.recipient.name
+        if not mine:
+            sender, recipient = recipient, sender
+        entry = Entry(sender, recipient if to is None else to.name, message)
         self._log.append(entry)
-        self._own += 1
+        return "" if self._until is None else self._check(self._until, entry, nested)
+
+    def move_to(self, conversation: Conversation, seat: Seat | None) -> None:
+        """The conversation goes on with another recipient.
+
+        Args:
+            seat: the initiator's, if those who look for waits are to learn of it there.
+        """
+        self.conversation = conversation
+        self.moves = True
+        if seat is not None:
+            self._seat = seat
+            seat.handed = {**seat.handed, conversation.id: conversation.recipient}
+
+    def _check(self, until: Condition, entry: Entry, nested: tuple[Entry, ...]) -> str:
         self._before = self._memory
         self._memory, held = until.advance(
             self._memory,
@@ -98,7 +132,6 @@ class OpenChat:
     def take_back(self) -> None:
         """The last message could not be delivered: it is no part of the transcript."""
         self._log.pop()
-        self._own -= 1
         self._memory = self._before
 
     def dismiss(self) -> None:
@@ -108,8 +141,7 @@ class OpenChat:
             self._timer.cancel()
 
     def _transcript(self) -> Transcript:
-        conversation = self.conversation
-        return Transcript(conversation.initiator.name, conversation.recipient.name, self._log)
+        return Transcript(self.conversation.initiator.name, self._first, self._log)
 
     def stop(
         self,
@@ -124,6 +156,10 @@ class OpenChat:
         self.stopped = True
         if self._timer is not None:
             self._timer.cancel()
+        if self._seat is not None:
+            handed = dict(self._seat.handed)
+            handed.pop(self.conversation.id, None)
+            self._seat.handed = handed
         self._log.extend(nested)
         result = ChatResult(self._transcript().closed(), reason)
         if isinstance(error, ChatError):

@@ -24,11 +24,14 @@ __all__ = [
     "Conversation",
     "Envelope",
     "Found",
+    "Gathered",
     "Outcome",
     "Probe",
     "Question",
+    "Route",
     "Shown",
     "Stopped",
+    "conversation_with",
     "envelope",
 ]
 
@@ -74,6 +77,7 @@ class Conversation:
         inherited: what its turns inherit.
         fresh: whether both forget their earlier history with each other first.
         wanted: whether an answer is wanted.
+        part: which part of a question to many it is, of which one answer is wanted; -1 for none.
     """
 
     id: str
@@ -82,6 +86,25 @@ class Conversation:
     inherited: Circumstances
     fresh: bool = False
     wanted: bool = True
+    part: int = -1
+
+
+conversation_with = quick(Conversation)
+
+
+@attrs.frozen
+class Route:
+    """How a message goes on that is not simply answered.
+
+    Attributes:
+        passed: whether the initiator passes it on, and others said it.
+        earlier: what was said before it, and is new to the recipient.
+        handoff: whom the recipient wants the initiator to pass it on to.
+    """
+
+    passed: bool = False
+    earlier: tuple[Message, ...] = ()
+    handoff: AgentRef | None = None
 
 
 @attrs.frozen
@@ -93,7 +116,8 @@ class Envelope:
         exchange: the conversation's state.
         nested: what was said in conversations that the sender's turn began.
         condition: in words, which ``until`` condition holds at this message, if one does.
-        opening: whether it is the first of its conversation.
+        opening: whether it is the first of its conversation that its recipient gets.
+        route: how it goes on, if it is not simply answered.
     """
 
     conversation: Conversation
@@ -103,6 +127,7 @@ class Envelope:
     nested: tuple[Entry, ...] = ()
     condition: str = ""
     opening: bool = False
+    route: Route | None = None
 
     @property
     def to(self) -> AgentRef:
@@ -210,6 +235,26 @@ class Stopped:
 
     id: str
     reason: StopReason
+    unused: int
+    nested: tuple[Entry, ...] = ()
+    error: BaseException | None = None
+    undelivered: bool = False
+
+
+@attrs.frozen
+class Gathered:
+    """What came of one part of a question to many.
+
+    Attributes:
+        id: of the question.
+        part: which it is.
+        message: the answer; ``None`` if there is none.
+    """
+
+    id: str
+    part: int
+    message: Message | None
+    reason: StopReason | None
     unused: int
     nested: tuple[Entry, ...] = ()
     error: BaseException | None = None

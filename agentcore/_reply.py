@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -12,20 +12,31 @@ from loguru import logger
 
 from agentcore._backend import Runnable
 from agentcore._chat import OpenChat
-from agentcore._envelope import Envelope, Stopped, envelope
+from agentcore._decisions import Halt, Handoff, PassOn
+from agentcore._envelope import (
+    Envelope,
+    Gathered,
+    Route,
+    Stopped,
+    conversation_with,
+    envelope,
+)
 from agentcore._history import History
 from agentcore._human import question
 from agentcore._machine import (
     ASK,
     REPLY,
     RUN_RULES,
+    UNLIMITED,
     Answered,
     Failed,
     HumanMode,
+    Passed,
     Phase,
     Received,
     Replied,
     Stop,
+    on_passed,
     on_received,
     on_replied,
     step,
@@ -34,8 +45,10 @@ from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef
 from agentcore._rules import ReplyRule
 from agentcore._seat import KEEPS_TOKEN, Seat
+from agentcore._thinking import deliberate
 from agentcore._transcript import StopKind, StopReason
 from agentcore._turn import Turn, set_current_turn
+from agentcore._usage import with_usage
 from agentcore.errors import (
     AgentCoreError,
     AgentDiedError,
@@ -59,6 +72,7 @@ HUMAN = "get_human_input"
 AUTOMATIC = Replied()
 BY_HUMAN = Replied(automatic=False)
 SILENT = Replied(speaks=False)
+PASSED = Route(passed=True)
 UNDECIDED = Replied(final=False, speaks=False)
 
 
@@ -74,6 +88,7 @@ class ReplyTurn(Turn):
     _abandoned = False
     _rules: tuple[ReplyRule, ...] = ()
     _chat: OpenChat | None = None
+    _thoughts: Generator[Any, Any, Any] | None = None
     _received: Envelope
     _peer: AgentRef
     _history: History
@@ -98,8 +113,12 @@ class ReplyTurn(Turn):
             turn._chat = chat = runtime.chats.get(conversation.id)
             if chat is None:
                 return turn._drop("its conversation has stopped")
+            route = received.route
             try:
-                condition = chat.note(received.message, received.nested, exchange.budget)
+                condition = chat.note(
+                    received.message, received.nested, exchange.budget, False,
+                    None if route is None else route.handoff,
+                )  # fmt: skip
             except BaseException as error:  # a condition of the user's raised
                 return turn._fail(error, "until")
         else:
@@ -118,10 +137,12 @@ class ReplyTurn(Turn):
         self._history = history
         try:
             event = agent._receive(received, history, condition)
-            if not self.inherited.silent:
+            if not self.inherited.silent and (received.route is None or not received.route.passed):
                 self.runtime.show(received)
         except BaseException as error:  # a predicate of the user's raised
             return self._fail(error, "is_termination_msg")
+        if received.route is not None and received.route.handoff is not None:
+            return self._hand_on(event, received.route.handoff, condition)
         self.exchange, effect = on_received(self.exchange, event)
         if effect is RUN_RULES:
             return self._run_rules(agent)
@@ -164,7 +185,9 @@ class ReplyTurn(Turn):
         return self._stop(effect.kind)
 
     def _run_rules(self, agent: ConversableAgent) -> Onward:
-        if agent._plain_chain:
+        if self._chat is not None and self._chat.rules:
+            rules = self._chat.rules
+        elif agent._plain_chain:
             rules = agent._chain
         else:
             try:
@@ -197,8 +220,33 @@ class ReplyTurn(Turn):
             if reply is not None:
                 self._warn_discarded(reply)
         self._rule = ""
+        if agent.llm is not None or agent._tool_names or agent._mind is not None:
+            thoughts = deliberate(agent, self, message, self._history, self._peer)
+            if thoughts is not None:
+                self._rule = "llm"
+                self._thoughts = thoughts
+                return self._go_on_thinking(None, None)
+        return self._decide_by_default(agent)
+
+    def _decide_by_default(self, agent: ConversableAgent) -> Onward:
         default = agent.default_auto_reply
         return self._decided(default, UNDECIDED if default is None else AUTOMATIC)
+
+    def _go_on_thinking(self, value: Any, error: BaseException | None) -> Onward:
+        """Run what the model decides up to what is to be awaited; come back with that."""
+        assert self._thoughts is not None
+        try:
+            thoughts = self._thoughts
+            awaited = thoughts.send(value) if error is None else thoughts.throw(error)
+        except StopIteration as over:
+            self._thoughts = None
+            return self._decided(over.value)
+        except BaseException as failure:
+            self._thoughts = None
+            return self._fail(failure, self._rule)
+        if type(awaited) is not CoroutineType:
+            awaited = _awaited(awaited)
+        return self._suspend(awaited)
 
     def _warn_discarded(self, reply: Any) -> None:
         logger.warning(
@@ -226,6 +274,8 @@ class ReplyTurn(Turn):
         set_current_turn(self)
         if self._rule == HUMAN and not self._index:
             return self._answered(value, error)
+        if self._thoughts is not None:
+            return self._go_on_thinking(value, error)
         if error is not None:
             return self._fail(error, self._rule)
         if type(value) is not tuple or len(value) != 2 or type(value[0]) is not bool:
@@ -242,6 +292,12 @@ class ReplyTurn(Turn):
             message = Message.text(reply)
         elif reply is None:
             event = SILENT if event is AUTOMATIC else event
+        elif type(reply) is PassOn:
+            return self._pass_on(reply)
+        elif type(reply) is Handoff:
+            return self._hand_off(reply)
+        elif type(reply) is Halt:
+            return self._halt(reply)
         else:
             try:
                 message = self.runtime.check_message(as_message(reply))
@@ -252,11 +308,99 @@ class ReplyTurn(Turn):
         self.exchange, effect = on_replied(self.exchange, event)
         if effect is REPLY:
             assert message is not None
-            return self._send(message)
+            return self._send(message if self.usage is None else with_usage(message, self.usage))
         assert type(effect) is Stop
         return self._stop(effect.kind)
 
-    def _send(self, message: Message) -> Onward:
+    def _halt(self, reply: Halt) -> Onward:
+        self.exchange, effect = on_replied(self.exchange, Replied(speaks=False, kind=reply.kind))
+        assert type(effect) is Stop
+        return self._stop(effect.kind, reply.detail)
+
+    def _pass_on(self, reply: PassOn) -> Onward:
+        """Let the conversation, which is this agent's, go on with another recipient."""
+        chat = self._chat
+        assert chat is not None
+        if chat.stopped or self._abandoned:
+            return None
+        self.exchange, effect = on_passed(self.exchange, Passed(reply.mine))
+        if effect is not REPLY:
+            assert type(effect) is Stop
+            return self._stop(effect.kind)
+        before, to = self._received.conversation, reply.to
+        conversation = conversation_with(
+            before.id, before.initiator, to, before.inherited, before.fresh, before.wanted, -1
+        )
+        chat.move_to(conversation, None if chat.rules else self.seat)
+        route = PASSED if not reply.earlier else Route(True, reply.earlier)
+        onward = envelope(
+            conversation, reply.message, self.exchange, False, (), "", reply.opening, route
+        )
+        try:
+            seat = self.runtime.seats.get(to.name)
+            return self.runtime.deliver(onward, to) if seat is None else seat.post(onward)
+        except AgentCoreError as error:
+            return self._fail(_gone(error, to.name), self._rule)
+
+    def _hand_off(self, reply: Handoff) -> Onward:
+        """Let the conversation go on with another agent, by the initiator, who is told."""
+        received, me = self._received, self.seat.ref.name
+        try:
+            to = self.runtime.resolve_hosted(reply.to)
+            message = self.runtime.check_message(reply.message_of(received.message, me, to.name))
+        except Exception as error:
+            return self._fail(error, self._rule)
+        if received.conversation.part >= 0:
+            text = f"{me!r} handed off a question to many to {to.name!r}: it wants an answer"
+            return self._fail(ReplyTypeError(text), self._rule)
+        self.exchange, effect = on_replied(self.exchange, AUTOMATIC)
+        if effect is not REPLY:
+            assert type(effect) is Stop
+            return self._stop(effect.kind)
+        if self._chat is None:
+            return self._send(message, to)
+        self._rule = self._rule or "handoff"
+        try:
+            condition = self._chat.note(message, self.nested, self.exchange.budget, True, to)
+        except BaseException as error:  # a condition of the user's raised
+            return self._fail(error, "until")
+        self.nested = ()
+        if condition:
+            return self._stop(StopKind.CONDITION, condition)
+        self.seat.agent._history_with(to.name).record(message, True)
+        mine = attrs.evolve(self.exchange, mine=self.exchange.theirs)
+        self.exchange = mine
+        return self._pass_on(PassOn(to, message, opening=True))
+
+    def _hand_on(self, event: Received, to: AgentRef, condition: str) -> Onward:
+        """The recipient handed the conversation off: it goes on with ``to``."""
+        event = attrs.evolve(event, limit=UNLIMITED, mode=HumanMode.NEVER)
+        self.exchange, effect = on_received(self.exchange, event)
+        if effect is not RUN_RULES:
+            assert type(effect) is Stop
+            return self._stop(effect.kind, condition if effect.kind is StopKind.CONDITION else "")
+        message = self._received.message
+        self._rule = "handoff"
+        if self._chat is not None and self._chat.rules:
+            return self._run_rules(self.seat.agent)  # who speaks next is for the group to say
+        self.seat.agent._history_with(to.name).record(message, True)
+        return self._pass_on(PassOn(to, message, opening=True))
+
+    def _gather(self, message: Message | None, reason: StopReason | None, error: Any) -> Onward:
+        """Answer one part of a question to many."""
+        conversation = self._received.conversation
+        packet = Gathered(
+            conversation.id, conversation.part, message, reason, self.exchange.budget,
+            self.nested, error,
+        )  # fmt: skip
+        place = conversation.initiator.place
+        if place == self.runtime.place:
+            self.runtime.gathered(packet)
+        else:
+            self.runtime.send_to(place, packet)
+        return None
+
+    def _send(self, message: Message, handoff: AgentRef | None = None) -> Onward:
         received, chat, nested = self._received, self._chat, self.nested
         condition = ""
         if self._abandoned:
@@ -266,16 +410,18 @@ class ReplyTurn(Turn):
                 logger.info("a reply of {} was dropped: too late", self.seat.ref.name)
                 return None
             try:
-                condition = chat.note(message, nested, self.exchange.budget)
+                condition = chat.note(message, nested, self.exchange.budget, True)
             except BaseException as error:  # a condition of the user's raised
                 return self._fail(error, "until")
             nested = ()
         history = self._history
         history.said.append(message.isolated() if message.opaque else message)
         history.mine.append(True)
+        if received.conversation.part >= 0:
+            return self._gather(message, None, None)
         onward = envelope(
             received.conversation, message, self.exchange, not received.to_initiator,
-            nested, condition, False,
+            nested, condition, False, None if handoff is None else Route(handoff=handoff),
         )  # fmt: skip
         try:
             seat = self.runtime.seats.get(self._peer.name)
@@ -287,10 +433,7 @@ class ReplyTurn(Turn):
         self._history.forget_last()
         if self._chat is not None:
             self._chat.take_back()
-        if isinstance(error, AgentNotFoundError):
-            name = self._peer.name
-            error = AgentDiedError(f"agent {name!r} is gone: {error}", agent=name)
-        return self._fail(error, self._rule)
+        return self._fail(_gone(error, self._peer.name), self._rule)
 
     def _stop(self, kind: StopKind, detail: str = "", error: BaseException | None = None) -> Onward:
         reason = StopReason(
@@ -301,6 +444,8 @@ class ReplyTurn(Turn):
             self._chat.stop(reason, budget, self.nested, error)
             return None
         conversation = self._received.conversation
+        if conversation.part >= 0:
+            return self._gather(None, reason, error)
         self.runtime.send_to(
             conversation.initiator.place,
             Stopped(conversation.id, reason, budget, self.nested, error),
@@ -326,6 +471,17 @@ class ReplyTurn(Turn):
     def _is_out_of_time(self) -> bool:
         deadline = self.inherited.deadline
         return deadline is not None and self.runtime.backend.now() >= deadline
+
+
+async def _awaited(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def _gone(error: AgentCoreError, name: str) -> AgentCoreError:
+    """Give the failure of a conversation whose other agent cannot be reached any more."""
+    if isinstance(error, AgentNotFoundError):
+        return AgentDiedError(f"agent {name!r} is gone: {error}", agent=name)
+    return error
 
 
 class Resumption:

@@ -68,6 +68,8 @@ class BeginTurn(Turn):
 class CallTurn(Turn):
     """The agent runs one of its methods."""
 
+    keeps_nested = False  # what it gives is a value, and no transcript
+
     def __init__(self, seat: Seat, call: Call) -> None:
         Turn.__init__(self, seat, call.exchange, call.inherited)
         seat.turn = self

@@ -201,6 +201,17 @@ class Residents(abc.ABC):
             raise TypeError(f"{agent!r} is no agent: derive it from ConversableAgent")
         return self.adopt(agent)
 
+    def resolve_hosted(self, agent: Any) -> AgentRef:
+        """Find the agent that is meant, which must be hosted already.
+
+        Raises:
+            AgentNotFoundError: there is no such agent in this system.
+        """
+        seat = getattr(agent, "_seat", None)
+        if seat is not None:
+            agent = seat.ref
+        return self.resolve(agent if isinstance(agent, AgentRef) else get_agent_name(agent))
+
 
 def _construct(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     try:

@@ -301,6 +301,8 @@ class Runtime(Traffic):
         for chat in list(self.chats.values()):
             reason = StopReason(StopKind.FAILED, chat.conversation.initiator.name, detail=str(gone))
             chat.stop(reason, 0, error=gone)
+        for inquiry in list(self.inquiries.values()):
+            inquiry.give_up(gone)
         for ticket in list(self._tickets.values()):
             ticket._settle(Outcome(None, 0, gone))
         self._tickets.clear()

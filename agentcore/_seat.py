@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from agentcore._envelope import Probe
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from agentcore._turn import Turn
 
 __all__ = ["KEEPS_TOKEN", "Seat", "Wait"]
+
+
+NOBODY: Mapping[str, AgentRef] = {}
 
 
 class _KeepsToken:
@@ -72,6 +75,7 @@ class Seat:
         "actor",
         "agent",
         "closed",
+        "handed",
         "ref",
         "runtime",
         "suspended",
@@ -86,6 +90,8 @@ class Seat:
         self.actor: Any = None
         self.closed = False
         self.waits: tuple[AgentRef, ...] = ()
+        # With whom conversations that it began go on, which began with others.
+        self.handed: Mapping[str, AgentRef] = NOBODY
         # Turns under way, for the case that the agent is closed: the one that has the token, and
         # those that wait.
         self.turn: Turn | None = None
@@ -139,7 +145,9 @@ class Seat:
             if self.ref.name in chain:
                 found = True
             else:
-                found, elsewhere, visited = follow(self.waits, chain, self.runtime.waits_of)
+                found, elsewhere, visited = follow(
+                    (*self.waits, *self.handed.values()), chain, self.runtime.waits_of
+                )
         if found:
             if self._urgent is None:
                 self._urgent = deque()

@@ -19,12 +19,14 @@ from agentcore._envelope import (
     Cancel,
     Envelope,
     Found,
+    Gathered,
     Outcome,
     Probe,
     Question,
     Shown,
     Stopped,
 )
+from agentcore._fan import Inquiry, refused_part
 from agentcore._human import as_shown, ask_at_console, write
 from agentcore._ref import AgentRef
 from agentcore._reply import ReplyTurn
@@ -50,6 +52,7 @@ class Traffic(Residents):
 
     Attributes:
         chats: conversations that agents here began, by id.
+        inquiries: questions to many that agents here have asked, by id.
         console: given by backends that have agents in other processes.
         schedule: the backend's.
         turns: how the items of a mailbox are taken, by type.
@@ -63,6 +66,7 @@ class Traffic(Residents):
         self.turns = _TURNS
         self._tickets: dict[str, Chat] = {}
         self._marks: dict[str, int] = {}  # budgets of the last that came from elsewhere
+        self.inquiries: dict[str, Inquiry] = {}
         self._cancelled: deque[str] = deque(maxlen=256)
 
     def deliver(self, item: Any, to: AgentRef) -> Seat | None:
@@ -90,6 +94,13 @@ class Traffic(Residents):
         if seat is not None:
             self.schedule(seat)
 
+    def dispatch_to(self, item: Any, to: AgentRef) -> None:
+        """The same, for one whose ref is at hand."""
+        seat = self.seats.get(to.name)
+        seat = self.deliver(item, to) if seat is None else seat.post(item)
+        if seat is not None:
+            self.schedule(seat)
+
     def receive(self, packet: Any) -> None:
         """Take what another process sent to this one."""
         kind = type(packet)
@@ -102,6 +113,8 @@ class Traffic(Residents):
                 self.refuse(packet, error)
         elif kind is Stopped:
             self._stopped(packet)
+        elif kind is Gathered:
+            self.gathered(packet)
         elif kind is Answer:
             chat = self._tickets.pop(packet.id, None)
             if chat is not None:
@@ -129,10 +142,12 @@ class Traffic(Residents):
         The budget of a conversation falls with every message, so it tells them apart.
         """
         marks, budget = self._marks, packet.exchange.budget
+        conversation = packet.conversation
+        id = conversation.id if conversation.part < 0 else f"{conversation.id}#{conversation.part}"
         with self._lock:
-            mark = marks.pop(packet.conversation.id, None)
+            mark = marks.pop(id, None)
             came_before = mark is not None and mark <= budget
-            marks[packet.conversation.id] = budget if mark is None else min(mark, budget)
+            marks[id] = budget if mark is None else min(mark, budget)
             if len(marks) > MARKS:
                 del marks[next(iter(marks))]
         if came_before:
@@ -149,7 +164,10 @@ class Traffic(Residents):
     def refuse(self, item: Any, error: AgentCoreError) -> None:
         """``item`` did not reach its agent: whoever waits for what comes of it is told."""
         unused = item.exchange.budget
-        if type(item) is not Envelope:
+        if type(item) is Envelope and item.conversation.part >= 0:
+            failure = _as_failure(error, item.to.name)
+            self.send_to(item.conversation.initiator.place, refused_part(item, failure))
+        elif type(item) is not Envelope:
             self.send_to(item.asker, Answer(item.id, Outcome(None, unused, error)))
         elif item.to_initiator:
             logger.info("a reply to {} was dropped: {}", item.to.name, error)
@@ -166,7 +184,8 @@ class Traffic(Residents):
                 StopReason(StopKind.FAILED, name, detail=str(error)),
                 unused,
                 error=error,
-                undelivered=True,
+                # What is passed on was said by others, and stands.
+                undelivered=item.route is None,
             )
             self.send_to(item.conversation.initiator.place, packet)
 
@@ -193,6 +212,12 @@ class Traffic(Residents):
                 if history:
                     history.forget_last()
         chat.stop(packet.reason, packet.unused, packet.nested, packet.error)
+
+    def gathered(self, packet: Gathered) -> None:
+        """Take what came of one part of a question to many."""
+        inquiry = self.inquiries.get(packet.id)
+        if inquiry is not None:
+            inquiry.take(packet)
 
     def _questioned(self, question: Question) -> None:
         answers = {
@@ -224,6 +249,8 @@ class Traffic(Residents):
             if ticket._initiator.place == place:
                 self._tickets.pop(ticket_id, None)
                 ticket._settle(Outcome(None, 0, died(ticket._initiator.name)))
+        for inquiry in list(self.inquiries.values()):
+            inquiry.lost(place, died)
         self.streams.lost(place)
 
     def left_over(self, item: Any, name: str) -> None:
@@ -249,7 +276,7 @@ class Traffic(Residents):
     def waits_of(self, name: str) -> tuple[AgentRef, ...] | None:
         """Say what an agent here waits for; ``None`` for one that is not here."""
         seat = self.seats.get(name)
-        return None if seat is None else seat.waits
+        return None if seat is None else (*seat.waits, *seat.handed.values())
 
     def probe(self, probe: Probe) -> None:
         """Ask the processes of the agents at its frontier."""

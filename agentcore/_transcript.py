@@ -9,6 +9,8 @@ from typing import Any, overload
 import attrs
 
 from agentcore._message import Message
+from agentcore._usage import usage_of
+from agentcore.models._model import Usage
 
 __all__ = ["ChatResult", "Entry", "StopKind", "StopReason", "Transcript"]
 
@@ -169,10 +171,17 @@ class ChatResult:
     Attributes:
         transcript: every message, those of nested conversations included, in order.
         stop: why it stopped.
+        summary: of a chat that was one of a sequence: what the next is told of it.
     """
 
     transcript: Transcript
     stop: StopReason
+    summary: str = ""
+
+    @property
+    def usage(self) -> Usage:
+        """What models cost in it and in what is nested in it, in tokens."""
+        return sum((usage_of(entry.metadata) for entry in self.transcript), Usage())
 
     @property
     def last_message(self) -> Message | None:

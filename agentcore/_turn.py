@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +12,37 @@ import attrs
 from loguru import logger
 
 from agentcore._chat import Chat, OpenChat
-from agentcore._envelope import Circumstances, Conversation, Envelope, Outcome
-from agentcore._machine import Exchange, Lend, Phase, Returned, Sent, Told, begin, step
+from agentcore._envelope import (
+    Circumstances,
+    Conversation,
+    Envelope,
+    Outcome,
+    Route,
+    conversation_with,
+    envelope,
+)
+from agentcore._fan import Answers, Inquiry
+from agentcore._machine import (
+    Exchange,
+    Lend,
+    Phase,
+    Returned,
+    Sent,
+    Spent,
+    Split,
+    Told,
+    begin,
+    step,
+)
 from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef
 from agentcore._seat import Seat, Wait
 from agentcore._transcript import Entry
-from agentcore.errors import AgentDiedError, DepthError, TurnError
+from agentcore.errors import AgentCoreError, AgentDiedError, DepthError, TurnError
 
 if TYPE_CHECKING:
     from agentcore._conditions import Condition
+    from agentcore._rules import ReplyRule
     from agentcore._runtime import Runtime
 
 __all__ = ["Start", "Turn", "current_turn", "set_current_turn"]
@@ -29,6 +50,10 @@ __all__ = ["Start", "Turn", "current_turn", "set_current_turn"]
 # Begins what a turn waits for: is given what to call with the outcome, gives what cancels it.
 Start = Callable[[Callable[[Outcome], None]], Any]
 
+WOULD_BLOCK = (
+    "this would block the event loop: in an async def rule, write await self.a_send(...), "
+    "await self.a_initiate_chat(...) or await chat"
+)
 GRACE = 0.05  # seconds after its deadline that an async def rule is cancelled
 
 _CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
@@ -48,6 +73,9 @@ class Turn:
     # Defaults of the class: a turn is made at every message, and few need more.
     nested: tuple[Entry, ...] = ()
     asynchronous = False
+    keeps_nested = True
+    loop: asyncio.AbstractEventLoop | None = None  # on which its tools run, while several do
+    usage: Any = None  # tokens that models cost that were asked in it, and no message says so
     _lent: asyncio.Lock | None = None
     _kept = 0  # turns that were lent, and that what they were lent to may not use
 
@@ -94,13 +122,15 @@ class Turn:
             return  # the turn is over: it did not wait to the end
         unused = min(outcome.unused, self.exchange.budget - self._kept) + self._kept
         self.exchange, _ = step(self.exchange, Returned(unused))
-        self.nested += tuple(
-            attrs.evolve(entry, depth=entry.depth + 1) for entry in outcome.transcript
-        )
+        if self.keeps_nested:
+            self.nested += tuple(
+                attrs.evolve(entry, depth=entry.depth + 1) for entry in outcome.transcript
+            )
 
     def converse(self, message: Any, recipient: Any, **options: Any) -> Any:
         """Begin a conversation of the agent's own, and wait until it has stopped."""
-        self._check_blocking()
+        if self.asynchronous:
+            return self._from_thread(self.a_converse(message, recipient, **options))
         peer, start = self._opening(message, recipient, options)
         outcome = self.wait((peer,), start, None)
         assert outcome is not None
@@ -108,12 +138,161 @@ class Turn:
 
     async def a_converse(self, message: Any, recipient: Any, **options: Any) -> Any:
         """The same, awaited. Of several at once in one turn, each has the budget in turn."""
-        if self._lent is None:
-            self._lent = asyncio.Lock()
-        async with self._lent:
+        async with self._one_at_a_time():
             peer, start = self._opening(message, recipient, options)
             outcome = await self.a_wait((peer,), start)
         return outcome.get()
+
+    def _one_at_a_time(self) -> asyncio.Lock:
+        if self._lent is None:
+            self._lent = asyncio.Lock()
+        return self._lent
+
+    # --- conversations of many ------------------------------------------------------------------
+
+    def ask_all(self, message: Any, recipients: Iterable[Any], timeout: float | None) -> Answers:
+        """Ask several agents at once, and wait until all have answered."""
+        if self.asynchronous:
+            answers: Answers = self._from_thread(self.a_ask_all(message, recipients, timeout))
+            return answers
+        peers, start = self._asking(message, recipients, timeout)
+        if not peers:
+            return Answers(self.seat.ref.name, Message.text("."), (), ())
+        outcome = self.wait(peers, start, None)
+        assert outcome is not None
+        return self._answered_by(peers, outcome)
+
+    async def a_ask_all(
+        self, message: Any, recipients: Iterable[Any], timeout: float | None
+    ) -> Answers:
+        """The same, awaited."""
+        async with self._one_at_a_time():
+            peers, start = self._asking(message, recipients, timeout)
+            if not peers:
+                return Answers(self.seat.ref.name, Message.text("."), (), ())
+            return self._answered_by(peers, await self.a_wait(peers, start))
+
+    def _answered_by(self, peers: tuple[AgentRef, ...], outcome: Outcome) -> Answers:
+        """Record the answers in the histories, now that the turn has its agent again."""
+        answers: Answers = outcome.get()
+        agent = self.seat.agent
+        for peer, message in zip(peers, answers.texts, strict=True):
+            if message is not None:
+                history = agent._history_with(peer.name)
+                history.said.append(message)
+                history.mine.append(False)
+        if self.keeps_nested:
+            self.nested += tuple(
+                attrs.evolve(entry, depth=entry.depth + 1) for entry in answers.entries()
+            )
+        return answers
+
+    def _asking(
+        self, message: Any, recipients: Iterable[Any], timeout: float | None
+    ) -> tuple[tuple[AgentRef, ...], Start]:
+        """Give the peers, and what asks them once the wait for them is recorded."""
+        runtime = self.runtime
+        checked = runtime.check_message(as_message(message))
+        inherited = runtime.limited(self.passed_on(), False, timeout)
+        given = tuple(recipients)
+        peers = tuple(runtime.resolve(each) for each in given)
+        ends = [_let_go(runtime, *pair) for pair in zip(given, peers, strict=True)]
+
+        def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
+            inquiry = Inquiry(
+                runtime.new_id(), self.seat.ref.name, checked, peers, runtime.inquiries.pop
+            )
+            try:
+                self.exchange, effect = step(self.exchange, Split(len(peers)))
+            except BaseException:
+                for end in ends:
+                    end()
+                raise
+            assert isinstance(effect, Lend)
+            share = effect.exchange
+            kept = self.exchange.budget - share.budget * len(peers)
+
+            def stopped(outcome: Outcome) -> None:
+                for end in ends:
+                    end()
+                if self.exchange.phase is Phase.WAITING:
+                    unused = min(outcome.unused + kept, self.exchange.budget)
+                    self.exchange, _ = step(self.exchange, Returned(unused))
+                answer(outcome)
+
+            inquiry.answer = stopped
+            runtime.inquiries[inquiry.id] = inquiry
+            if inherited.deadline is not None:
+                left = max(0.0, inherited.deadline - runtime.backend.now())
+                inquiry.timer = runtime.backend.call_later(left, inquiry.expire)
+            self._ask_each(inquiry.id, checked, peers, share, inherited)
+            return inquiry.cancel
+
+        return peers, start
+
+    def _ask_each(
+        self,
+        id: str,
+        message: Message,
+        peers: tuple[AgentRef, ...],
+        share: Exchange,
+        inherited: Circumstances,
+    ) -> None:
+        runtime, agent, initiator = self.runtime, self.seat.agent, self.seat.ref
+        for part, peer in enumerate(peers):
+            conversation = conversation_with(id, initiator, peer, inherited, False, True, part)
+            item = envelope(conversation, message, share, False, (), "", True, None)
+            try:
+                runtime.dispatch_to(item, peer)
+            except AgentCoreError as error:
+                runtime.refuse(item, error)
+            else:
+                agent._history_with(peer.name).record(message, True)
+
+    async def a_steer(
+        self, message: Message, route: Route, peers: tuple[AgentRef, ...], rule: ReplyRule,
+        free: bool, fresh: bool,
+    ) -> Outcome:  # fmt: skip
+        """Begin a conversation whose recipient ``rule`` moves, and wait until it has stopped.
+
+        Args:
+            message: passed on to the first of ``peers``, as ``route`` says.
+            peers: all whom it may move to.
+            rule: decides on each message of it, with a `PassOn`, or stops it.
+            free: whether this is the first of the turn; see the fuel argument.
+        """
+        async with self._one_at_a_time():
+            inherited = self.passed_on()
+
+            def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
+                def stopped(outcome: Outcome) -> None:
+                    self._returned(outcome)
+                    answer(outcome)
+
+                before = self.exchange
+                self.exchange, effect = step(before, Sent(free))
+                assert isinstance(effect, Lend)
+                self._kept = 0
+                try:
+                    return self._open(
+                        message, peers[0], effect.exchange, inherited, stopped,
+                        fresh=fresh, rules=(rule,), passed=route,
+                    )  # fmt: skip
+                except BaseException:
+                    self.exchange = before
+                    raise
+
+            return await self.a_wait(peers, start)
+
+    def spend(self, entries: tuple[Entry, ...]) -> None:
+        """Pay for messages that the turn itself caused, and put them into the transcript.
+
+        Raises:
+            BudgetSpentError: there are not so many turns left; nothing was paid.
+        """
+        self.exchange, _ = step(self.exchange, Spent(len(entries)))
+        if self.keeps_nested:
+            self.nested += entries
 
     def _opening(self, message: Any, recipient: Any, options: Any) -> tuple[AgentRef, Start]:
         """Give the peer, and what opens the conversation once the wait for it is recorded."""
@@ -179,10 +358,16 @@ class Turn:
         fresh: bool = False,
         wanted: bool = True,
         id: str = "",
+        rules: tuple[ReplyRule, ...] = (),
+        passed: Route | None = None,
     ) -> Callable[[], object]:
         """Deliver the first message of a conversation that the agent begins.
 
         Gives what cancels it.
+
+        Args:
+            rules: decide on its messages, instead of the agent's own.
+            passed: for a message that others said, which is in a transcript already.
         """
         runtime = self.runtime
         agent = self.seat.agent
@@ -194,10 +379,19 @@ class Turn:
             fresh,
             wanted,
         )
-        chat = OpenChat(runtime, conversation, exchange.budget, on_stop, until)
+        chat = OpenChat(runtime, conversation, exchange.budget, on_stop, until, rules)
         runtime.chats[conversation.id] = chat
+        if passed is not None:
+            try:
+                runtime.dispatch(
+                    Envelope(conversation, message, exchange, False, opening=True, route=passed)
+                )
+            except BaseException:
+                chat.dismiss()
+                raise
+            return chat.cancel
         try:
-            condition = chat.note(message, (), exchange.budget)
+            condition = chat.note(message, (), exchange.budget, True)
         except BaseException:  # a condition of the user's raised
             chat.dismiss()
             raise
@@ -290,10 +484,36 @@ class Turn:
 
     def _check_blocking(self) -> None:
         if self.asynchronous:
-            raise TurnError(
-                "this would block the event loop: in an async def rule, write "
-                "await self.a_send(...), await self.a_initiate_chat(...) or await chat"
-            )
+            raise TurnError(WOULD_BLOCK)
+
+    def _from_thread(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Hold the calling thread, one of those on which tools of an async turn run."""
+        if self.loop is None or asyncio._get_running_loop() is not None:
+            coroutine.close()
+            raise TurnError(WOULD_BLOCK)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+
+    def hold_for(self, awaitable: Awaitable[Any]) -> Any:
+        """Hold the calling thread, with the seat's token, until an answer from outside is there."""
+        coroutine: Coroutine[Any, Any, Any] = _awaited(awaitable)
+        if self.asynchronous:
+            return self._from_thread(coroutine)
+        backend, deadline = self.runtime.backend, self.inherited.deadline
+        if deadline is not None:
+            coroutine = _within(coroutine, deadline - backend.now() + GRACE)
+        latch, came = backend.latch(), list[tuple[Any, BaseException | None]]()
+
+        def done(value: Any, error: BaseException | None) -> None:
+            came.append((value, error))
+            latch.set()
+
+        backend.run_coroutine(coroutine, done)
+        backend.block(latch, None, None)
+        _CURRENT.set(self)
+        value, error = came[0]
+        if error is not None:
+            raise error
+        return value
 
     def _start(self, wait: Wait, start: Start) -> Any:
         try:
@@ -310,6 +530,10 @@ class Turn:
 def _most(max_turns: int | None, budget: int) -> int:
     """Give the budget that a conversation of ``max_turns`` has when its first message is paid."""
     return budget if max_turns is None else begin(max_turns).budget
+
+
+async def _awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
 
 
 async def _within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:

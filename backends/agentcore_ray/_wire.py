@@ -29,6 +29,7 @@ from agentcore.backend import (
     Conversation,
     Envelope,
     Exchange,
+    Gathered,
     Outcome,
     Question,
     Stopped,
@@ -67,7 +68,7 @@ def encode(packet: Any, to: str) -> Parcel:
         MessagePickleError: a part of it cannot be pickled.
     """
     kind = type(packet)
-    if kind is Envelope and not packet.message.opaque and not _any_opaque(packet.nested):
+    if kind is Envelope and _is_plain(packet):
         return Parcel(_plain(packet), to)  # plain data: nothing can go wrong
     try:
         data = cloudpickle.dumps(packet, protocol=5)
@@ -84,9 +85,15 @@ def encode(packet: Any, to: str) -> Parcel:
         return Parcel(data, to, packet.asker, packet.id, packet.to.name, asked=True)
     if kind is Question:
         return Parcel(data, to, packet.asker, packet.id, asked=True)
-    if kind in (Answer, Stopped):  # whoever waits for it is where it goes
+    if kind in (Answer, Stopped, Gathered):  # whoever waits for it is where it goes
         return Parcel(data, to, to, packet.id, asked=kind is Answer)
     return Parcel(data, to)
+
+
+def _is_plain(packet: Envelope) -> bool:
+    if packet.message.opaque or _any_opaque(packet.nested):
+        return False
+    return packet.route is None or not any(message.opaque for message in packet.route.earlier)
 
 
 def _any_opaque(nested: tuple[Entry, ...]) -> bool:
@@ -105,7 +112,8 @@ def _head(conversation: Conversation) -> bytes:
     if known is not None and known[0] is conversation:
         return known[1]
     data = pickle.dumps(conversation, protocol=5)
-    if conversation.inherited.deadline is None:  # else the time left is in it
+    # With a deadline the time left is in it; a part of a question to many is sent once.
+    if conversation.inherited.deadline is None and conversation.part < 0:
         _remember(_heads, conversation.id, (conversation, data))
     return data
 
@@ -114,7 +122,7 @@ def _conversation(head: bytes) -> Conversation:
     known = _conversations.get(head)
     if known is None:
         known = pickle.loads(head)
-        if known.inherited.deadline is None:
+        if known.inherited.deadline is None and known.part < 0:
             _remember(_conversations, head, known)
             _remember(_heads, known.id, (known, head))
     return known
@@ -134,7 +142,7 @@ def _plain(packet: Envelope) -> bytes:
         (
             _head(packet.conversation), message if text is None else text,
             (exchange.budget, exchange.mine, exchange.theirs),
-            packet.to_initiator, packet.nested, packet.condition, packet.opening,
+            packet.to_initiator, packet.nested, packet.condition, packet.opening, packet.route,
         ),
         protocol=5,
     )  # fmt: skip

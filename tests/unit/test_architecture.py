@@ -100,14 +100,15 @@ def test_agentcore_imports_no_backend() -> None:
 
 
 def test_a_backend_is_imported_by_its_name_in_one_place_alone() -> None:
-    """Only `find_backend` imports a module whose name it learns as it runs."""
+    """Only `find_backend` does; beside it, the packages of extras and users' own modules."""
     ways = ("import_module", "__import__")
     users = set()
     for name, path in modules_of("agentcore").items():
         names = {getattr(node, "attr", getattr(node, "id", "")) for node in statements(path)}
         if names.intersection(ways):
             users.add(name)
-    assert users == {"agentcore._config"}
+    others = {"agentcore._extras", "agentcore.mcp.__main__", "agentcore.models._settings"}
+    assert users - others == {"agentcore._config"}
 
 
 @pytest.mark.parametrize("backend", ["agentcore_thread", "agentcore_ray"])

@@ -1,0 +1,64 @@
+"""What an agent that thinks has beside its model; most agents have none of it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+from attrs.validators import ge, instance_of
+
+from agentcore.models._model import NO_SAMPLING, Sampling
+
+__all__ = ["MAX_TOOL_ROUNDS", "Mind"]
+
+MAX_TOOL_ROUNDS = 10
+STREAMED = 256  # streams of which an agent keeps the text, for its model to see later
+
+
+@attrs.define(eq=False)
+class Mind:
+    """How an agent thinks: the arguments of `ConversableAgent` that have to do with models.
+
+    Attributes:
+        tools: what was given as ``tools=``.
+        executor: who runs the calls that the agent proposes; ``None`` for itself.
+        approve: who is asked before a call runs, where its tool does not say.
+        max_tool_rounds: how often in one turn the model may propose calls.
+        history_policy: shortens what the model is shown.
+        stream: whether answers are streams.
+        sampling: over what the model is set to.
+    """
+
+    tools: tuple[Any, ...] = attrs.field(default=(), converter=tuple)
+    executor: Any = None
+    approve: Any = None
+    max_tool_rounds: int = attrs.field(default=MAX_TOOL_ROUNDS, validator=[instance_of(int), ge(0)])
+    history_policy: Any = None
+    stream: bool = False
+    sampling: Sampling = attrs.field(default=NO_SAMPLING, validator=instance_of(Sampling))
+    _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
+
+    @property
+    def sources(self) -> Iterable[Any]:
+        """What of ``tools`` has to be asked for its tools."""
+        return (each for each in self.tools if is_source(each))
+
+    def keep(self, stream_id: str, text: str) -> None:
+        """Remember what was said in a stream."""
+        self._streamed[stream_id] = text
+        if len(self._streamed) > STREAMED:
+            self._streamed.popitem(last=False)
+
+    def streamed(self, stream_id: str) -> str | None:
+        """Give what was said in a stream, if it is still known."""
+        return self._streamed.get(stream_id)
+
+
+def is_source(value: Any) -> bool:
+    """Whether it has tools to give: an object with an ``async def tools()``."""
+    return callable(getattr(value, "tools", None))
+
+
+NO_MIND = Mind()

@@ -1,0 +1,116 @@
+"""Models as they are used in this process: found by name, waited for, and their cost noted."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from agentcore._turn import current_turn
+from agentcore.errors import ModelError, TurnError
+from agentcore.models._model import ChatModel, Completion, Usage
+
+if TYPE_CHECKING:
+    from agentcore._runtime import Runtime
+
+__all__ = ["Metered", "model_for", "model_name", "note_usage", "wait_for_model"]
+
+T = TypeVar("T")
+
+
+def model_name(model: Any) -> str:
+    """Give the name of a model, for errors."""
+    return str(getattr(model, "name", "") or type(model).__name__)
+
+
+def model_for(agent: Any, llm: Any) -> ChatModel:
+    """Find the model that is meant by ``llm=``.
+
+    Args:
+        agent: whose it is; ``None`` outside of any.
+        llm: a `ChatModel`, or the name of one in the configuration.
+
+    Raises:
+        ConfigError: the configuration has no model of that name.
+        ModelError: it is neither.
+    """
+    runtime = _runtime_of(agent)
+    model = _by_name(runtime, llm) if isinstance(llm, str) else llm
+    if not callable(getattr(model, "complete", None)):
+        whose = f" of agent {agent.name!r}" if hasattr(agent, "name") else ""
+        raise ModelError(
+            f"the llm{whose} is a ChatModel or the name of one in the configuration "
+            f"([models.NAME]), not {type(model).__name__}"
+        )
+    if getattr(model, "hosted", False) and runtime is not None:
+        model = runtime.backend.model_host(model)
+    return model
+
+
+def _runtime_of(agent: Any) -> Runtime | None:
+    turn = current_turn()
+    if turn is not None:
+        return turn.runtime
+    seat = getattr(agent, "_seat", None)
+    return None if seat is None else seat.runtime
+
+
+def _by_name(runtime: Runtime | None, name: str) -> ChatModel:
+    from agentcore._config import load_core
+    from agentcore.models._settings import named_model
+
+    core = load_core() if runtime is None else runtime.core
+    return named_model(core.models, name)
+
+
+def note_usage(usage: Usage) -> None:
+    """Add what a model cost to the reply of the turn that is being taken."""
+    turn = current_turn()
+    if turn is not None and usage:
+        turn.usage = usage if turn.usage is None else turn.usage + usage
+
+
+class Metered:
+    """A model whose use counts as the turn's: with ``await`` alike for all models."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.name = model_name(model)
+
+    async def complete(self, messages: Any, **options: Any) -> Completion:
+        """Answer; see `ChatModel`."""
+        answer: Any = self._model.complete(messages, **options)
+        if inspect.isawaitable(answer):
+            answer = await answer
+        if isinstance(answer, str):
+            answer = Completion(answer)
+        note_usage(answer.usage)
+        return answer  # type: ignore[no-any-return]
+
+
+def wait_for_model(awaitable: Awaitable[T]) -> T:
+    """Hold the calling rule, or whoever calls outside of any turn, until an answer is there.
+
+    Raises:
+        TurnError: it would block an event loop.
+    """
+    turn = current_turn()
+    if turn is None:
+        return _run_alone(awaitable)
+    return turn.hold_for(awaitable)  # type: ignore[no-any-return]
+
+
+def _run_alone(awaitable: Awaitable[T]) -> T:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_awaited(awaitable))
+    close = getattr(awaitable, "close", None)
+    if close is not None:
+        close()
+    raise TurnError("this would block the event loop: write the prompt as async def, and await it")
+
+
+async def _awaited(awaitable: Awaitable[T]) -> T:
+    return await awaitable
