@@ -14,7 +14,7 @@ from agentcore._schema import output_for, read_value
 from agentcore.errors import OutputError
 from agentcore.models import ChatModel, Completion, Output, Usage
 
-__all__ = ["Asking", "ask_model", "model_name", "run_async", "run_now"]
+__all__ = ["Asking", "ask_model", "run_async", "run_now"]
 
 Asking: TypeAlias = Generator[Awaitable[Completion], Completion, Any]
 
@@ -63,6 +63,8 @@ def ask_model(
     try:
         return read_value(completion.text, type_, what)
     except ValueError as error:
+        from agentcore._models_here import model_name
+
         name = model_name(model)
         raise OutputError(
             f"the model {name} gave no {output.name}, also when it was told what was wrong: "
@@ -78,8 +80,10 @@ def _complete(
     output: Output | None,
     note: Callable[[Usage], object],
 ) -> Generator[Awaitable[Completion], Completion, Completion]:
-    answer = model.complete(messages, output=output)
-    completion = (yield answer) if inspect.isawaitable(answer) else answer
+    answer: Any = model.complete(messages, output=output)
+    if inspect.isawaitable(answer):
+        answer = yield answer
+    completion = Completion(answer) if isinstance(answer, str) else answer
     note(completion.usage)
     return completion
 
@@ -100,12 +104,6 @@ def _reason(completion: Completion, error: ValueError) -> str:
     if completion.finish_reason == "content_filter":
         return f"{error} (it was cut off by the provider's filter of contents)"
     return str(error)
-
-
-def model_name(model: Any) -> str:
-    """Give the name of a model, for errors."""
-    name = getattr(model, "name", None)
-    return name if isinstance(name, str) and name else type(model).__name__
 
 
 def run_now(asking: Asking, wait: Callable[[Awaitable[Completion]], Completion]) -> Any:

@@ -153,7 +153,7 @@ def _wrap(function: Callable[..., Any], prompt: _Prompt) -> Callable[..., Any]:
         if isinstance(asking, str):
             return asking
         from agentcore._asking import run_now
-        from agentcore._thinking import wait_for_model
+        from agentcore._models_here import wait_for_model
 
         return run_now(asking, wait_for_model)
 
@@ -185,8 +185,8 @@ class _Prompt:
     ) -> Asking | str:
         """Begin to ask the model; where there is none, a text is its own answer."""
         from agentcore._asking import ask_model
+        from agentcore._models_here import model_for, note_usage
         from agentcore._schema import output_for, type_name
-        from agentcore._thinking import model_for, note_usage
 
         agent = self.signature.bind(*args, **kwargs).arguments.get("self")
         type_ = _answer_type(function, self.name)

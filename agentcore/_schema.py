@@ -6,6 +6,7 @@ NamedTuple and its own. Pydantic models, alone or within any of these, speak for
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import operator
@@ -39,7 +40,7 @@ def schema_of(type_: Any, what: str = "") -> dict[str, Any]:
         ToolError: it is, or holds, no type that JSON can be read into.
         ExtraMissingError: msgspec is not installed.
     """
-    return json.loads(_form(type_, what).schema)  # type: ignore[no-any-return]
+    return copy.deepcopy(_form(type_, what).schema)
 
 
 def output_for(type_: Any, what: str = "") -> Output:
@@ -86,14 +87,14 @@ def _brief(type_: Any) -> str:
 
 @attrs.frozen
 class _Form:
-    """A type and its schema, as JSON text, for whoever is given it may change it."""
+    """A type and its schema."""
 
     type_: Any
-    schema: str
+    schema: dict[str, Any]
     wrapped: bool
 
     def read(self, found: Any) -> Any:
-        schema = json.loads(self.schema)
+        schema = self.schema
         wrong = objection(found, schema, schema.get("$defs", {}))
         if not self.wrapped:
             if wrong:
@@ -130,7 +131,7 @@ def _make_form(type_: Any, what: str) -> _Form:
         }
     used = used_definitions(root, definitions)
     whole = {**root, "$defs": used} if used else root
-    return _Form(type_, json.dumps(whole), wrapped)
+    return _Form(type_, whole, wrapped)
 
 
 @functools.lru_cache(maxsize=1000)

@@ -27,16 +27,12 @@ class Form:
     Attributes:
         description: what the docstring says of the function.
         types: of the parameters, by their names.
-        text: JSON schema of the parameters, as text: whoever is given it may change it.
+        schema: JSON schema of the parameters, an object; shared by all who ask for it.
     """
 
     description: str
     types: Mapping[str, Any]
-    text: str
-
-    def schema(self) -> dict[str, Any]:
-        """Give the schema of the parameters, an object."""
-        return json.loads(self.text)  # type: ignore[no-any-return]
+    schema: Mapping[str, Any]
 
     def read(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Convert what JSON gave to the types of the parameters.
@@ -47,12 +43,23 @@ class Form:
         return {name: convert(value, self.types[name], name) for name, value in values.items()}
 
 
+_CHECKED: WeakKeyDictionary[Any, dict[str, inspect.Parameter]] = WeakKeyDictionary()
+
+
 def check_signature(function: Callable[..., Any], name: str) -> dict[str, inspect.Parameter]:
     """Give the parameters that a model may give, by their names.
 
     Raises:
         ToolError: one of them cannot be given by its name, or says nothing of its type.
     """
+    key = getattr(function, "__func__", function)
+    known = _CHECKED.get(key)
+    if known is None:
+        known = _CHECKED[key] = _checked(function, name)
+    return known
+
+
+def _checked(function: Callable[..., Any], name: str) -> dict[str, inspect.Parameter]:
     parameters = dict(inspect.signature(function).parameters)
     first = next(iter(parameters), "")
     if first in ("self", "cls"):  # of a method that is not bound yet
@@ -109,7 +116,7 @@ def _make(function: Callable[..., Any], name: str) -> Form:
     whole["additionalProperties"] = False
     if definitions:
         whole["$defs"] = definitions
-    return Form(description, types, json.dumps(whole))
+    return Form(description, types, whole)
 
 
 def _docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:

@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar, overload
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -63,6 +64,10 @@ def _a_function(tool: Any, attribute: Any, value: Any) -> None:
         raise ToolError(f"the tool {tool.name} calls a function, and {value!r} is none")
 
 
+def _is_written(function: Any) -> bool:
+    return inspect.isfunction(function) or inspect.ismethod(function)
+
+
 @attrs.frozen
 class Tool:
     """What a model may ask to have called.
@@ -89,6 +94,13 @@ class Tool:
     function: Callable[..., Any] = attrs.field(validator=_a_function)
     approve: Any = attrs.field(default=None, converter=_approval)
 
+    def __attrs_post_init__(self) -> None:
+        if self.parameters is None and not _is_written(self.function):
+            raise ToolError(
+                f"the tool {self.name} calls {self.function!r}, which has no annotations of its "
+                "own: give its parameters, a JSON schema"
+            )
+
     @property
     def is_async(self) -> bool:
         """Whether calling it gives an awaitable."""
@@ -106,7 +118,7 @@ class Tool:
             text = self.description or inspect.cleandoc(self.function.__doc__ or "")
             return ToolSpec(self.name, text, self.parameters)
         form = self._form()
-        return ToolSpec(self.name, self.description or form.description, form.schema())
+        return ToolSpec(self.name, self.description or form.description, form.schema)
 
     def read(self, arguments: str) -> dict[str, Any]:
         """Read the arguments of a call: checked, and converted to the annotated types.
@@ -119,7 +131,7 @@ class Tool:
             ToolError, ExtraMissingError: as `spec` does.
         """
         form = None if self.parameters is not None else self._form()
-        schema: Mapping[str, Any] = self.parameters if form is None else form.schema()  # type: ignore[assignment]
+        schema: Mapping[str, Any] = self.parameters if form is None else form.schema  # type: ignore[assignment]
         try:
             value = next(json_values(arguments)) if arguments.strip() else {}
             wrong = objection(value, schema, schema.get("$defs", {}), "arguments")
@@ -218,7 +230,7 @@ def as_tool(value: Any) -> Tool:
         raise ToolError(
             f"{value.__qualname__} is a method: give that of an agent, as in agent.{value.__name__}"
         )
-    if not (inspect.isfunction(value) or inspect.ismethod(value)):
+    if not _is_written(value):
         raise ToolError(
             "a tool is a function, a method, or a Tool(name, description, parameters, function) "
             f"made of anything else, and {value!r} is none of them"
@@ -235,14 +247,30 @@ def tools_of_class(cls: type) -> tuple[str, ...]:
     Raises:
         ToolError: two have the same name, or one that overrides a tool cannot be one.
     """
+    return tuple(_marks_of(cls))
+
+
+# Asked at each turn; by the class itself, so that classes may go.
+_KNOWN: WeakKeyDictionary[type, dict[str, _Mark]] = WeakKeyDictionary()
+
+
+def _marks_of(cls: type) -> dict[str, _Mark]:
+    known = _KNOWN.get(cls)
+    if known is None:
+        known = _KNOWN[cls] = _find_marks(cls)
+    return known
+
+
+def _find_marks(cls: type) -> dict[str, _Mark]:
     places: dict[str, None] = {}
     for base in reversed(cls.__mro__):
         for name, value in vars(base).items():
             if _mark_in(value) is not None:
                 places[name] = None
-    found = tuple(name for name in places if getattr(cls, name, None) is not None)
-    _named_once(_unbound(getattr(cls, name), _nearest_mark(cls, name)) for name in found)
-    return found
+    found = [name for name in places if getattr(cls, name, None) is not None]
+    marks = {name: _nearest_mark(cls, name) for name in found}
+    _named_once(_unbound(getattr(cls, name), mark) for name, mark in marks.items())
+    return marks
 
 
 def _mark_in(value: Any) -> _Mark | None:
@@ -266,8 +294,8 @@ def bound_tools(agent: Any, tools: Iterable[Any] = ()) -> dict[str, Tool]:
     Raises:
         ToolError: two have the same name, or one is no tool.
     """
-    cls = type(agent)
-    own = [_unbound(getattr(agent, name), _nearest_mark(cls, name)) for name in tools_of_class(cls)]
+    marks = _marks_of(type(agent))
+    own = [_unbound(getattr(agent, name), mark) for name, mark in marks.items()]
     return _named_once([*own, *map(as_tool, tools)])
 
 
