@@ -26,6 +26,7 @@ from agentcore._speakers import (
     read_choice,
     strategy_for,
 )
+from tests.conformance.group_model import FAIL, Line, Scene, play, scenes
 
 # Words of names in many scripts, some within others; no sentence below has any of them.
 WORDS = (
@@ -252,3 +253,32 @@ def test_chance_repeats_and_goes_on_where_it_was(seed: int, moments: list[set[st
         given.append(halves.choose(each, Floor()))
         halves = pickle.loads(pickle.dumps(halves))
     assert given == expected
+
+
+def _played(scene: Scene) -> list[Line]:
+    """Play a scene whose speakers the library chooses."""
+    says = {member.name: member.says for member in scene.members}
+    transitions = Transitions.of(says, scene.graph)
+    strategy = strategy_for(scene.selection, list(says), scene.seed)
+    said = [(scene.began, scene.word)]
+    while len(said) <= scene.max_round and not said[-1][1].endswith("TERMINATE"):
+        last, word = said[-1]
+        messages = tuple({"name": name, "content": text} for name, text in said)
+        candidates = tuple(name for name in transitions.after(last) if name in says)
+        name = strategy.choose(candidates, Floor(last, messages))
+        answer = None if name is None else says[name].get(word)
+        if name is None or answer is None:
+            break
+        if answer != FAIL:
+            said.append((name, answer))
+        elif scene.on_failure == "stop":
+            break
+        else:
+            del says[name]
+    return said
+
+
+@given(scenes())
+def test_the_speakers_are_those_of_the_reference_model(scene: Scene) -> None:
+    """Graph and strategy choose, message by message, whom the plain loop chooses."""
+    assert _played(scene) == list(play(scene).said)
