@@ -82,6 +82,9 @@ def _run(command: list[str], peer: Peer) -> None:
 
 AUTOGEN = Peer("autogen-agentchat", "0.2.40")
 AUTOGEN_CORE = Peer("autogen-core", "0.7.5")
+AGENTCHAT = Peer("autogen-agentchat", "0.7.5")
+OPENAI_AGENTS = Peer("openai-agents", "0.24.0")
+AG2 = Peer("ag2", "1.2.1")
 XOSCAR = Peer("xoscar", "0.12.2")
 
 

@@ -69,10 +69,40 @@ class Caller(RoutedAgent):
         return Talked(len(self.history))
 
 
+@dataclass
+class Fan:
+    """So many agents are to be asked at once, so many times."""
+
+    agents: int
+    times: int
+
+
+class Asker(RoutedAgent):
+    """Asks many at once."""
+
+    def __init__(self) -> None:
+        super().__init__("asks many")
+        self.history: list[Text] = []
+
+    @message_handler
+    async def fan(self, message: Fan, ctx: MessageContext) -> Talked:
+        """Ask all, and wait for all answers."""
+        peers = [AgentId("answerer", f"{index}") for index in range(message.agents)]
+        self.history.clear()
+        for _ in range(message.times):
+            question = Text("ping")
+            for answer in await asyncio.gather(
+                *(self.send_message(question, peer) for peer in peers)
+            ):
+                self.history += (question, answer)
+        return Talked(len(self.history))
+
+
 async def _prepare() -> SingleThreadedAgentRuntime:
     runtime = SingleThreadedAgentRuntime()
     await Answerer.register(runtime, "answerer", Answerer)
     await Caller.register(runtime, "caller", Caller)
+    await Asker.register(runtime, "asker", Asker)
     runtime.start()
     return runtime
 
@@ -89,3 +119,18 @@ def conversation(messages: int) -> float:
         runner.run(runtime.stop())
     assert talked.messages == messages
     return messages / seconds
+
+
+def fan_out(agents: int, times: int) -> float:
+    """Let an agent ask many others at once, again and again; give fan-outs a second."""
+    with asyncio.Runner() as runner:
+        runtime = runner.run(_prepare())
+
+        async def fan(times: int) -> Talked:
+            return await runtime.send_message(Fan(agents, times), AgentId("asker", "default"))
+
+        runner.run(fan(2))  # agents are made when they are first told something
+        talked, seconds = timed(lambda: runner.run(fan(times)))
+        runner.run(runtime.stop())
+    assert talked.messages == 2 * agents * times
+    return times / seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import ray
@@ -60,6 +61,23 @@ class Caller(Answerer):
             message = ray.get(peer.reply_in.remote(chat, message))
             history.append(message)
             message = {"content": WORD, "role": "user"}
+        return len(history)
+
+
+def ask_all(peers: Sequence[Any]) -> list[dict[str, str]]:
+    """Ask all at once; give what was said, in order."""
+    question = {"content": "ping", "role": "user"}
+    answers = ray.get([peer.reply.remote(question) for peer in peers])
+    return [said for answer in answers for said in (question, answer)]
+
+
+class AskerOfAll(Answerer):
+    """Asks many at once, and waits for all the answers."""
+
+    def fan(self, peers: Sequence[Any], times: int) -> int:
+        history = self.histories[0] = []
+        for _ in range(times):
+            history += ask_all(peers)
         return len(history)
 
 

@@ -21,6 +21,8 @@ class Talker(pykka.ThreadingActor):
     def on_receive(self, message: dict[str, Any]) -> Any:
         if "peer" in message:
             return self._talk(message["peer"], message["turns"])
+        if "peers" in message:
+            return self._fan(message["peers"], message["times"])
         self.history.append(message)
         reply = {"content": "pong", "role": "user"}
         self.history.append(reply)
@@ -33,6 +35,15 @@ class Talker(pykka.ThreadingActor):
             self.history.append(message)
             self.history.append(peer.ask(message))
             message = {"content": "pong", "role": "user"}
+        return len(self.history)
+
+    def _fan(self, peers: list[pykka.ActorRef[Any]], times: int) -> int:
+        self.history.clear()
+        for _ in range(times):
+            message = {"content": "ping", "role": "user"}
+            asked = [peer.ask(message, block=False) for peer in peers]
+            for answer in pykka.get_all(asked):
+                self.history += (message, answer)
         return len(self.history)
 
 
@@ -54,6 +65,18 @@ def pairs(count: int, turns: int) -> float:
         _end(talkers)
     assert said == count * turns
     return said / seconds
+
+
+def fan_out(agents: int, times: int) -> float:
+    """Let an actor ask all others at once, again and again; give fan-outs a second."""
+    asker, *peers = talkers = [Talker.start(f"agent-{index}") for index in range(1 + agents)]
+    asker.ask({"peers": peers, "times": 2})
+    try:
+        said, seconds = timed(lambda: asker.ask({"peers": peers, "times": times}))
+    finally:
+        _end(talkers)
+    assert said == 2 * agents * times
+    return times / seconds
 
 
 def idle(count: int) -> float:
