@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn
 
-__all__ = ["json_values", "objection"]
+__all__ = ["json_value", "json_values", "objection"]
 
 _FENCE: Final = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
 _OPENING: Final = re.compile(r"[{\[]")
+_BRACKET_OR_STRING: Final = re.compile(r'[{}\[\]]|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TRIES: Final = 50  # places where a value may begin; text that is all brackets ends somewhere
 
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
@@ -36,8 +37,22 @@ _WORDS: Final = {
 }
 
 
+def json_value(text: str) -> Any:
+    """Read a text that is JSON, and nothing else.
+
+    Raises:
+        ValueError: it is none; the words are for the model.
+    """
+    try:
+        return _decode(text)
+    except ValueError as error:
+        raise ValueError(_no_json(text, error)) from None
+
+
 def json_values(text: str) -> Iterator[Any]:
     """Give the JSON values of a text: the whole, or those in fences, or those amid prose.
+
+    A part of a value is never given for the whole: text that was cut off has none.
 
     Raises:
         ValueError: there is none; the words are for the model.
@@ -49,7 +64,8 @@ def json_values(text: str) -> Iterator[Any]:
     else:
         return
     found = False
-    for part in [*_FENCE.findall(text), text]:
+    fences = [] if text.lstrip()[:1] in ("{", "[") else _FENCE.findall(text)
+    for part in [*fences, text]:
         for value in _amid(part):
             found = True
             yield value
@@ -61,12 +77,11 @@ def _no_json(text: str, reason: ValueError) -> str:
     if not text.strip():
         return "there is no JSON: the text is empty"
     opening = _OPENING.search(text)
-    if opening is None:
-        return f"this is no JSON: {reason}"
-    try:
-        _decode(text[opening.start() :])
-    except ValueError as error:  # where it goes wrong, and not that there is prose before it
-        return f"this is no JSON: {error}"
+    if opening is not None:
+        try:
+            _decode(text[opening.start() :])
+        except ValueError as error:  # where it goes wrong, and not that there is prose before it
+            reason = error
     return f"this is no JSON: {reason}"
 
 
@@ -85,9 +100,22 @@ def _amid(text: str) -> Iterator[Any]:
         try:
             value, place = _DECODER.raw_decode(text, opening.start())
         except (ValueError, RecursionError):
-            place = opening.end()
+            place = _end_of_brackets(text, opening.start())
         else:
             yield value
+
+
+def _end_of_brackets(text: str, start: int) -> int:
+    """Give where the brackets that open at ``start`` are closed, else the end of the text."""
+    depth = 0
+    for match in _BRACKET_OR_STRING.finditer(text, start):
+        if match[0] in "{[":
+            depth += 1
+        elif match[0] in "}]":
+            depth -= 1
+            if not depth:
+                return match.end()
+    return len(text)
 
 
 def _no_number(name: str) -> NoReturn:

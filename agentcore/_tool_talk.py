@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 if TYPE_CHECKING:
-    from agentcore._tools import Tool
+    from agentcore._tool import Tool
 
 __all__ = ["ToolRequest", "approval_question", "judged", "read_approval", "result_text"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agentcore._json_text import json_values, objection
+from agentcore._json_text import json_value, json_values, objection
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,29 @@ def test_text_without_json_is_refused_in_words(text: str, says: str) -> None:
     """A ValueError that says where it goes wrong, whatever the text."""
     with pytest.raises(ValueError, match=says):
         list(json_values(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"title": "leg", "parts": [{"title": "foot"}',
+        '```json\n{"title": "leg", "parts": [{"title": "foot"}\n```',
+        'Here: {"title": "leg", "parts": [{"title": "foot"}, ',
+        '{"text": "```\\n3\\n```", "more',
+        '{"text": "```\n3\n```", "more',
+    ],
+)
+def test_a_part_is_never_taken_for_the_whole(text: str) -> None:
+    """What was cut off has values inside that look as if they were meant."""
+    with pytest.raises(ValueError, match="no JSON"):
+        list(json_values(text))
+
+
+def test_arguments_are_json_and_nothing_else() -> None:
+    """Prose around the arguments of a call is a mistake, not a manner."""
+    assert json_value(' {"a": 1}\n') == {"a": 1}
+    with pytest.raises(ValueError, match="no JSON"):
+        json_value('Sure: {"a": 1}')
 
 
 PET = {
