@@ -19,11 +19,17 @@ from agentcore._conditions import (
     TextMention,
     TokenBudget,
 )
+from agentcore._decisions import Handoff
+from agentcore._fan import Answers
+from agentcore._group import GroupChat
 from agentcore._message import ChatResponse, Message
+from agentcore._policies import HistoryPolicy, keep_last, summarise
 from agentcore._prompt import prompt
 from agentcore._ref import AgentRef, get_agent_name
 from agentcore._rules import ReplyRule, agent_reply
 from agentcore._system import AgentSystem, connect
+from agentcore._tool_talk import ToolRequest
+from agentcore._tools import Tool, tool
 from agentcore._transcript import ChatResult, Entry, StopKind, StopReason, Transcript
 from agentcore.errors import *  # noqa: F403
 from agentcore.errors import __all__ as _errors
@@ -34,6 +40,7 @@ __all__ = [
     "ActorBackend",
     "AgentRef",
     "AgentSystem",
+    "Answers",
     "Chat",
     "ChatResponse",
     "ChatResult",
@@ -42,6 +49,9 @@ __all__ = [
     "Elapsed",
     "Entry",
     "External",
+    "GroupChat",
+    "Handoff",
+    "HistoryPolicy",
     "MaxMessages",
     "Message",
     "ReplyRule",
@@ -50,12 +60,17 @@ __all__ = [
     "StopReason",
     "TextMention",
     "TokenBudget",
+    "Tool",
+    "ToolRequest",
     "Transcript",
     "UserProxyAgent",
     "agent_reply",
     "connect",
     "get_agent_name",
+    "keep_last",
     "prompt",
+    "summarise",
+    "tool",
     *_errors,
 ]
 

@@ -14,7 +14,7 @@ from agentcore._envelope import Envelope
 from agentcore._history import History
 from agentcore._machine import UNLIMITED, HumanMode, Received
 from agentcore._message import Message, as_message
-from agentcore._mind import MAX_TOOL_ROUNDS, Mind, is_source
+from agentcore._mind import MAX_TOOL_ROUNDS, NO_MIND, Mind, is_source
 from agentcore._models_here import wait_for_model
 from agentcore._ref import AgentRef, get_agent_name, kinds_of
 from agentcore._rules import ReplyRule, chain_for, chain_of_class, is_plain, make_rule
@@ -331,6 +331,12 @@ class ConversableAgent:
         """Give the description, for whoever has only a ref: ``ref.call("describe")``."""
         return self.description
 
+    def _profile(self) -> tuple[str, frozenset[str]]:
+        """Give what a group asks of its members: the description, and the names of their tools."""
+        given = [each for each in (self._mind or NO_MIND).tools if not is_source(each)]
+        names = frozenset(bound_tools(self, given)) if given or self._tool_names else frozenset()
+        return self.description, names
+
     def _as_turn(self, method: str, others: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
         """Run a method of this agent object's as one of its turns, from outside of any."""
         from agentcore._system import runtime_for
@@ -444,8 +450,13 @@ class ConversableAgent:
             history.clear()
             if self._muted is not None:
                 self._muted.unmute(conversation.initiator.name)
-        history.said.append(message)
-        history.mine.append(False)
+        route = envelope.route
+        if route is None:
+            history.said.append(message)
+            history.mine.append(False)
+        else:
+            for each in route.earlier if route.again else (*route.earlier, message):
+                history.record(each, False)
         terminal = None
         if message.metadata and message.metadata.get("TERMINATE"):
             terminal = TERMINATE

@@ -46,6 +46,7 @@ class PassOn:
         earlier: what was said before it, and is new to ``to``.
         mine: automatic replies in a row that ``to`` has sent in this conversation.
         opening: whether it is the first that ``to`` gets of it.
+        again: whether ``to`` has it already: it said it itself, and is to speak again.
     """
 
     to: AgentRef
@@ -53,6 +54,7 @@ class PassOn:
     earlier: tuple[Message, ...] = ()
     mine: int = 0
     opening: bool = False
+    again: bool = False
 
 
 @attrs.frozen

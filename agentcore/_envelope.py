@@ -100,11 +100,13 @@ class Route:
         passed: whether the initiator passes it on, and others said it.
         earlier: what was said before it, and is new to the recipient.
         handoff: whom the recipient wants the initiator to pass it on to.
+        again: whether the recipient has it already, and only is to answer it.
     """
 
     passed: bool = False
     earlier: tuple[Message, ...] = ()
     handoff: AgentRef | None = None
+    again: bool = False
 
 
 @attrs.frozen

@@ -125,6 +125,15 @@ class Message(Mapping[str, Any]):
             self.tool_calls, self.tool_call_id, self.opaque,
         )  # fmt: skip
 
+    def named(self, name: str) -> Message:
+        """Give this message with the name of who said it, unless it has one."""
+        if self.name is not None:
+            return self
+        return _quick(
+            self.content, self.role, self.metadata, name, self.context,
+            self.tool_calls, self.tool_call_id, self.opaque,
+        )  # fmt: skip
+
     def isolated(self) -> Message:
         """Give a copy that shares nothing mutable: itself, unless it holds opaque objects."""
         if not self.opaque:

@@ -60,6 +60,12 @@ class AgentRef:
 
         return runtime_of(self).call(self, method, args, kwargs)
 
+    async def a_call(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
+        """`call` for ``async def`` callers: holds no thread while it waits."""
+        from agentcore._runtime import runtime_of
+
+        return await runtime_of(self).ask_to_call(self, method, args, kwargs)._a_finish()
+
     def get_agent_stream_messages(self, agent: Any, stream_id: str) -> Any:
         """Read a stream: see `ConversableAgent.get_agent_stream_messages`."""
         from agentcore._runtime import runtime_of

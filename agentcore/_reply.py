@@ -93,6 +93,11 @@ class ReplyTurn(Turn):
     _peer: AgentRef
     _history: History
 
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it is the first of a conversation before which both forget what was said."""
+        return self._received.opening and self._received.conversation.fresh
+
     @staticmethod
     def take(seat: Seat, received: Envelope) -> Onward:
         """Take the turn on a message."""
@@ -332,7 +337,8 @@ class ReplyTurn(Turn):
             before.id, before.initiator, to, before.inherited, before.fresh, before.wanted, -1
         )
         chat.move_to(conversation, None if chat.rules else self.seat)
-        route = PASSED if not reply.earlier else Route(True, reply.earlier)
+        plain = not reply.earlier and not reply.again
+        route = PASSED if plain else Route(True, reply.earlier, None, reply.again)
         onward = envelope(
             conversation, reply.message, self.exchange, False, (), "", reply.opening, route
         )

@@ -190,6 +190,10 @@ class Runtime(Traffic):
 
     def call(self, agent: AgentRef, method: str, args: Any, kwargs: Any) -> Any:
         """Run a method of a hosted agent as one of its turns, and wait for what it returns."""
+        return self.ask_to_call(agent, method, args, kwargs)._finish()
+
+    def ask_to_call(self, agent: AgentRef, method: str, args: Any, kwargs: Any) -> Chat:
+        """Have a method of a hosted agent run as one of its turns; give what to wait for."""
         turn = current_turn()
         self.resolve(agent)
         exchange, inherited = self._means(turn, True, None, False, None)
@@ -197,7 +201,7 @@ class Runtime(Traffic):
         if turn is not None:
             turn.lend_to(chat)
         self.ask(Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place))
-        return chat._finish()
+        return chat
 
     def _means(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from agentcore._rules import ReplyRule
     from agentcore._runtime import Runtime
 
-__all__ = ["Start", "Turn", "current_turn", "set_current_turn"]
+__all__ = ["Delivery", "Start", "Turn", "current_turn", "set_current_turn"]
 
 # Begins what a turn waits for: is given what to call with the outcome, gives what cancels it.
 Start = Callable[[Callable[[Outcome], None]], Any]
@@ -59,6 +59,25 @@ GRACE = 0.05  # seconds after its deadline that an async def rule is cancelled
 _CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
 current_turn = _CURRENT.get
 set_current_turn = _CURRENT.set
+
+
+@attrs.frozen
+class Delivery:
+    """What an agent is brought that wants no answer.
+
+    Attributes:
+        message: the last of it.
+        earlier: what was said before that.
+        opening: whether the agent had nothing of the conversation yet.
+    """
+
+    to: AgentRef
+    message: Message
+    earlier: tuple[Message, ...]
+    opening: bool
+
+
+SPENT = Exchange(0)
 
 
 class Turn:
@@ -251,7 +270,7 @@ class Turn:
 
     async def a_steer(
         self, message: Message, route: Route, peers: tuple[AgentRef, ...], rule: ReplyRule,
-        free: bool, fresh: bool,
+        free: bool, fresh: bool, until: Condition | None = None,
     ) -> Outcome:  # fmt: skip
         """Begin a conversation whose recipient ``rule`` moves, and wait until it has stopped.
 
@@ -260,6 +279,7 @@ class Turn:
             peers: all whom it may move to.
             rule: decides on each message of it, with a `PassOn`, or stops it.
             free: whether this is the first of the turn; see the fuel argument.
+            until: a condition that stops it.
         """
         async with self._one_at_a_time():
             inherited = self.passed_on()
@@ -276,13 +296,38 @@ class Turn:
                 try:
                     return self._open(
                         message, peers[0], effect.exchange, inherited, stopped,
-                        fresh=fresh, rules=(rule,), passed=route,
+                        fresh=fresh, rules=(rule,), passed=route, until=until,
                     )  # fmt: skip
                 except BaseException:
                     self.exchange = before
                     raise
 
             return await self.a_wait(peers, start)
+
+    async def a_deliver(self, deliveries: Sequence[Delivery], fresh: bool) -> None:
+        """Bring agents what others said, which wants no answer, and wait until they have it.
+
+        It costs nothing, and can cause nothing: no turn is left in it.
+        """
+        inherited, runtime, me = self.passed_on(), self.runtime, self.seat.ref
+        peers = tuple(each.to for each in deliveries)
+
+        def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
+            message = deliveries[0].message
+            inquiry = Inquiry(runtime.new_id(), me.name, message, peers, runtime.inquiries.pop)
+            inquiry.answer = answer
+            runtime.inquiries[inquiry.id] = inquiry
+            for part, each in enumerate(deliveries):
+                talk = conversation_with(inquiry.id, me, each.to, inherited, fresh, False, part)
+                route = Route(True, each.earlier)
+                item = envelope(talk, each.message, SPENT, False, (), "", each.opening, route)
+                try:
+                    runtime.dispatch_to(item, each.to)
+                except AgentCoreError as error:
+                    runtime.refuse(item, error)
+            return inquiry.cancel
+
+        await self.a_wait(peers, start)
 
     def spend(self, entries: tuple[Entry, ...]) -> None:
         """Pay for messages that the turn itself caused, and put them into the transcript.
