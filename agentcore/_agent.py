@@ -18,6 +18,7 @@ from agentcore._mind import MAX_TOOL_ROUNDS, NO_MIND, Mind, is_source
 from agentcore._models_here import wait_for_model
 from agentcore._ref import AgentRef, get_agent_name, kinds_of
 from agentcore._rules import ReplyRule, chain_for, chain_of_class, is_plain, make_rule
+from agentcore._sequence import planned, run_chats, run_chats_later
 from agentcore._thinking import deliberate, finish
 from agentcore._tools import bound_tools, tools_of_class
 from agentcore._transcript import TERMINATE, TERMINATION_MESSAGE, ChatResult
@@ -289,7 +290,12 @@ class ConversableAgent:
             self._begin(recipient, message, False, {"clear_history": False, "silent": True})
 
     def ask_all(
-        self, message: Any, recipients: Iterable[Any], *, timeout: float | None = None
+        self,
+        message: Any,
+        recipients: Iterable[Any],
+        *,
+        silent: bool = False,
+        timeout: float | None = None,
     ) -> Answers:
         """Ask several agents the same at once, and wait until each has answered or failed.
 
@@ -299,6 +305,7 @@ class ConversableAgent:
 
         Args:
             recipients: agent objects, refs or names.
+            silent: whether nothing is printed.
             timeout: seconds after which those that have not answered count as failed.
 
         Returns:
@@ -310,12 +317,17 @@ class ConversableAgent:
         """
         turn = self._own_turn()
         if turn is not None:
-            return turn.ask_all(message, recipients, timeout)
-        given = tuple(recipients)
-        return self._as_turn("ask_all", given, message, given, timeout=timeout)  # type: ignore[no-any-return]
+            return turn.ask_all(message, recipients, silent, timeout)
+        given, options = tuple(recipients), {"silent": silent, "timeout": timeout}
+        return self._as_turn("ask_all", given, message, given, **options)  # type: ignore[no-any-return]
 
     async def a_ask_all(
-        self, message: Any, recipients: Iterable[Any], *, timeout: float | None = None
+        self,
+        message: Any,
+        recipients: Iterable[Any],
+        *,
+        silent: bool = False,
+        timeout: float | None = None,
     ) -> Answers:
         """`ask_all` for ``async def`` rules: holds no thread while it waits.
 
@@ -325,7 +337,64 @@ class ConversableAgent:
         turn = self._own_turn()
         if turn is None:
             raise TurnError("a_ask_all is for async def rules; elsewhere, use ask_all")
-        return await turn.a_ask_all(message, recipients, timeout)
+        return await turn.a_ask_all(message, recipients, silent, timeout)
+
+    def initiate_chats(self, chats: Iterable[Mapping[str, Any]]) -> list[ChatResult]:
+        """Have chats one after the other, each told the summaries of those before it.
+
+        Outside of a turn it is a turn of its own.
+
+        Args:
+            chats: for each a dict: ``recipient``, and where wanted ``message`` (or a function that
+                gives it), ``carryover`` (a text or several), ``carries`` (false: it is not told
+                the summaries), ``summary_method`` (``last_msg``, ``reflection_with_llm``, or a
+                function of the `ChatResult`), ``summary_prompt``, and the options of
+                `initiate_chat`: ``max_turns``, ``until``, ``timeout``, ``silent``,
+                ``clear_history``.
+
+        Returns:
+            the result of each, with its ``summary``.
+
+        Raises:
+            TypeError, ValueError: an entry is wrong; no chat was begun.
+            ChatError, BudgetSpentError: a chat failed; those after it were not begun.
+        """
+        turn = self._own_turn()
+        queue = planned(chats)
+        if turn is not None:
+            return run_chats(self, turn, queue, None)
+        others = [chat.recipient for chat in queue]
+        return self._as_turn("initiate_chats", others, tuple(chats))  # type: ignore[no-any-return]
+
+    async def a_initiate_chats(self, chats: Iterable[Mapping[str, Any]]) -> list[ChatResult]:
+        """`initiate_chats` for ``async def`` rules: holds no thread while it waits.
+
+        Raises:
+            TurnError: outside of a turn.
+        """
+        turn = self._own_turn()
+        if turn is None:
+            raise TurnError("a_initiate_chats is for async def rules; elsewhere, initiate_chats")
+        return await run_chats_later(self, turn, planned(chats), None)
+
+    def register_nested_chats(
+        self, chats: Iterable[Mapping[str, Any]], trigger: Any = None, position: int = 0
+    ) -> None:
+        """Add a rule that has a sequence of chats first, and replies with the last summary.
+
+        It answers no one with whom the agent itself began the conversation, so that what its
+        recipients say does not set it off again.
+
+        Args:
+            chats: as of `initiate_chats`; a chat without ``message`` begins with the message that
+                is being answered.
+            trigger: whom it answers, as `agent_reply` takes it.
+            position: its place in the chain; 0 is tried first.
+
+        Raises:
+            TypeError, ValueError: an entry is wrong.
+        """
+        self.register_reply(trigger, _nested_chats, position, planned(chats), _same)
 
     def describe(self) -> str:
         """Give the description, for whoever has only a ref: ``ref.call("describe")``."""
@@ -703,5 +772,13 @@ def _mode(value: str) -> HumanMode:
         raise ValueError(f"human_input_mode is one of {modes}, not {value!r}") from None
 
 
-def _same(ref: AgentRef) -> AgentRef:
-    return ref
+async def _nested_chats(self: Any, raw_message: Message, config: Any) -> tuple[bool, Any]:
+    turn = self._own_turn()
+    if not config or turn is None or turn.is_initiators:
+        return False, None
+    results = await run_chats_later(self, turn, config, raw_message)
+    return True, results[-1].summary or None
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -83,3 +83,5 @@ class Console:
             self._changed.wait_for(lambda: strand.next <= budget - messages, PARTING)
             strand.give_up_waiting()
             self._strands.pop(root, None)
+            for part in [name for name in self._strands if name.startswith(f"{root}/")]:
+                self._strands.pop(part).give_up_waiting()

@@ -42,4 +42,4 @@ def as_shown(message: Message, sender: str, receiver: str) -> str:
 
 def write(text: str) -> None:
     """Write to the console in one piece."""
-    print(text, flush=True)
+    print(f"{text}\n", end="", flush=True)  # one write: others write at the same time

@@ -94,6 +94,11 @@ class ReplyTurn(Turn):
     _history: History
 
     @property
+    def is_initiators(self) -> bool:  # type: ignore[override]
+        """Whether it is on an answer, in a conversation that the agent began."""
+        return self._received.to_initiator
+
+    @property
     def begins_anew(self) -> bool:
         """Whether it is the first of a conversation before which both forget what was said."""
         return self._received.opening and self._received.conversation.fresh
@@ -399,6 +404,9 @@ class ReplyTurn(Turn):
             conversation.id, conversation.part, message, reason, self.exchange.budget,
             self.nested, error,
         )  # fmt: skip
+        if message is not None and not self.inherited.silent:
+            asker, me = conversation.initiator.name, self.seat.ref.name
+            self.runtime.show_said(message, me, asker, self.inherited, self.exchange.budget)
         place = conversation.initiator.place
         if place == self.runtime.place:
             self.runtime.gathered(packet)

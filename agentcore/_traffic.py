@@ -17,6 +17,7 @@ from agentcore._envelope import (
     Begin,
     Call,
     Cancel,
+    Circumstances,
     Envelope,
     Found,
     Gathered,
@@ -28,6 +29,7 @@ from agentcore._envelope import (
 )
 from agentcore._fan import Inquiry, refused_part
 from agentcore._human import as_shown, ask_at_console, write
+from agentcore._message import Message
 from agentcore._ref import AgentRef
 from agentcore._reply import ReplyTurn
 from agentcore._requests import BeginTurn, CallTurn
@@ -262,8 +264,16 @@ class Traffic(Residents):
 
     def show(self, received: Envelope) -> None:
         """Show a message at the console of the process that began the conversation."""
-        text = as_shown(received.message, received.sender.name, received.to.name)
-        inherited, budget = received.conversation.inherited, received.exchange.budget
+        self.show_said(
+            received.message, received.sender.name, received.to.name,
+            received.conversation.inherited, received.exchange.budget,
+        )  # fmt: skip
+
+    def show_said(
+        self, message: Message, sender: str, to: str, inherited: Circumstances, budget: int
+    ) -> None:
+        """The same of what was said in no envelope; ``budget`` is its page."""
+        text = as_shown(message, sender, to)
         if self.console is None:
             write(text)
         elif inherited.console == self.place:

@@ -78,6 +78,7 @@ class Delivery:
 
 
 SPENT = Exchange(0)
+NOBODY_ASKED = Answers("", Message.text("(nothing)"), (), ())
 
 
 class Turn:
@@ -93,6 +94,7 @@ class Turn:
     nested: tuple[Entry, ...] = ()
     asynchronous = False
     keeps_nested = True
+    is_initiators = False  # whether it is on an answer, in a conversation that the agent began
     loop: asyncio.AbstractEventLoop | None = None  # on which its tools run, while several do
     usage: Any = None  # tokens that models cost that were asked in it, and no message says so
     _lent: asyncio.Lock | None = None
@@ -169,26 +171,30 @@ class Turn:
 
     # --- conversations of many ------------------------------------------------------------------
 
-    def ask_all(self, message: Any, recipients: Iterable[Any], timeout: float | None) -> Answers:
+    def ask_all(
+        self, message: Any, recipients: Iterable[Any], silent: bool, timeout: float | None
+    ) -> Answers:
         """Ask several agents at once, and wait until all have answered."""
         if self.asynchronous:
-            answers: Answers = self._from_thread(self.a_ask_all(message, recipients, timeout))
+            answers: Answers = self._from_thread(
+                self.a_ask_all(message, recipients, silent, timeout)
+            )
             return answers
-        peers, start = self._asking(message, recipients, timeout)
+        peers, start = self._asking(message, recipients, silent, timeout)
         if not peers:
-            return Answers(self.seat.ref.name, Message.text("."), (), ())
+            return NOBODY_ASKED
         outcome = self.wait(peers, start, None)
         assert outcome is not None
         return self._answered_by(peers, outcome)
 
     async def a_ask_all(
-        self, message: Any, recipients: Iterable[Any], timeout: float | None
+        self, message: Any, recipients: Iterable[Any], silent: bool, timeout: float | None
     ) -> Answers:
         """The same, awaited."""
         async with self._one_at_a_time():
-            peers, start = self._asking(message, recipients, timeout)
+            peers, start = self._asking(message, recipients, silent, timeout)
             if not peers:
-                return Answers(self.seat.ref.name, Message.text("."), (), ())
+                return NOBODY_ASKED
             return self._answered_by(peers, await self.a_wait(peers, start))
 
     def _answered_by(self, peers: tuple[AgentRef, ...], outcome: Outcome) -> Answers:
@@ -197,9 +203,7 @@ class Turn:
         agent = self.seat.agent
         for peer, message in zip(peers, answers.texts, strict=True):
             if message is not None:
-                history = agent._history_with(peer.name)
-                history.said.append(message)
-                history.mine.append(False)
+                agent._history_with(peer.name).record(message, False)
         if self.keeps_nested:
             self.nested += tuple(
                 attrs.evolve(entry, depth=entry.depth + 1) for entry in answers.entries()
@@ -207,12 +211,12 @@ class Turn:
         return answers
 
     def _asking(
-        self, message: Any, recipients: Iterable[Any], timeout: float | None
+        self, message: Any, recipients: Iterable[Any], silent: bool, timeout: float | None
     ) -> tuple[tuple[AgentRef, ...], Start]:
         """Give the peers, and what asks them once the wait for them is recorded."""
         runtime = self.runtime
         checked = runtime.check_message(as_message(message))
-        inherited = runtime.limited(self.passed_on(), False, timeout)
+        inherited = runtime.limited(self.passed_on(), silent, timeout)
         given = tuple(recipients)
         peers = tuple(runtime.resolve(each) for each in given)
         ends = [_let_go(runtime, *pair) for pair in zip(given, peers, strict=True)]
@@ -258,7 +262,11 @@ class Turn:
         inherited: Circumstances,
     ) -> None:
         runtime, agent, initiator = self.runtime, self.seat.agent, self.seat.ref
+        shared = inherited
         for part, peer in enumerate(peers):
+            if not shared.silent:  # parts run at once: each is shown in an order of its own
+                root = (f"{shared.root[0]}/{id}#{part}", share.budget)
+                inherited = attrs.evolve(shared, root=root)
             conversation = conversation_with(id, initiator, peer, inherited, False, True, part)
             item = envelope(conversation, message, share, False, (), "", True, None)
             try:
@@ -335,7 +343,13 @@ class Turn:
         Raises:
             BudgetSpentError: there are not so many turns left; nothing was paid.
         """
+        budget = self.exchange.budget
         self.exchange, _ = step(self.exchange, Spent(len(entries)))
+        if not self.inherited.silent:
+            for page, said in enumerate(entries, 1):
+                self.runtime.show_said(
+                    said.message, said.sender, said.recipient, self.inherited, budget - page
+                )
         if self.keeps_nested:
             self.nested += entries
 
