@@ -3,6 +3,11 @@
 - `InlineBackend`, which ``connect("inline")`` opens: agents without threads, on a schedule and a
   clock that repeat to the letter;
 - the pytest fixture ``agent_system``: an open system on it, closed after the test;
+- `ScriptedModel`, which answers from a script, with `Streamed`, `Delayed` and `Expect` for what
+  stands in it, `Asked` for what it was asked, and `ScriptError`; under pytest each test checks the
+  scripts that were made in it;
+- `RecordingModel`, which writes down what a model answers and repeats it without the model;
+- `models_forbidden`, and ``agentcore_forbid_models`` for pytest: no real model is asked;
 - `BackendConformance`: the suite that every backend passes;
 - `agentcore.testing.strategies`: messages, agents, schedules and faults for Hypothesis.
 """
@@ -12,12 +17,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentcore.testing._faults import Fault
+from agentcore.testing._forbidden import models_forbidden
 from agentcore.testing._inline import InlineBackend, InlineSettings
+from agentcore.testing._models import ScriptedModel
+from agentcore.testing._recording import RecordingModel
+from agentcore.testing._script_items import Asked, Delayed, Expect, ScriptError, Streamed
 
 if TYPE_CHECKING:
     from agentcore.testing._conformance import BackendConformance
 
-__all__ = ["BackendConformance", "Fault", "InlineBackend", "InlineSettings"]
+__all__ = [
+    "Asked",
+    "BackendConformance",
+    "Delayed",
+    "Expect",
+    "Fault",
+    "InlineBackend",
+    "InlineSettings",
+    "RecordingModel",
+    "ScriptError",
+    "ScriptedModel",
+    "Streamed",
+    "models_forbidden",
+]
 
 
 def __getattr__(name: str) -> Any:
