@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from agentcore import ConversableAgent, UserProxyAgent, agent_reply, connect
 from agentcore._asking import ask_model, run_async, run_now
 from agentcore._prompt import prompt
 from agentcore._schema import output_for
-from agentcore.errors import ModelError, OutputError, RuleError
+from agentcore.errors import ModelError, OutputError, ReplyError, RuleError
 from agentcore.models import Completion, Output, Usage
 
 if TYPE_CHECKING:
@@ -339,3 +340,50 @@ def test_a_text_is_asked_for_without_the_extra(monkeypatch: pytest.MonkeyPatch) 
     """Only a type needs a package for its schema."""
     monkeypatch.setitem(sys.modules, "msgspec", None)
     assert Planner(Scripted(["Yes."])).say("walk") == "Yes."
+
+
+# --- prompts in rules --------------------------------------------------------------------------
+
+
+class Rules(ConversableAgent):
+    """An agent whose rules run prompts."""
+
+    @prompt(llm=lambda self: self.llm)
+    def plan(self, task: str) -> Plan:
+        """Plan to {{ task }}."""
+
+    @prompt(llm=lambda self: self.llm)
+    async def plan_later(self, task: str) -> Plan:
+        """Plan to {{ task }}, later."""
+
+    @agent_reply("blocking")
+    def reply_now(self, raw_message: Any) -> tuple[bool, str]:
+        return True, ", ".join(self.plan(raw_message["content"]).steps)
+
+    @agent_reply("awaiting")
+    async def reply_later(self, raw_message: Any) -> tuple[bool, str]:
+        return True, ", ".join((await self.plan_later(raw_message["content"])).steps)
+
+
+@pytest.mark.parametrize("backend", ["inline", "thread"])
+@pytest.mark.parametrize("sender", ["blocking", "awaiting"])
+@models
+def test_a_rule_runs_a_prompt(backend: str, sender: str, make: Callable[..., Any]) -> None:
+    """In a ``def`` rule and an ``async def`` one; what both answers cost is in the reply."""
+    with connect(backend) as system:
+        agent = system.spawn(Rules, "rules", make(["no", PLAN]))
+        user = UserProxyAgent(sender, human_input_mode="NEVER", max_consecutive_auto_reply=0)
+        result = user.initiate_chat(agent, "walk", silent=True)
+    assert result.last_message["content"] == "ask"
+    assert result.last_message["metadata"]["usage"]["total_tokens"] == 22
+
+
+def test_a_prompt_that_gets_no_value_fails_its_rule() -> None:
+    """The conversation ends by an error that names the rule; its cause has the raw text."""
+    with connect("inline") as system:
+        agent = system.spawn(Rules, "rules", Scripted(["no", "nor this"]))
+        user = UserProxyAgent("blocking", human_input_mode="NEVER", max_consecutive_auto_reply=0)
+        with pytest.raises(ReplyError, match="reply_now") as caught:
+            user.initiate_chat(agent, "walk", silent=True)
+    assert isinstance(caught.value.__cause__, OutputError)
+    assert caught.value.__cause__.raw == "nor this"
