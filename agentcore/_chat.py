@@ -11,7 +11,14 @@ import attrs
 
 from agentcore._envelope import Conversation, Outcome
 from agentcore._message import Message
-from agentcore._transcript import ChatResult, Entry, StopKind, StopReason, Transcript
+from agentcore._transcript import (
+    ChatResult,
+    Entry,
+    StopKind,
+    StopReason,
+    Transcript,
+    quick_entry,
+)
 from agentcore.errors import ChatError, ChatTimeoutError
 
 if TYPE_CHECKING:
@@ -103,7 +110,7 @@ class OpenChat:
         sender, recipient = conversation.initiator.name, conversation.recipient.name
         if not mine:
             sender, recipient = recipient, sender
-        entry = Entry(sender, recipient if to is None else to.name, message)
+        entry = quick_entry(sender, recipient if to is None else to.name, message, 0)
         self._log.append(entry)
         return "" if self._until is None else self._check(self._until, entry, nested)
 

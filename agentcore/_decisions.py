@@ -7,10 +7,11 @@ from typing import Any
 import attrs
 
 from agentcore._message import Message, as_message
+from agentcore._quick import quick
 from agentcore._ref import AgentRef
 from agentcore._transcript import StopKind
 
-__all__ = ["Halt", "Handoff", "PassOn"]
+__all__ = ["Halt", "Handoff", "PassOn", "pass_on"]
 
 
 @attrs.frozen
@@ -55,6 +56,9 @@ class PassOn:
     mine: int = 0
     opening: bool = False
     again: bool = False
+
+
+pass_on = quick(PassOn)
 
 
 @attrs.frozen

@@ -33,6 +33,7 @@ __all__ = [
     "Stopped",
     "conversation_with",
     "envelope",
+    "route_of",
 ]
 
 
@@ -107,6 +108,9 @@ class Route:
     earlier: tuple[Message, ...] = ()
     handoff: AgentRef | None = None
     again: bool = False
+
+
+route_of = quick(Route)
 
 
 @attrs.frozen

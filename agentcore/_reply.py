@@ -20,6 +20,7 @@ from agentcore._envelope import (
     Stopped,
     conversation_with,
     envelope,
+    route_of,
 )
 from agentcore._history import History
 from agentcore._human import question
@@ -343,7 +344,7 @@ class ReplyTurn(Turn):
         )
         chat.move_to(conversation, None if chat.rules else self.seat)
         plain = not reply.earlier and not reply.again
-        route = PASSED if plain else Route(True, reply.earlier, None, reply.again)
+        route = PASSED if plain else route_of(True, reply.earlier, None, reply.again)
         onward = envelope(
             conversation, reply.message, self.exchange, False, (), "", reply.opening, route
         )

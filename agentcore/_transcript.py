@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, overload
 
 import attrs
 
 from agentcore._message import Message
+from agentcore._quick import quick
 from agentcore._usage import usage_of
 from agentcore.models._model import Usage
 
-__all__ = ["ChatResult", "Entry", "StopKind", "StopReason", "Transcript"]
+__all__ = [
+    "ChatResult",
+    "Entry",
+    "StopKind",
+    "StopReason",
+    "Transcript",
+    "deeper",
+    "quick_entry",
+]
 
 
 class StopKind(StrEnum):
@@ -100,6 +109,14 @@ class Entry(Mapping[str, Any]):
 
     def __str__(self) -> str:
         return f"{'    ' * self.depth}{self.sender} > {self.recipient}: {self.content}"
+
+
+quick_entry = quick(Entry)
+
+
+def deeper(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Give the entries of a conversation as they stand in that which it is nested in."""
+    return tuple([quick_entry(e.sender, e.recipient, e.message, e.depth + 1) for e in entries])
 
 
 class Transcript(Sequence[Entry]):

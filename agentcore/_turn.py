@@ -37,7 +37,7 @@ from agentcore._machine import (
 from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef
 from agentcore._seat import Seat, Wait
-from agentcore._transcript import Entry
+from agentcore._transcript import Entry, deeper
 from agentcore.errors import AgentCoreError, AgentDiedError, DepthError, TurnError
 
 if TYPE_CHECKING:
@@ -144,9 +144,7 @@ class Turn:
         unused = min(outcome.unused, self.exchange.budget - self._kept) + self._kept
         self.exchange, _ = step(self.exchange, Returned(unused))
         if self.keeps_nested:
-            self.nested += tuple(
-                attrs.evolve(entry, depth=entry.depth + 1) for entry in outcome.transcript
-            )
+            self.nested += deeper(outcome.transcript)
 
     def converse(self, message: Any, recipient: Any, **options: Any) -> Any:
         """Begin a conversation of the agent's own, and wait until it has stopped."""
@@ -205,9 +203,7 @@ class Turn:
             if message is not None:
                 agent._history_with(peer.name).record(message, False)
         if self.keeps_nested:
-            self.nested += tuple(
-                attrs.evolve(entry, depth=entry.depth + 1) for entry in answers.entries()
-            )
+            self.nested += deeper(answers.entries())
         return answers
 
     def _asking(

@@ -1,0 +1,168 @@
+"""Who speaks next in a group: asking those who are to say."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+from loguru import logger
+
+from agentcore._calls import calls_of
+from agentcore._message import Message
+from agentcore._models_here import model_for
+from agentcore._ref import AgentRef
+from agentcore._speakers import (
+    Choice,
+    Described,
+    Floor,
+    Function,
+    again_message,
+    manual_question,
+    member_with_tool,
+    next_in_turn,
+    read_answer,
+    read_choice,
+    selection_messages,
+    selection_output,
+)
+from agentcore._thinking import as_completion
+from agentcore.models._model import Usage
+
+if TYPE_CHECKING:
+    from agentcore._group import GroupChat
+
+__all__ = ["Chooser"]
+
+Steps = Generator[Any, Any, Any]
+ASKED_AGAIN: Final = 3  # times that a human is asked whose answer cannot be read
+BY_GRAPH: Final = Choice(None, "allowed_transitions")
+
+
+@attrs.define
+class Chooser:
+    """Chooses the speakers of one run of a group.
+
+    Attributes:
+        refs: the members, by name, in order.
+        gone: those that failed.
+        usage: what the model that chooses cost.
+    """
+
+    group: GroupChat
+    refs: Mapping[str, AgentRef]
+    gone: set[str] = attrs.field(factory=set)
+    usage: Usage = attrs.field(factory=Usage)
+
+    def choose(self, log: Sequence[Message], last: str) -> Any:
+        """Say who speaks after ``last``: a name, a `Choice` of nobody, or what to await for it."""
+        candidates = self.group.transitions.after(last)
+        if self.gone:
+            candidates = tuple(name for name in candidates if name not in self.gone)
+        if not candidates:
+            return BY_GRAPH
+        message = log[-1]
+        if message.tool_calls:
+            return _soon(self._by_tool(log, last, candidates))
+        if message.metadata:
+            handoff = message.metadata.get("handoff")
+            if handoff and handoff.get("from") == last and handoff.get("to") in candidates:
+                return handoff["to"]
+        return self._by_strategy(log, last, candidates)
+
+    def _by_strategy(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Any:
+        strategy = self.group.strategy
+        if isinstance(strategy, Function):
+            return _soon(_ask_function(strategy, candidates, Floor(last, tuple(log))))
+        if self.group.asks == "auto":
+            return _soon(self._ask_model(log, last, candidates))
+        if self.group.asks == "manual":
+            return _soon(self._ask_human(last, candidates))
+        return strategy.choose(candidates, Floor(last))
+
+    def _by_tool(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Steps:
+        profiles = yield from self._profiles()
+        able = {name: profiles[name][1] for name in candidates}
+        name = member_with_tool([call.name for call in calls_of(log[-1])], able, last)
+        if name is not None:
+            return name
+        chosen = self._by_strategy(log, last, candidates)
+        return (yield chosen) if inspect.iscoroutine(chosen) else chosen
+
+    def _ask_model(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Steps:
+        """Ask the model, and again if it names nobody; else it is the next in turn."""
+        if len(candidates) == 1:
+            return candidates[0]
+        group = self.group
+        profiles = yield from self._profiles()
+        members = [Described(name, profiles[name][0]) for name in self.refs]
+        asked = selection_messages(members, log, candidates)
+        model = model_for(group, group.llm)
+        text = ""
+        for _ in range(2):
+            answer = model.complete(asked, output=selection_output(candidates))
+            if inspect.isawaitable(answer):
+                answer = yield answer
+            completion = as_completion(answer, model)
+            self.usage += completion.usage
+            text = completion.text
+            name = read_choice(text, candidates)
+            if name is not None:
+                return name
+            said = {"role": "assistant", "content": text or "(nothing)"}
+            asked = [*asked, said, again_message(text, candidates)]
+        logger.warning("the model of group {} named nobody twice: {!r:.200}", group.name, text)
+        return next_in_turn(tuple(self.refs), last, candidates)
+
+    def _ask_human(self, last: str, candidates: tuple[str, ...]) -> Steps:
+        following = next_in_turn(tuple(self.refs), last, candidates) or candidates[0]
+        question = manual_question(candidates, following)
+        for _ in range(ASKED_AGAIN):
+            if self.group.admin is None:
+                typed: Any = self.group.get_human_input(question)
+                if inspect.isawaitable(typed):
+                    typed = yield typed
+            else:
+                typed = yield self.refs[self.group.admin].a_call("get_human_input", question)
+            choice = read_answer(typed, candidates, following)
+            if choice is not None:
+                return choice.name or choice
+        return following
+
+    def _profiles(self) -> Steps:
+        """Give of each member its description and the names of its tools; asked for once."""
+        known = self.group.profiles
+        for name, ref in self.refs.items():
+            if name not in known and name not in self.gone:
+                known[name] = yield ref.a_call("_profile")
+        return {name: known.get(name, ("", frozenset())) for name in self.refs}
+
+
+def _ask_function(function: Function, candidates: tuple[str, ...], floor: Floor) -> Steps:
+    answer = function.ask(candidates, floor)
+    if inspect.isawaitable(answer):
+        answer = yield answer
+    return function.read(answer, candidates) or Choice(None, function.name)
+
+
+def _soon(steps: Steps) -> Any:
+    """Take steps up to what is to be awaited: give their value, or what to await for it."""
+    try:
+        awaited = next(steps)
+    except StopIteration as over:
+        return over.value
+    return _rest(steps, awaited)
+
+
+async def _rest(steps: Steps, awaited: Any) -> Any:
+    while True:
+        value, error = None, None
+        try:
+            value = await awaited
+        except BaseException as failure:
+            error = failure
+        try:
+            awaited = steps.send(value) if error is None else steps.throw(error)
+        except StopIteration as over:
+            return over.value
