@@ -35,12 +35,12 @@ class Function:
     _names: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_names", _parameters(self.name, self.function))
+        object.__setattr__(self, "_names", _parameters(self.function))
 
     @property
     def name(self) -> str:
-        """The function's name."""
-        return _name_of(self.function)
+        """``function`` and its name, which may be that of a strategy."""
+        return f"function {_name_of(self.function)}"
 
     @property
     def is_async(self) -> bool:
@@ -67,7 +67,7 @@ class Function:
         """
         if answer is None:
             return None
-        what = f"speaker_selection={self.name}"
+        what = f"speaker_selection={_name_of(self.function)}"
         try:
             name = get_agent_name(answer)
         except TypeError:
@@ -91,9 +91,11 @@ def _name_of(function: Any) -> str:
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def _parameters(name: str, function: Any) -> tuple[str, ...]:
+def _parameters(function: Any) -> tuple[str, ...]:
     """Give the names that ``function`` is called with; ``/`` stands before those without one."""
-    expected = f"speaker_selection={name} takes what it names of {', '.join(PARAMETERS)}"
+    expected = (
+        f"speaker_selection={_name_of(function)} takes what it names of {', '.join(PARAMETERS)}"
+    )
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError) as error:

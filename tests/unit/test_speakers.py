@@ -234,6 +234,17 @@ def test_a_member_who_may_not_speak_now_cannot_be_chosen() -> None:
         Function(lambda: "bob").choose(("carol",), FLOOR)
 
 
+def test_a_function_is_not_taken_for_the_strategy_whose_name_it_has() -> None:
+    """Whoever looks at the name of a strategy sees that it is a function."""
+
+    def manual() -> str:
+        return "bob"
+
+    strategy = strategy_for(manual, MEMBERS)
+    assert strategy.name == "function manual"
+    assert strategy.choose(MEMBERS, FLOOR) == "bob"
+
+
 async def slowly(candidates: Sequence[str]) -> str:
     return candidates[0]
 
