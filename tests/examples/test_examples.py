@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from agentcore import AgentSystem, StopKind, connect
-from examples import alice_and_bob, hello_world, ring, stop_reasons, streaming
+from examples import alice_and_bob, hello_world, mcp_client, ring, stop_reasons, streaming
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -71,6 +71,14 @@ def test_alice_answers_with_what_bob_said(system: AgentSystem) -> None:
         (0, "alice", "user", answer),
     ]
     assert (result.stop.kind, result.stop.agent) == (StopKind.MAX_AUTO_REPLY, "user")
+
+
+def test_an_agent_uses_the_tools_of_an_mcp_server(system: AgentSystem) -> None:
+    """Both tools are called where the agent lives, and their results are in its answer."""
+    pytest.importorskip("mcp", reason="the mcp extra is not installed")
+    result = mcp_client.main(system, mcp_client.scripted())
+    assert result.last_message is not None
+    assert result.last_message["content"] == "We have 12 tins of tea, at 4.50 euros a tin."
 
 
 def test_streams_are_read_by_the_caller_and_by_an_agent(system: AgentSystem) -> None:
