@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from agentcore import ConversableAgent, agent_reply
+from agentcore import AgentRef, ChatResult, ConversableAgent, agent_reply
 from benchmarks.process import resident, set_collecting, stack_depth, threads
 
 
@@ -18,6 +19,22 @@ class Ping(ConversableAgent):
     def set_collecting(self, enabled: bool) -> None:
         """Collect the garbage of the agent's process, and then do so automatically or not."""
         set_collecting(enabled)
+
+
+class Asker(Ping):
+    """Asks many at once, and waits for all the answers."""
+
+    def fan(self, peers: Sequence[AgentRef], times: int) -> int:
+        """Ask all of them, again and again; give how many answers came."""
+        answers = 0
+        for _ in range(times):
+            results = self.ask_all("ping", peers, silent=True)
+            answers += [_said(result) for result in results].count("pong")
+        return answers
+
+
+def _said(result: ChatResult) -> str:
+    return "" if result.last_message is None else result.last_message.content
 
 
 class Watcher(ConversableAgent):

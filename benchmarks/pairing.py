@@ -33,7 +33,14 @@ class Side:
     def __init__(self, target: str, python: str, core: int | None) -> None:
         self._target = target
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed by `close`)
-        command = [python, str(ENTRY), *target.split(":"), *([] if core is None else [str(core)])]
+        # -P: what is in the folder of the entry is no module of its own: a peer is named `agents`.
+        command = [
+            python,
+            "-P",
+            str(ENTRY),
+            *target.split(":"),
+            *([] if core is None else [str(core)]),
+        ]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
