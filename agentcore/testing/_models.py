@@ -213,6 +213,7 @@ class ScriptedModel:
         Raises:
             ScriptError: items are left, or there were calls that it has not.
         """
+        __tracebackhide__ = True
         self.checked = True
         self._script.check()
 

@@ -124,6 +124,7 @@ class Script:
         Raises:
             ScriptError: items are left, or there were calls that it has not.
         """
+        __tracebackhide__ = True
         failures = self._failures if self._journal is None else self._journal.failures()
         if failures:
             raise ScriptError(failures[0], model=self.name)

@@ -139,7 +139,7 @@ class Tape:
         self._answers: dict[str, list[Taped]] = {}
         try:
             lines = self.path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-            self.about = json.loads(lines[0])["model"]
+            self.about |= json.loads(lines[0])["model"]
             for line in lines[1:]:
                 record = json.loads(line)
                 self._keep(record["request"], Taped.from_dict(record))
