@@ -178,6 +178,26 @@ def test_a_model_that_answers_at_once_waits_for_nothing() -> None:
     assert end.value.value == Plan(["ask"])
 
 
+@pytest.mark.parametrize("run", [run_now, lambda asking, wait: wait(run_async(asking))])
+def test_what_fails_while_it_is_awaited_is_raised_in_the_generator(run: Callable[..., Any]) -> None:
+    """Which may then go on, and await something else."""
+
+    async def fails() -> Any:
+        raise LookupError("lost")
+
+    async def gives() -> Completion:
+        return Completion("found")
+
+    def asking() -> Any:
+        try:
+            yield fails()
+        except LookupError as error:
+            completion = yield gives()
+            return str(error), completion.text
+
+    assert run(asking(), wait) == ("lost", "found")
+
+
 def test_cancelling_reaches_the_model() -> None:
     """An ``async def`` that is cancelled cancels what it awaits."""
     seen = []
