@@ -62,7 +62,7 @@ class Session:
         self._raw = first
         self._speaker = ""
 
-    async def run(self) -> Message | None:
+    async def run(self) -> Message | Halt:
         """Converse until something ends it; give what whoever began it is answered."""
         free, after_failure = True, ""
         while True:
@@ -166,9 +166,9 @@ class Session:
         if deliveries:
             await self._turn.a_deliver(deliveries, self._turn.begins_anew)
 
-    def _answer(self, end: StopKind) -> Message | None:
+    def _answer(self, end: StopKind) -> Message | Halt:
         if self._begun_by in self._refs or not self._rounds:
-            return None
+            return Halt(end, f"the group had {self._rounds} rounds")
         last, usage = self._log[-1], self._chooser.usage
         metadata = {key: value for key, value in last.metadata.items() if key != "usage"}
         metadata["group"] = {"rounds": self._rounds, "stop": str(end), "speaker": last.name}

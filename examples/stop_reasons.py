@@ -16,6 +16,7 @@ from agentcore import (
     ChatError,
     ChatResult,
     ConversableAgent,
+    GroupChat,
     MaxMessages,
     StopKind,
     StopReason,
@@ -24,6 +25,8 @@ from agentcore import (
     agent_reply,
     connect,
 )
+from agentcore.models import Completion, ToolCall
+from agentcore.testing import ScriptedModel
 
 
 class Talker(ConversableAgent):
@@ -90,6 +93,11 @@ class Broken(ConversableAgent):
         raise ZeroDivisionError("no answer to that")
 
 
+def look() -> str:
+    """Look again."""
+    return "nothing new"
+
+
 def failing(conversation: Callable[[], ChatResult]) -> ChatResult:
     """Give the partial result of a conversation that fails: the error brings it along."""
     try:
@@ -117,6 +125,11 @@ def main(system: AgentSystem) -> dict[StopKind, StopReason]:
     def chat(recipient: AgentRef, **options: Any) -> ChatResult:
         return talker.initiate_chat(recipient, message="Well?", silent=True, **options)
 
+    never_done = ScriptedModel(then=Completion(tool_calls=[ToolCall("1", "look")]))
+    looking = system.spawn(ConversableAgent, "looking", never_done, tools=[look], max_tool_rounds=2)
+    options: dict[str, Any] = {"speaker_selection": "round_robin"}
+    two = system.spawn(GroupChat, "two", [talker, brief], max_round=2, **options)
+    nobody = system.spawn(GroupChat, "nobody", [talker], allowed_transitions={}, **options)
     one_word = MaxMessages(50) | TextMention("Go on", sources="brief")
     results = {
         StopKind.NO_REPLY: chat(agents[Silent]),
@@ -126,6 +139,9 @@ def main(system: AgentSystem) -> dict[StopKind, StopReason]:
         StopKind.CONDITION: chat(brief, until=one_word),
         StopKind.MAX_TURNS: chat(brief, max_turns=3),
         StopKind.MAX_AUTO_REPLY: chat(brief),
+        StopKind.MAX_TOOL_ROUNDS: chat(looking),
+        StopKind.MAX_ROUND: chat(two),
+        StopKind.NO_SPEAKER: chat(nobody),
         StopKind.HUMAN_EXIT: chat(agents[Leaver]),
         StopKind.DEADLINE: failing(lambda: chat(agents[Slow], timeout=0.1)),
         StopKind.CANCELLED: cancelled(talker, agents[Slow]),

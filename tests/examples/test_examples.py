@@ -13,7 +13,19 @@ from pathlib import Path
 import pytest
 
 from agentcore import AgentSystem, StopKind, connect
-from examples import alice_and_bob, hello_world, mcp_client, ring, stop_reasons, streaming
+from agentcore.models import ToolCall
+from agentcore.testing import ScriptedModel, Streamed
+from examples import (
+    alice_and_bob,
+    assistant_with_tools,
+    group_of_three,
+    hello_world,
+    mcp_client,
+    ring,
+    stop_reasons,
+    streamed_answer,
+    streaming,
+)
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -79,6 +91,44 @@ def test_an_agent_uses_the_tools_of_an_mcp_server(system: AgentSystem) -> None:
     result = mcp_client.main(system, mcp_client.scripted())
     assert result.last_message is not None
     assert result.last_message["content"] == "We have 12 tins of tea, at 4.50 euros a tin."
+
+
+def test_an_assistant_calls_its_tools(system: AgentSystem) -> None:
+    """A method and a function, called where the agent lives; the model has their results."""
+    model = ScriptedModel(
+        ToolCall.of("1", "in_stock", fruit="plums"),
+        "There are 40 plums.",
+        ToolCall.of("2", "price_of", fruit="apples", count=4),
+        lambda messages, tools, output: f"They cost {messages[-1]['content']} euros.",
+    )
+    result = assistant_with_tools.main(system, model)
+    assert result.last_message is not None
+    assert result.last_message["content"] == "They cost 2.0 euros."
+    assert [entry["content"] for entry in result.transcript if entry["role"] == "tool"] == ["2.0"]
+    assert {tool.name for tool in model.calls[0].tools} == {"in_stock", "price_of"}
+
+
+def test_a_group_of_three_writes_a_text_that_the_critic_approves(system: AgentSystem) -> None:
+    """The model that manages chooses where there is a choice; the condition ends it."""
+    model = ScriptedModel(
+        "the *Planner*, I think", "The sea in winter.", "Grey waves.", "Too short.",
+        "writer", "Grey waves, far and wide.", "Good. APPROVED",
+    )  # fmt: skip
+    result = group_of_three.main(system, model)
+    assert [entry["sender"] for entry in result.transcript if entry.depth] == [
+        "planner", "writer", "critic", "writer", "critic",
+    ]  # fmt: skip
+    assert result.last_message is not None
+    assert dict(result.last_message["metadata"]["group"]) == {
+        "rounds": 5, "stop": "CONDITION", "speaker": "critic",
+    }  # fmt: skip
+
+
+def test_an_answer_is_read_as_it_is_made(system: AgentSystem) -> None:
+    """Piece by piece, with the cost in the last."""
+    said, tokens = streamed_answer.main(system, ScriptedModel(Streamed("A cat ", "slept.")))
+    assert said == "A cat slept."
+    assert tokens > 0
 
 
 def test_streams_are_read_by_the_caller_and_by_an_agent(system: AgentSystem) -> None:
