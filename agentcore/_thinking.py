@@ -25,7 +25,7 @@ from agentcore._ref import AgentRef, get_agent_name
 from agentcore._shape import alternated, as_shown, system_first
 from agentcore._streams import stream_message
 from agentcore._transcript import Entry, StopKind
-from agentcore.errors import ModelError
+from agentcore.errors import ChatTimeoutError, ModelError
 from agentcore.models._model import Completion, Delta, ToolCall
 
 if TYPE_CHECKING:
@@ -110,9 +110,22 @@ def _think(agent: ConversableAgent, turn: Turn | None, history: Any, peer: Agent
     mind = agent._mind or NO_MIND
     tools = yield from tools_of(agent)
     at = _Round(agent, turn, model_for(agent, agent.llm), mind, tools, history, peer)
-    for _ in range(mind.max_tool_rounds + 1):
+    try:
+        return (yield from _rounds(at))
+    except ModelError as error:
+        if at.timeout() != 0.0:
+            raise
+        # It was told how long it has: that this is over is no failure of its own.
+        raise ChatTimeoutError(
+            f"no answer in time (timeout=): {error}", agent=agent.name
+        ) from error
+
+
+def _rounds(at: _Round) -> Steps:
+    most = at.mind.max_tool_rounds
+    for count in range(most + 1):
         shown, cut = yield from _shown(at)
-        if mind.stream:
+        if at.mind.stream:
             completion, chunks = yield from _ask_stream(at, shown)
             if chunks is not None:
                 return _streamed(at, chunks, cut)
@@ -120,15 +133,13 @@ def _think(agent: ConversableAgent, turn: Turn | None, history: Any, peer: Agent
             completion = yield from _ask(at, shown)
         if not completion.tool_calls:
             return _reply(at, completion, cut)
-        if _ >= mind.max_tool_rounds:
-            break
-        halted = yield from _run_round(at, completion)
-        if halted is not None:
-            return halted
+        if count < most:
+            halted = yield from _run_round(at, completion)
+            if halted is not None:
+                return halted
     return Halt(
         StopKind.MAX_TOOL_ROUNDS,
-        f"the model proposed calls in {mind.max_tool_rounds} rounds, and then again "
-        "(max_tool_rounds=)",
+        f"the model proposed calls in {most} rounds, and then again (max_tool_rounds=)",
     )
 
 

@@ -12,12 +12,13 @@ from agentcore.errors import AgentCoreError
 from agentcore.testing._suite_failures import Failures
 from agentcore.testing._suite_nested import Nested
 from agentcore.testing._suite_stops import Stops
+from agentcore.testing._suite_thinking import Thinking
 from agentcore.testing._suite_turns import Turns
 
 __all__ = ["BackendConformance"]
 
 
-class BackendConformance(Turns, Stops, Nested, Failures):
+class BackendConformance(Turns, Stops, Nested, Failures, Thinking):
     """The behaviour of agentcore, as tests of a backend.
 
     Derive from it in a test module, and override the fixture `system`::

@@ -9,7 +9,8 @@ import pytest
 from agentcore import AgentSystem, connect
 
 # Before they are imported: their assertions are to say what they found.
-for part in ("", "_turns", "_stops", "_nested", "_failures"):
+PARTS = ("turns", "stops", "nested", "failures", "thinking", "tools", "groups", "many")
+for part in ("", *(f"_{part}" for part in PARTS)):
     pytest.register_assert_rewrite(f"agentcore.testing._suite{part}")
 
 
