@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agentcore import AgentRef, ChatResult, ConversableAgent, agent_reply
+from agentcore import AgentRef, ConversableAgent, agent_reply
 from benchmarks.process import resident, set_collecting, stack_depth, threads
 
 
@@ -29,12 +29,9 @@ class Asker(Ping):
         answers = 0
         for _ in range(times):
             results = self.ask_all("ping", peers, silent=True)
-            answers += [_said(result) for result in results].count("pong")
+            said = [result.last_message for result in results]
+            answers += sum(message is not None and message.content == "pong" for message in said)
         return answers
-
-
-def _said(result: ChatResult) -> str:
-    return "" if result.last_message is None else result.last_message.content
 
 
 class Watcher(ConversableAgent):
