@@ -20,7 +20,7 @@ from agentcore.models._model import (
     Sampling,
     ToolSpec,
 )
-from agentcore.models._openai_client import Access, client_for, key_from
+from agentcore.models._openai_client import Access, client_for, key_from, limits
 from agentcore.models._openai_errors import Failures, shown_url
 from agentcore.models._openai_wire import Assembly, completion_from, request_body
 from agentcore.models._secret import Secret, as_secret
@@ -171,14 +171,13 @@ class OpenAIModel:
         body = request_body(self.model, messages, tools, output, sampling.over(self.sampling))
         if self.extra_body:
             body["extra_body"] = dict(self.extra_body)
-        limits = [limit for limit in (timeout, self.timeout) if limit is not None]
-        seconds = min(limits, default=None)
-        if timeout is not None:
-            body["timeout"] = seconds
+        seconds = min((each for each in (timeout, self.timeout) if each is not None), default=None)
         return _Request(access, failures, body, seconds)
 
     async def _chat(self, request: _Request) -> Any:
         client = await client_for(request.access)
+        if request.attempt_seconds is not None:
+            request.options["timeout"] = limits(request.attempt_seconds)
         if client.base_url.host == "api.openai.com" and "max_tokens" in request.options:
             # OpenAI's newer models take this name alone, and other servers often do not know it.
             request.options["max_completion_tokens"] = request.options.pop("max_tokens")

@@ -19,7 +19,9 @@ from agentcore._extras import import_extra
 from agentcore.errors import ModelError
 from agentcore.models._secret import Secret
 
-__all__ = ["Access", "client_for", "key_from"]
+__all__ = ["CONNECT_SECONDS", "Access", "client_for", "key_from", "limits"]
+
+CONNECT_SECONDS = 5.0  # as the SDK's own limits have it
 
 _lock = threading.Lock()
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Access, _Open]] = WeakKeyDictionary()
@@ -112,16 +114,18 @@ def _open(access: Access) -> Any:
     openai = import_extra("openai", "openai", "OpenAIModel")
     options: dict[str, Any] = {"base_url": access.base_url}
     if access.timeout is not None:
-        options["timeout"] = access.timeout
+        options["timeout"] = limits(access.timeout)
     if access.max_retries is not None:
         options["max_retries"] = access.max_retries
     headers = {name: value.reveal() for name, value in access.headers}
     key = Secret("no-key") if access.key is None else access.key
-    client = openai.AsyncOpenAI(api_key=key.reveal(), default_headers=headers, **options)
-    # Else the SDK asks for it in a thread, for a header: a thread that the virtual time of the
-    # inline backend does not wait for.
-    client._platform = "Unknown"
-    return client
+    return openai.AsyncOpenAI(api_key=key.reveal(), default_headers=headers, **options)
+
+
+def limits(seconds: float) -> Any:
+    """Give the time of an attempt as the SDK takes it: less is enough to connect."""
+    openai = import_extra("openai", "openai", "OpenAIModel")
+    return openai.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
 
 
 async def _closing(

@@ -134,13 +134,14 @@ class Failures:
         openai = import_extra("openai", "openai", "OpenAIModel")
         said = self._clean(_said_by(error))
         status: int | None = getattr(error, "status_code", None)
-        if isinstance(error, openai.APITimeoutError):
+        unconnected = type(error.__cause__).__name__ == "ConnectTimeout"
+        if isinstance(error, openai.APITimeoutError) and not unconnected:
             return self.no_time(_SDK_SECONDS if seconds is None else seconds, error)
         if _is_too_long(error, status, said):
             text = f"the messages are too long for {self.where}: {said}"
             return self._caused(ContextLengthError(text, model=self.model), error)
         if isinstance(error, openai.APIConnectionError):
-            said = self._clean(str(error.__cause__ or error))
+            said = self._clean(str(error.__cause__ or "") or type(error.__cause__).__name__)
             says = _NOT_REACHED
         else:
             says = _MEANING.get(status or 0) or (_FAILED if status is None else _REFUSED)

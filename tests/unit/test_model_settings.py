@@ -19,6 +19,7 @@ from agentcore._config import CoreSettings, load_core
 from agentcore.errors import ConfigError
 from agentcore.models import (
     Completion,
+    LocalModel,
     ModelSettings,
     OpenAIModel,
     Sampling,
@@ -247,6 +248,15 @@ def test_a_model_is_made_of_its_settings() -> None:
     )  # fmt: skip
     with refusal(r"\[models\.fast\]: 'model' is missing"):
         make_model("fast", ModelSettings())
+
+
+def test_a_local_model_is_made_of_its_settings() -> None:
+    """What is not set is as the model has it."""
+    told = ModelSettings(provider="local", model="qwen2.5-0.5b", seed=1, context=4096, threads=2)
+    made = LocalModel("qwen2.5-0.5b", sampling=Sampling(seed=1), context=4096, threads=2)
+    assert make_model("here", told) == made
+    plain = ModelSettings(provider="local", model="qwen2.5-0.5b")
+    assert make_model("here", plain) == LocalModel("qwen2.5-0.5b")
 
 
 @attrs.frozen

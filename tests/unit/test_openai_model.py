@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import logging
@@ -37,7 +38,7 @@ from agentcore.models import (
     ToolSpec,
     Usage,
 )
-from agentcore.models._openai_client import _clients
+from agentcore.models._openai_client import CONNECT_SECONDS, _clients, limits
 from agentcore.testing import models_forbidden
 from tests.unit.openai_server import (
     Answer,
@@ -403,6 +404,23 @@ def test_a_server_that_is_not_there_is_named() -> None:
     error = refusal(model)
     assert f"no server can be reached for model 'm' at http://{address} (" in str(error)
     assert "pass" not in str(error) + repr(model)
+
+
+def test_a_server_that_takes_no_connection_is_not_reached_either() -> None:
+    """An attempt does not spend all of its time on the connection."""
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
+        error = refusal(OpenAIModel("m", url, KEY, max_retries=0, timeout=0.3))
+    assert "no server can be reached" in str(error)
+    assert "ConnectTimeout" in str(error)
+    assert limits(60.0).connect == CONNECT_SECONDS
 
 
 def test_what_cannot_be_sent_is_an_error_of_the_model(server: Server) -> None:
