@@ -87,6 +87,15 @@ class ActorBackend(abc.ABC):
             whether it was set in time.
         """
 
+    def run_here(self, runnables: Sequence[Runnable], latch: Any) -> None:
+        """Run what the calling thread is going to `block` for: on any threads, as `schedule` does.
+
+        A backend may run them on the calling thread itself, until ``latch`` is set, since that
+        could not go on before anyway.
+        """
+        for runnable in runnables:
+            self.schedule(runnable)
+
     @abc.abstractmethod
     def run_coroutine(
         self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
@@ -157,6 +166,14 @@ class ActorBackend(abc.ABC):
     def refs(self) -> Sequence[AgentRef]:
         """Give the refs of all agents of the system."""
         return self.runtime.refs_here()
+
+    def model_host(self, model: Any) -> Any:
+        """Give what answers for a model that is to be loaded once a machine.
+
+        By default the model itself, in this process. It is a `ChatModel`, with all attributes of
+        the model's; this is called in each turn that asks one, so it must be quick.
+        """
+        return model
 
     def close_agent(self, ref: AgentRef) -> None:
         """End one agent."""

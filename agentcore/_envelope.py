@@ -33,6 +33,7 @@ __all__ = [
     "Stopped",
     "conversation_with",
     "envelope",
+    "gathered",
     "route_of",
 ]
 
@@ -265,6 +266,9 @@ class Gathered:
     nested: tuple[Entry, ...] = ()
     error: BaseException | None = None
     undelivered: bool = False
+
+
+gathered = quick(Gathered)
 
 
 @attrs.frozen

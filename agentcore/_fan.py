@@ -9,7 +9,15 @@ from typing import Any, overload
 from agentcore._envelope import Conversation, Envelope, Gathered, Outcome
 from agentcore._message import Message
 from agentcore._ref import AgentRef
-from agentcore._transcript import ChatResult, Entry, StopKind, StopReason, Transcript
+from agentcore._transcript import (
+    ChatResult,
+    Entry,
+    StopKind,
+    StopReason,
+    Transcript,
+    chat_result,
+    stop_reason,
+)
 from agentcore.errors import AgentDiedError, ChatError, ChatTimeoutError
 
 __all__ = ["Answers", "Inquiry", "refused_part"]
@@ -75,8 +83,10 @@ class Answers(Sequence[ChatResult]):
         items += part.nested
         if part.message is not None:
             items.append(part.message)
-        stop = part.reason or StopReason(StopKind.NO_REPLY, self._asker, None, part.message)
-        return ChatResult(Transcript(self._asker, peer, items), stop)
+        stop = part.reason
+        if stop is None:
+            stop = stop_reason(StopKind.NO_REPLY, self._asker, None, part.message, "")
+        return chat_result(Transcript(self._asker, peer, items), stop, "")
 
 
 class Inquiry:

@@ -28,8 +28,8 @@ class GroupChat(ConversableAgent):
     once, in one order, in its history with the group; ``name`` says who said it. Whoever began the
     conversation from outside is answered with the last message; its metadata has ``group``: how
     many rounds there were, why the group stopped, and who spoke last. A member that began it has
-    had every message already: it is not answered, and its conversation stops for the reason that the
-    group has stopped for.
+    had every message already: it is not answered, and its conversation stops for the reason that
+    the group has stopped for.
 
     It costs the turns of its messages, and ends by the first of these: ``max_round``; nobody may
     speak (``NO_SPEAKER``); a member says nothing, or is at its limit; a message that ends a

@@ -56,7 +56,7 @@ class Session:
         self._last = sender
         # How much of the log each member has, and who of them had something of it.
         self._seen = {sender: 1} if sender in refs else {}
-        self._met: set[str] = set()
+        self._met: set[str] = {sender} & set(refs)
         self._counts: dict[str, int] = {}  # automatic replies in a row
         self._rounds = 0
         self._raw = first
@@ -88,8 +88,9 @@ class Session:
         peers = (start.to, *(ref for ref in present if ref is not start.to))
         rule = ReplyRule(f"group {group.name}", self.steer)
         route = Route(True, start.earlier, None, start.again)
+        fresh = self._turn.begins_anew
         return await self._turn.a_steer(
-            start.message, route, peers, rule, free, self._turn.begins_anew, group.until
+            start.message, route, peers, rule, free, fresh, start.opening, group.until
         )
 
     def steer(self, raw_message: Message, sender: AgentRef) -> Any:
@@ -177,5 +178,7 @@ class Session:
 
 
 def _nobody(choice: Choice | None) -> Halt:
+    if choice is not None and choice.strategy == "manual":
+        return Halt(StopKind.HUMAN_EXIT)
     by = choice.strategy if choice is not None else "nobody"
     return Halt(StopKind.NO_SPEAKER, f"{by}: nobody may speak, or is to")

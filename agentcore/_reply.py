@@ -15,11 +15,11 @@ from agentcore._chat import OpenChat
 from agentcore._decisions import Halt, Handoff, PassOn
 from agentcore._envelope import (
     Envelope,
-    Gathered,
     Route,
     Stopped,
     conversation_with,
     envelope,
+    gathered,
     route_of,
 )
 from agentcore._history import History
@@ -401,9 +401,9 @@ class ReplyTurn(Turn):
     def _gather(self, message: Message | None, reason: StopReason | None, error: Any) -> Onward:
         """Answer one part of a question to many."""
         conversation = self._received.conversation
-        packet = Gathered(
+        packet = gathered(
             conversation.id, conversation.part, message, reason, self.exchange.budget,
-            self.nested, error,
+            self.nested, error, False,
         )  # fmt: skip
         if message is not None and not self.inherited.silent:
             asker, me = conversation.initiator.name, self.seat.ref.name

@@ -220,7 +220,13 @@ class Seat:
         if onward is KEEPS_TOKEN:
             return None
         self.turn = None
-        self.yield_token()
+        with self._lock:
+            if not (self._ready or self._urgent or (self._mail and not self.waits)):
+                self._busy = False
+                return onward
+        if onward is None:
+            return self  # the thread that is here may as well go on
+        self.runtime.schedule(self)
         return onward
 
     def _take(self) -> Any:
@@ -239,7 +245,7 @@ class Seat:
         """Record that a turn, which has the token, is going to wait for ``peers``."""
         wait = Wait(self, peers, turn)
         with self._lock:
-            self.waits = (*self.waits, *peers)
+            self.waits = (*self.waits, *peers) if self.waits else peers
             if turn is not None:
                 self.suspended = (*self.suspended, turn)
                 self.turn = None
@@ -251,9 +257,11 @@ class Seat:
     def forget(self, wait: Wait) -> None:
         """The wait is over, or never began."""
         with self._lock:
-            waits = list(self.waits)
-            for peer in wait.peers:
-                waits.remove(peer)
+            waits: list[AgentRef] = []
+            if self.waits is not wait.peers:  # there are other waits
+                waits = list(self.waits)
+                for peer in wait.peers:
+                    waits.remove(peer)
             self.waits = tuple(waits)
             if wait.turn is not None:
                 suspended = list(self.suspended)

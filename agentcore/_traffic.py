@@ -96,13 +96,6 @@ class Traffic(Residents):
         if seat is not None:
             self.schedule(seat)
 
-    def dispatch_to(self, item: Any, to: AgentRef) -> None:
-        """The same, for one whose ref is at hand."""
-        seat = self.seats.get(to.name)
-        seat = self.deliver(item, to) if seat is None else seat.post(item)
-        if seat is not None:
-            self.schedule(seat)
-
     def receive(self, packet: Any) -> None:
         """Take what another process sent to this one."""
         kind = type(packet)

@@ -19,8 +19,10 @@ __all__ = [
     "StopKind",
     "StopReason",
     "Transcript",
+    "chat_result",
     "deeper",
     "quick_entry",
+    "stop_reason",
 ]
 
 
@@ -68,6 +70,9 @@ class StopReason:
         where = f" at {self.agent}" if self.agent else ""
         rule = f", rule {self.rule}" if self.rule else ""
         return f"{self.kind}{where}{rule}" + (f": {self.detail}" if self.detail else "")
+
+
+stop_reason = quick(StopReason)
 
 
 @attrs.frozen
@@ -137,6 +142,15 @@ class Transcript(Sequence[Entry]):
         """Give a copy that what is said later does not reach."""
         return Transcript(*self._names, tuple(self._items))
 
+    def last_said(self) -> Message | None:
+        """Give the last message of the conversation itself, if there is one."""
+        for item in reversed(self._items):
+            if type(item) is not Entry:
+                return item  # type: ignore[return-value]
+            if item.depth == 0:
+                return item.message
+        return None
+
     def _made(self) -> Sequence[Entry]:
         if self._entries is None or len(self._entries) != len(self._items):
             entries = []
@@ -203,9 +217,12 @@ class ChatResult:
     @property
     def last_message(self) -> Message | None:
         """The last message between the two who conversed; ``None`` if none was delivered."""
-        return next((e.message for e in reversed(self.transcript) if e.depth == 0), None)
+        return self.transcript.last_said()
 
     @property
     def turns(self) -> int:
         """How many messages were received, in the conversation and in those nested in it."""
         return len(self.transcript)
+
+
+chat_result = quick(ChatResult)

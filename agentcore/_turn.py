@@ -41,6 +41,7 @@ from agentcore._transcript import Entry, deeper
 from agentcore.errors import AgentCoreError, AgentDiedError, DepthError, TurnError
 
 if TYPE_CHECKING:
+    from agentcore._backend import Runnable
     from agentcore._conditions import Condition
     from agentcore._rules import ReplyRule
     from agentcore._runtime import Runtime
@@ -54,6 +55,7 @@ WOULD_BLOCK = (
     "this would block the event loop: in an async def rule, write await self.a_send(...), "
     "await self.a_initiate_chat(...) or await chat"
 )
+HERE = 16  # sends nested so deep run what they wait for on their own thread
 GRACE = 0.05  # seconds after its deadline that an async def rule is cancelled
 
 _CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
@@ -98,6 +100,7 @@ class Turn:
     loop: asyncio.AbstractEventLoop | None = None  # on which its tools run, while several do
     usage: Any = None  # tokens that models cost that were asked in it, and no message says so
     _lent: asyncio.Lock | None = None
+    _held: list[Runnable] | None = None  # what is to be run by the thread that waits for it
     _kept = 0  # turns that were lent, and that what they were lent to may not use
 
     def __init__(self, seat: Seat, exchange: Exchange, inherited: Circumstances) -> None:
@@ -214,8 +217,12 @@ class Turn:
         checked = runtime.check_message(as_message(message))
         inherited = runtime.limited(self.passed_on(), silent, timeout)
         given = tuple(recipients)
-        peers = tuple(runtime.resolve(each) for each in given)
-        ends = [_let_go(runtime, *pair) for pair in zip(given, peers, strict=True)]
+        peers = tuple([runtime.resolve(each) for each in given])
+        ends = [
+            _let_go(runtime, each, peer)
+            for each, peer in zip(given, peers, strict=True)
+            if not isinstance(each, str | AgentRef)
+        ]
 
         def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
             inquiry = Inquiry(
@@ -266,7 +273,7 @@ class Turn:
             conversation = conversation_with(id, initiator, peer, inherited, False, True, part)
             item = envelope(conversation, message, share, False, (), "", True, None)
             try:
-                runtime.dispatch_to(item, peer)
+                self._dispatch(item, peer)
             except AgentCoreError as error:
                 runtime.refuse(item, error)
             else:
@@ -274,7 +281,7 @@ class Turn:
 
     async def a_steer(
         self, message: Message, route: Route, peers: tuple[AgentRef, ...], rule: ReplyRule,
-        free: bool, fresh: bool, until: Condition | None = None,
+        free: bool, fresh: bool, opening: bool, until: Condition | None = None,
     ) -> Outcome:  # fmt: skip
         """Begin a conversation whose recipient ``rule`` moves, and wait until it has stopped.
 
@@ -283,6 +290,8 @@ class Turn:
             peers: all whom it may move to.
             rule: decides on each message of it, with a `PassOn`, or stops it.
             free: whether this is the first of the turn; see the fuel argument.
+            fresh: whether members forget what was said before, when they first get something.
+            opening: whether the first of them gets something for the first time.
             until: a condition that stops it.
         """
         async with self._one_at_a_time():
@@ -300,7 +309,7 @@ class Turn:
                 try:
                     return self._open(
                         message, peers[0], effect.exchange, inherited, stopped,
-                        fresh=fresh, rules=(rule,), passed=route, until=until,
+                        fresh=fresh, rules=(rule,), passed=route, until=until, opening=opening,
                     )  # fmt: skip
                 except BaseException:
                     self.exchange = before
@@ -326,7 +335,7 @@ class Turn:
                 route = Route(True, each.earlier)
                 item = envelope(talk, each.message, SPENT, False, (), "", each.opening, route)
                 try:
-                    runtime.dispatch_to(item, each.to)
+                    self._dispatch(item, each.to)
                 except AgentCoreError as error:
                     runtime.refuse(item, error)
             return inquiry.cancel
@@ -415,6 +424,7 @@ class Turn:
         id: str = "",
         rules: tuple[ReplyRule, ...] = (),
         passed: Route | None = None,
+        opening: bool = True,
     ) -> Callable[[], object]:
         """Deliver the first message of a conversation that the agent begins.
 
@@ -438,9 +448,10 @@ class Turn:
         runtime.chats[conversation.id] = chat
         if passed is not None:
             try:
-                runtime.dispatch(
-                    Envelope(conversation, message, exchange, False, opening=True, route=passed)
+                item = Envelope(
+                    conversation, message, exchange, False, opening=opening, route=passed
                 )
+                self._dispatch(item, peer)
             except BaseException:
                 chat.dismiss()
                 raise
@@ -452,9 +463,8 @@ class Turn:
             raise
         with agent._recording(peer.name, message, fresh):
             try:
-                runtime.dispatch(
-                    Envelope(conversation, message, exchange, False, (), condition, opening=True)
-                )
+                item = Envelope(conversation, message, exchange, False, (), condition, opening=True)
+                self._dispatch(item, peer)
             except BaseException:
                 chat.dismiss()
                 raise
@@ -495,12 +505,22 @@ class Turn:
         wait = seat.wait_for(peers, self)
         latch = backend.latch()
         wait.wake = latch.set
-        cancel = self._start(wait, start)
+        inherited = self.inherited
+        # What the turn waits for can be run on this thread: but for a deadline, at which it is to
+        # go on, and but for the stack, which is not to grow with nested waits.
+        runs_here = inherited.deadline is None and len(inherited.chain) < HERE
+        self._held = held = [] if runs_here else None
+        try:
+            cancel = self._start(wait, start)
+        finally:
+            self._held = None
         timer = None
         if timeout is not None:
             timer = backend.call_later(timeout, lambda: wait.answer(None))
         seat.yield_token()
         try:
+            if held:
+                backend.run_here(held, latch)
             backend.block(latch, None, seat)
         except BaseException:
             if cancel is not None:
@@ -575,7 +595,21 @@ class Turn:
             return start(wait.answer)
         except BaseException:
             self.seat.forget(wait)
+            for runnable in self._held or ():
+                self.runtime.schedule(runnable)
             raise
+
+    def _dispatch(self, item: Any, to: AgentRef) -> None:
+        """Deliver what the turn begins, and have it run, if not by the wait for it."""
+        runtime = self.runtime
+        seat = runtime.seats.get(to.name)
+        seat = runtime.deliver(item, to) if seat is None else seat.post(item)
+        if seat is None:
+            return
+        if self._held is None:
+            runtime.schedule(seat)
+        else:
+            self._held.append(seat)
 
     def _resumed(self, wait: Wait) -> None:
         self.seat.forget(wait)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar
 
 import attrs
@@ -60,6 +60,10 @@ class ThreadBackend(ActorBackend):
     def schedule(self, runnable: Runnable) -> None:
         """Run it on a worker of the pool; the instance has the pool's own method instead."""
         self.pool.schedule(runnable)
+
+    def run_here(self, runnables: Sequence[Runnable], latch: Latch) -> None:
+        """Run them on the calling thread, if it is a worker's."""
+        self.pool.run_here(runnables, latch)
 
     def latch(self) -> Latch:
         """Give a lock that is released once."""

@@ -12,11 +12,13 @@ Three things keep it fast, and from starving:
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from loguru import logger
@@ -62,7 +64,7 @@ class Latch:
 
 
 class _Worker:
-    __slots__ = ("away", "held_up", "latch", "runs", "seen", "stuck", "thread")
+    __slots__ = ("away", "held_up", "latch", "runs", "seen", "share", "stuck", "thread")
 
     def __init__(self) -> None:
         self.away = False
@@ -70,8 +72,45 @@ class _Worker:
         self.latch = Latch()
         self.runs = 0
         self.seen = -1
+        self.share: _Share | None = None
         self.stuck = False
         self.thread: threading.Thread | None = None
+
+
+class _Share:
+    """Runnables that the thread which waits for them runs, and others too if one takes long."""
+
+    __slots__ = ("_left", "_pool")
+
+    def __init__(self, pool: Pool, runnables: Iterable[Runnable]) -> None:
+        self._pool = pool
+        self._left = deque(runnables)
+
+    def run(self) -> Runnable | None:
+        """Take one of them, and leave the others to another worker."""
+        try:
+            runnable = self._left.popleft()
+        except IndexError:
+            return None
+        if self._left:
+            self._pool.schedule(self)
+        return runnable.run()
+
+    def run_all(self, worker: _Worker, latch: Latch) -> None:
+        """Take those that nobody else takes, and what comes of the last."""
+        runnable: Runnable | None = None
+        while True:
+            try:
+                following = self._left.popleft()
+            except IndexError:
+                break
+            if runnable is not None:
+                self._pool.schedule(runnable)
+            runnable = self._pool.run_one(worker, following)
+        while runnable is not None and not latch.is_set:
+            runnable = self._pool.run_one(worker, runnable)
+        if runnable is not None:
+            self._pool.schedule(runnable)
 
 
 class Pool:
@@ -157,11 +196,54 @@ class Pool:
                 worker.runs += 1
                 logger.exception("a job failed; this is a bug in agentcore")
             if worker.stuck:
-                with self._lock:
-                    worker.stuck = False
-                    self._running += 1
+                self._unstick(worker)
         if runnable is not None:
             queue.append(runnable)
+
+    def _unstick(self, worker: _Worker) -> None:
+        with self._lock:
+            if worker.stuck:
+                worker.stuck = False
+                self._running += 1
+
+    def run_one(self, worker: _Worker, runnable: Runnable) -> Runnable | None:
+        """Run a runnable on the calling thread, which is that of ``worker``."""
+        onward: Runnable | None = None
+        try:
+            onward = runnable.run()
+        except BaseException:
+            logger.exception("a job failed; this is a bug in agentcore")
+        worker.runs += 1
+        if worker.stuck:
+            self._unstick(worker)
+        return onward
+
+    def run_here(self, runnables: Sequence[Runnable], latch: Latch) -> None:
+        """Run what the calling thread is going to wait for on that thread, if it is a worker.
+
+        It could not go on before they have been run anyway, and so nothing is handed from thread
+        to thread. The thread's context is not theirs.
+        """
+        worker = getattr(self._local, "worker", None)
+        if worker is None:
+            for runnable in runnables:
+                self.schedule(runnable)
+            return
+        share, outer = _Share(self, runnables), worker.share
+        if len(runnables) == 1:
+            contextvars.Context().run(share.run_all, worker, latch)
+            return
+        with self._lock:
+            self._lent += 1  # so that it is looked at whether the thread is stuck
+        if not self._watched.is_set():
+            self._watch()
+        worker.share = share
+        try:
+            contextvars.Context().run(share.run_all, worker, latch)
+        finally:
+            worker.share = outer
+            with self._lock:
+                self._lent -= 1
 
     def lend(self, begin: Callable[[], None], latch: Latch, held_up: Callable[[], None]) -> None:
         """Let the calling thread be a worker until ``latch`` is set, or there is no more to do.
@@ -287,6 +369,8 @@ class Pool:
                     if worker.held_up is not None:
                         held_up.append(worker.held_up)
                         worker.held_up = None
+                    if worker.share is not None:
+                        held_up.append(partial(self.schedule, worker.share))
                 worker.seen = worker.runs
         return held_up
 
