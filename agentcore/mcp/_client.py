@@ -143,7 +143,7 @@ class McpServer:
         except McpError:
             raise
         except Exception as error:
-            raise self._failure("its tools cannot be listed", error) from error
+            raise self._failure("its tools cannot be listed", error) from None
 
     def _wanted(self, names: tuple[str, ...]) -> list[str]:
         for pattern in self.include or ():
@@ -185,13 +185,14 @@ class McpServer:
         except McpError:
             raise
         except Exception as error:
-            raise self._failure(f"its tool {name!r} failed", error) from error
+            raise self._failure(f"its tool {name!r} failed", error) from None
         text = text_of(result)
         if result.is_error:
             raise McpError(text, server=self.connection.label)
         return text
 
     def _failure(self, what: str, error: Exception) -> McpError:
+        # To be raised without its cause, which may quote what is secret.
         label = self.connection.label
         if getattr(error, "code", None) == _REQUEST_TIMEOUT or isinstance(error, TimeoutError):
             why = f"no answer within {self.timeout:g} s (timeout=)"

@@ -103,9 +103,8 @@ class House(Executor):
     async def _open(self, connection: Connection, timeout: float) -> Session:
         session = self.known(connection)
         if session is None:
-            import_extra(
-                "mcp", "mcp", "an MCP server"
-            )  # here: it takes time that is not the server's
+            # Before the session's time begins: it may take seconds that are not the server's.
+            import_extra("mcp", "mcp", "an MCP server")
             connection.check()
             session = self._sessions[connection] = Session(connection, timeout)
         try:

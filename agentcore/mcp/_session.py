@@ -34,6 +34,7 @@ class Session:
     def __init__(self, connection: Connection, timeout: float) -> None:
         self.lost = False
         self.listing: tuple[Any, ...] | None = None
+        self._changes = 0
         self._connection = connection
         self._timeout = timeout
         self._said = Said()
@@ -77,10 +78,9 @@ class Session:
                 finally:
                     watch.cancel()
                     await asyncio.wait((watch,))
-        except AgentCoreError as error:
-            self._fail(error)
         except BaseException as error:
-            self._fail(await self._not_open(_innermost(error)), error)
+            self.lost = True
+            await self._fail(_innermost(error))
             if isinstance(error, asyncio.CancelledError):
                 raise
         finally:
@@ -110,12 +110,15 @@ class Session:
         self.lost = True
         self._over.set()
 
-    def _fail(self, error: BaseException, cause: BaseException | None = None) -> None:
-        if self._opened.done():
-            logger.debug("the session with the MCP server {} ended: {!r}", self.label, cause)
+    async def _fail(self, error: BaseException) -> None:
+        if not self._opened.done():
+            failure = error if isinstance(error, AgentCoreError) else await self._not_open(error)
+        if not self._opened.done():
+            # Without its cause, which may quote what is secret.
+            self._opened.set_exception(failure)
         else:
-            error.__cause__ = cause
-            self._opened.set_exception(error)
+            text = self._connection.redact(repr(error))
+            logger.debug("the session with the MCP server {} ended: {}", self.label, text)
 
     async def _not_open(self, why: BaseException | str) -> McpError:
         if getattr(why, "code", None) == _CONNECTION_CLOSED:
@@ -140,20 +143,28 @@ class Session:
 
     async def tools(self) -> tuple[Any, ...]:
         """List the server's tools, as the SDK has them."""
-        if self.listing is None:
+        listing = self.listing
+        if listing is None:
             client, found, cursor = await self.client(), list[Any](), None
+            changes = self._changes
             for _ in range(_PAGES):
                 page = await client.list_tools(cursor=cursor)
                 found.extend(page.tools)
                 cursor = page.next_cursor
                 if not cursor:
                     break
-            self.listing = tuple(found)
-        return self.listing
+            listing = tuple(found)
+            if changes == self._changes:
+                self.listing = listing
+        return listing
+
+    def _changed(self) -> None:
+        self._changes += 1
+        self.listing = None
 
     async def _heard(self, message: Any) -> None:
         if getattr(message, "method", "") == "notifications/tools/list_changed":
-            self.listing = None
+            self._changed()
 
     async def _watch(self, client: Any) -> None:
         """Have a server of the newer protocol say when its tools change; older ones just do."""
@@ -165,13 +176,12 @@ class Session:
                 async with client.listen(tools_list_changed=True) as changes:
                     pause = 1.0
                     async for _ in changes:
-                        self.listing = None
+                        self._changed()
             except Exception as error:
                 logger.debug("the MCP server {} does not say what changes: {!r}", self.label, error)
                 if type(error).__name__ == "ListenNotSupportedError":
                     return
-            # What changed in between was not said.
-            self.listing = None
+            self._changed()  # what changes from now on is not said
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import signal
 import socket
 import sys
 
@@ -66,8 +67,10 @@ def fail(why: str) -> str:
 
 
 @server.tool()
-def end() -> str:
-    """End the server without an answer."""
+def end(path: str) -> str:
+    """Write a line to a file, and end the server without an answer."""
+    with open(path, "a") as file:
+        file.write("asked\n")
     os._exit(3)
 
 
@@ -143,3 +146,5 @@ if __name__ == "__main__":
             uvicorn.Server(config).run(sockets=[listening])
     else:
         server.run("stdio")
+        if "--deaf" in sys.argv:  # to the end of its input
+            signal.pause()

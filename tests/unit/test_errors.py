@@ -67,6 +67,9 @@ def whole(kind: type[errors.AgentCoreError]) -> errors.AgentCoreError:
         "traceback": "Traceback ...",
         "result": result(),
         "path": "$.metadata.lock",
+        "server": "shop (stdio)",
+        "model": "small",
+        "raw": "no JSON",
     }
     return kind("what happened", **{name: values[name] for name in attributes(kind)})
 

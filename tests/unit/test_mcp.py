@@ -291,14 +291,16 @@ def test_a_server_that_was_killed_is_started_again() -> None:
     assert run(kill()) == ("3", True)
 
 
-def test_a_server_that_ends_in_the_midst_of_a_call_is_not_asked_twice() -> None:
+def test_a_server_that_ends_in_the_midst_of_a_call_is_not_asked_twice(tmp_path: Path) -> None:
     """What it was asked may be done: the error says so, and the next call works."""
+    path = tmp_path / "asked"
     server = on_stdio()
 
     async def end() -> str:
         first = await call(server, "process")
         with pytest.raises(McpError, match="may be done or not; the next call connects anew"):
-            await call(server, "end")
+            await call(server, "end", path=str(path))
+        assert path.read_text() == "asked\n"
         second = await call(server, "process")
         await server.close()
         return second if second != first else ""
@@ -358,11 +360,11 @@ def test_a_server_that_cannot_be_reached_is_an_error(server: McpServer, text: st
 
 
 def test_a_process_that_ends_takes_its_servers_along() -> None:
-    """Nothing is left, nothing is printed, and nothing waits, though nobody closed the session."""
+    """Also one that takes no notice of the end of its input; and nothing is printed."""
     program = (
         "import asyncio, sys\n"
         "from agentcore.mcp import McpServer\n"
-        f"server = McpServer.stdio(sys.executable, [{SERVER!r}], timeout={PATIENCE})\n"
+        f"server = McpServer.stdio(sys.executable, [{SERVER!r}, '--deaf'], timeout={PATIENCE})\n"
         "async def main():\n"
         "    tools = {tool.name: tool for tool in await server.tools()}\n"
         "    print(await tools['process'].function())\n"
@@ -506,6 +508,17 @@ def test_agents_are_asked_at_once(served: McpServer) -> None:
         )
 
     assert run(meet()) == ["met", "met"]
+
+
+def test_callers_have_few_names(served: McpServer) -> None:
+    """Agents keep a history for each name that asks them: one after the other needs one alone."""
+
+    async def ask_twice() -> list[str]:
+        return [await call(served, "who", message="Who am I?") for _ in range(2)]
+
+    first, second = run(ask_twice())
+    assert first == second
+    assert first.startswith("mcp_")
 
 
 def interrupted(process: subprocess.Popen[str]) -> tuple[int, str]:
