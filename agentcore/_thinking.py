@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 from loguru import logger
 
 from agentcore._calls import Result, calls_of, results_message, run_calls, tools_of
+from agentcore._condition_tree import Predicate
 from agentcore._decisions import Halt
 from agentcore._history import History
 from agentcore._message import Message
@@ -36,6 +37,13 @@ if TYPE_CHECKING:
 __all__ = ["as_completion", "deliberate", "finish"]
 
 Steps = Generator[Any, Any, Any]
+
+
+def _is_answered(transcript: Sequence[Entry]) -> bool:
+    return not transcript[-1].depth and transcript[-1].sender != transcript[0].sender
+
+
+ANSWERED: Final = Predicate(_is_answered)
 
 
 def deliberate(
@@ -124,6 +132,10 @@ def _think(agent: ConversableAgent, turn: Turn | None, history: Any, peer: Agent
 def _rounds(at: _Round) -> Steps:
     most = at.mind.max_tool_rounds
     for count in range(most + 1):
+        if count and at.timeout() == 0.0:  # what took too long may have been a call
+            raise ChatTimeoutError("no time is left (timeout=)", agent=at.agent.name)
+        if count and at.turn is not None and not at.turn.exchange.budget:
+            return Halt(StopKind.MAX_TURNS, "no turn is left for what the model would answer")
         shown, cut = yield from _shown(at)
         if at.mind.stream:
             completion, chunks = yield from _ask_stream(at, shown)
@@ -241,9 +253,10 @@ def _run_elsewhere(
 ) -> Steps:
     assert at.turn is not None
     known = at.agent._messages.get(get_agent_name(executor)) is at.history
-    chat = yield at.turn.a_converse(proposal, executor, max_turns=2)
+    # Not max_turns=2: tools may have conversations of their own.
+    chat = yield at.turn.a_converse(proposal, executor, until=ANSWERED)
     last = chat.last_message
-    if chat.turns < 2 or last is None or last.role != "tool":
+    if last is None or last.role != "tool":
         why = str(chat.stop) if last is proposal or last is None else f"it said {last.content!r}"
         failed = f"{get_agent_name(executor)} ran nothing: {why}"
         last = results_message([Result(call, failed, True) for call in calls])

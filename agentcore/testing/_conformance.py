@@ -13,12 +13,13 @@ from agentcore.testing._suite_failures import Failures
 from agentcore.testing._suite_nested import Nested
 from agentcore.testing._suite_stops import Stops
 from agentcore.testing._suite_thinking import Thinking
+from agentcore.testing._suite_tools import Tools
 from agentcore.testing._suite_turns import Turns
 
 __all__ = ["BackendConformance"]
 
 
-class BackendConformance(Turns, Stops, Nested, Failures, Thinking):
+class BackendConformance(Turns, Stops, Nested, Failures, Thinking, Tools):
     """The behaviour of agentcore, as tests of a backend.
 
     Derive from it in a test module, and override the fixture `system`::

@@ -114,6 +114,11 @@ async def add_later(a: int, b: int) -> int:
     return a + b
 
 
+def shout(**arguments: Any) -> str:
+    """Say something loud, whatever is asked for."""
+    return "hey".upper()
+
+
 def only_small(request: ToolRequest) -> Any:
     """Approve of calls with small numbers alone, as ``approve=``."""
     return all(value < 10 for value in request.arguments.values()) or "too large for me"
@@ -185,6 +190,15 @@ class Toolbox(Player):
         """Never come back."""
         await asyncio.Event().wait()
         return "never"
+
+
+class Dies(Player):
+    """Has ``closer`` close it in the midst of its turn."""
+
+    @agent_reply()
+    async def die(self) -> tuple[bool, Any]:
+        await self.a_send("close me", "closer")
+        return True, None
 
 
 def _last(result: ChatResult) -> str:
