@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -63,6 +64,8 @@ class Asked:
 def text_of(message: Mapping[str, Any]) -> str:
     """Give the text of a message: its content, or that of the parts of it."""
     content = message.get("content")
+    if isinstance(content, str):
+        return content
     if isinstance(content, list | tuple):
         return " ".join(str(part.get("text", "")) for part in content if hasattr(part, "get"))
     return "" if content is None else str(content)
@@ -231,10 +234,20 @@ def counted(completion: Completion, asked: Asked, model: str) -> Completion:
     if completion.usage and completion.model:
         return completion
     usage = completion.usage or Usage(
-        sum(len(text_of(message).split()) for message in asked.messages),
-        sum(len(text.split()) for text in _said(completion)),
+        sum(map(_words, map(text_of, asked.messages))), sum(map(_words, _said(completion)))
     )
-    return attrs.evolve(completion, usage=usage, model=completion.model or model)
+    return Completion(
+        completion.text,
+        completion.tool_calls,
+        completion.finish_reason,
+        usage,
+        completion.model or model,
+    )
+
+
+@lru_cache(maxsize=10_000)  # a history is counted again with each of its messages
+def _words(text: str) -> int:
+    return len(text.split())
 
 
 def _said(completion: Completion) -> Iterator[str]:
