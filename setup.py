@@ -10,5 +10,5 @@ BACKENDS = find_packages("backends", include=["agentcore_*"])
 setup(
     packages=[*CORE, *BACKENDS],
     package_dir={name: f"backends/{name}" for name in BACKENDS if "." not in name},
-    package_data={"": ["py.typed"]},
+    package_data={"": ["py.typed"], "agentcore.models": ["licences/*.txt"]},
 )
