@@ -14,6 +14,7 @@ from agentcore._reply import ReplyTurn
 from agentcore._rules import agent_reply
 from agentcore._speakers import Transitions, strategy_for
 from agentcore._turn import current_turn
+from agentcore.errors import AgentNotFoundError
 
 __all__ = ["GroupChat"]
 
@@ -97,14 +98,20 @@ class GroupChat(ConversableAgent):
         turn = current_turn()
         assert isinstance(turn, ReplyTurn)
         runtime = turn.runtime
-        refs, ends = {}, []
+        refs, ends, gone = {}, [], []
         try:
             for each in self.members:
-                ref = runtime.resolve(each)
+                try:
+                    ref = runtime.resolve(each)
+                except AgentNotFoundError:
+                    if self.on_failure != "continue":
+                        raise
+                    gone.append(get_agent_name(each))
+                    continue
                 if not isinstance(each, str | AgentRef):
                     ends.append(ref.name)
                 refs[ref.name] = ref
-            return True, await Session(self, turn, refs, raw_message, sender.name).run()
+            return True, await Session(self, turn, refs, gone, raw_message, sender.name).run()
         finally:
             for name in ends:
                 runtime.let_go(name)

@@ -28,6 +28,8 @@ from agentcore._speakers import (
     selection_output,
 )
 from agentcore._thinking import as_completion
+from agentcore._turn import current_turn
+from agentcore.errors import AgentDiedError, AgentNotFoundError
 from agentcore.models._model import Usage
 
 if TYPE_CHECKING:
@@ -119,12 +121,12 @@ class Chooser:
         following = next_in_turn(tuple(self.refs), last, candidates) or candidates[0]
         question = manual_question(candidates, following)
         for _ in range(ASKED_AGAIN):
-            if self.group.admin is None:
+            if self.group.admin is None or self.group.admin in self.gone:
                 typed: Any = self.group.get_human_input(question)
                 if inspect.isawaitable(typed):
                     typed = yield typed
             else:
-                typed = yield self.refs[self.group.admin].a_call("get_human_input", question)
+                typed = yield _ask_member(self.refs[self.group.admin], "get_human_input", question)
             choice = read_answer(typed, candidates, following)
             if choice is not None:
                 return choice.name or choice
@@ -135,8 +137,18 @@ class Chooser:
         known = self.group.profiles
         for name, ref in self.refs.items():
             if name not in known and name not in self.gone:
-                known[name] = yield ref.a_call("_profile")
+                try:
+                    known[name] = yield _ask_member(ref, "_profile")
+                except (AgentNotFoundError, AgentDiedError):
+                    continue  # it is gone: that is found out for good when it is to speak
         return {name: known.get(name, ("", frozenset())) for name in self.refs}
+
+
+def _ask_member(ref: AgentRef, method: str, *args: Any) -> Any:
+    """Give what to await for the value of a method; it costs no turn, being no message."""
+    turn = current_turn()
+    assert turn is not None
+    return turn.runtime.ask_to_call(ref, method, args, {}, spends=False)
 
 
 def _ask_function(function: Function, candidates: tuple[str, ...], floor: Floor) -> Steps:

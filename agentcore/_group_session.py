@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
@@ -18,7 +19,7 @@ from agentcore._speakers import Choice
 from agentcore._transcript import ChatResult, StopKind, StopReason
 from agentcore._turn import Delivery, current_turn
 from agentcore._usage import with_usage
-from agentcore.errors import AgentDiedError, ReplyError
+from agentcore.errors import AgentDiedError, AgentNotFoundError, ReplyError
 
 if TYPE_CHECKING:
     from agentcore._group import GroupChat
@@ -35,6 +36,7 @@ class Session:
     Args:
         turn: the group's, on the message that the members are to converse about.
         refs: the members, by name, in order.
+        gone: names of members that are nowhere.
         first: that message.
         sender: who said it.
     """
@@ -44,6 +46,7 @@ class Session:
         group: GroupChat,
         turn: ReplyTurn,
         refs: dict[str, AgentRef],
+        gone: Iterable[str],
         first: Message,
         sender: str,
     ) -> None:
@@ -51,7 +54,7 @@ class Session:
         self._turn = turn
         self._refs = refs
         self._begun_by = sender
-        self._chooser = Chooser(group, refs)
+        self._chooser = Chooser(group, refs, set(gone))
         self._log = [first.named(sender)]
         self._last = sender
         # How much of the log each member has, and who of them had something of it.
@@ -89,9 +92,12 @@ class Session:
         rule = ReplyRule(f"group {group.name}", self.steer)
         route = Route(True, start.earlier, None, start.again)
         fresh = self._turn.begins_anew
-        return await self._turn.a_steer(
-            start.message, route, peers, rule, free, fresh, start.opening, group.until
-        )
+        try:
+            return await self._turn.a_steer(
+                start.message, route, peers, rule, free, fresh, start.opening, group.until
+            )
+        except (AgentNotFoundError, AgentDiedError) as error:  # it did not even begin
+            return Outcome(None, error=AgentDiedError(str(error), agent=first))
 
     def steer(self, raw_message: Message, sender: AgentRef) -> Any:
         """Take what a member said, and pass it on: the rule of the members' conversation."""

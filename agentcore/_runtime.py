@@ -192,13 +192,22 @@ class Runtime(Traffic):
         """Run a method of a hosted agent as one of its turns, and wait for what it returns."""
         return self.ask_to_call(agent, method, args, kwargs)._finish()
 
-    def ask_to_call(self, agent: AgentRef, method: str, args: Any, kwargs: Any) -> Chat:
-        """Have a method of a hosted agent run as one of its turns; give what to wait for."""
+    def ask_to_call(
+        self, agent: AgentRef, method: str, args: Any, kwargs: Any, spends: bool = True
+    ) -> Chat:
+        """Have a method of a hosted agent run as one of its turns; give what to wait for.
+
+        Args:
+            spends: whether it costs a turn, and may cause others.
+        """
         turn = current_turn()
         self.resolve(agent)
-        exchange, inherited = self._means(turn, True, None, False, None)
+        if turn is None or spends:
+            exchange, inherited = self._means(turn, True, None, False, None)
+        else:
+            exchange, inherited = Exchange(0), turn.passed_on()
         chat = self.ticket(agent)
-        if turn is not None:
+        if turn is not None and spends:
             turn.lend_to(chat)
         self.ask(Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place))
         return chat

@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from agentcore._decisions import Handoff
+from agentcore._group import GroupChat
 from agentcore._message import Message
 from agentcore._prompt import prompt
 from agentcore._ref import AgentRef, get_agent_name
@@ -352,6 +353,32 @@ class Chairs(Player):
         return True, f"{len(result.transcript)} messages, {result.stop.kind}"
 
     told = Link.told
+
+
+class ChoosesForAll(Link):
+    """A member whose human says who speaks next."""
+
+    def __init__(self, name: str, answers: Sequence[str | None] = (), **options: Any) -> None:
+        super().__init__(name, **options)
+        self.answers = list(answers)
+        self.prompts: list[str] = []
+
+    def get_human_input(self, prompt: str) -> str | None:
+        self.prompts.append(prompt)
+        return self.answers.pop(0)
+
+
+class Chooses(GroupChat):
+    """A group whose human says who speaks next."""
+
+    def __init__(
+        self, name: str, agents: Sequence[Any], answers: Sequence[str | None], **options: Any
+    ) -> None:
+        super().__init__(name, agents, speaker_selection="manual", **options)
+        self.answers = list(answers)
+
+    async def get_human_input(self, prompt: str) -> str | None:  # type: ignore[override]
+        return self.answers.pop(0)
 
 
 def shortest_first(
