@@ -93,4 +93,6 @@ def get_agent_name(agent: Any) -> str:
 
 def kinds_of(cls: type) -> tuple[str, ...]:
     """Name a class and its bases, so that processes agree on what a sender is."""
-    return tuple(f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__[:-1])
+    # Our own parts of an agent are nobody's kind, and refs travel.
+    kinds = [base for base in cls.__mro__[:-1] if base.__name__ not in ("_Converses", "_Remembers")]
+    return tuple(f"{base.__module__}:{base.__qualname__}" for base in kinds)

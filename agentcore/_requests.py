@@ -6,8 +6,9 @@ from types import CoroutineType
 from typing import Any
 
 from agentcore._envelope import Answer, Begin, Call, Outcome
+from agentcore._failures import named
 from agentcore._message import as_message
-from agentcore._reply import Resumption, named
+from agentcore._resumption import Resumption
 from agentcore._seat import KEEPS_TOKEN, Seat
 from agentcore._transcript import ChatResult, StopKind, StopReason, Transcript
 from agentcore._turn import Turn, set_current_turn

@@ -20,7 +20,7 @@ from agentcore.errors import AgentDiedError
 if TYPE_CHECKING:
     from agentcore._backend import Runnable
     from agentcore._runtime import Runtime
-    from agentcore._turn import Turn
+    from agentcore._waiting import WaitingTurn
 
 __all__ = ["KEEPS_TOKEN", "Seat", "Wait"]
 
@@ -48,7 +48,9 @@ class Wait:
 
     __slots__ = ("answered", "outcome", "peers", "seat", "turn", "wake")
 
-    def __init__(self, seat: Seat, peers: tuple[AgentRef, ...], turn: Turn | None = None) -> None:
+    def __init__(
+        self, seat: Seat, peers: tuple[AgentRef, ...], turn: WaitingTurn | None = None
+    ) -> None:
         self.seat = seat
         self.peers = peers
         self.turn = turn
@@ -94,8 +96,8 @@ class Seat:
         self.handed: Mapping[str, AgentRef] = NOBODY
         # Turns under way, for the case that the agent is closed: the one that has the token, and
         # those that wait.
-        self.turn: Turn | None = None
-        self.suspended: tuple[Turn, ...] = ()
+        self.turn: WaitingTurn | None = None
+        self.suspended: tuple[WaitingTurn, ...] = ()
         self._lock = threading.Lock()
         self._busy = False
         # Made when first needed: most of many agents are idle, and an empty deque is 600 bytes.
@@ -241,7 +243,7 @@ class Seat:
             self._busy = False
             return None
 
-    def wait_for(self, peers: tuple[AgentRef, ...], turn: Turn | None = None) -> Wait:
+    def wait_for(self, peers: tuple[AgentRef, ...], turn: WaitingTurn | None = None) -> Wait:
         """Record that a turn, which has the token, is going to wait for ``peers``."""
         wait = Wait(self, peers, turn)
         with self._lock:
@@ -298,7 +300,7 @@ class Seat:
     def _left_over(self, item: Any) -> None:
         self.runtime.left_over(item, self.ref.name)
 
-    def awaiting(self) -> tuple[Turn, ...]:
+    def awaiting(self) -> tuple[WaitingTurn, ...]:
         """Give the turns that await something, and may never end; others end by themselves."""
         turn = self.turn
         awaits = turn is not None and turn.asynchronous

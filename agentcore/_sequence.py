@@ -15,7 +15,6 @@ from agentcore._shape import as_shown
 from agentcore._transcript import ChatResult
 
 if TYPE_CHECKING:
-    from agentcore._agent import ConversableAgent
     from agentcore._turn import Turn
 
 __all__ = ["Planned", "planned", "run_chats", "run_chats_later"]
@@ -105,7 +104,7 @@ class _Begin:
 
 
 def run_chats(
-    agent: ConversableAgent, turn: Turn, chats: Sequence[Planned], answered: Message | None
+    agent: Any, turn: Turn, chats: Sequence[Planned], answered: Message | None
 ) -> list[ChatResult]:
     """Have the chats one after the other, as part of a turn; each waits for the one before."""
     steps = _chats(agent, chats, answered)
@@ -120,7 +119,7 @@ def run_chats(
 
 
 async def run_chats_later(
-    agent: ConversableAgent, turn: Turn, chats: Sequence[Planned], answered: Message | None
+    agent: Any, turn: Turn, chats: Sequence[Planned], answered: Message | None
 ) -> list[ChatResult]:
     """The same, awaited."""
     steps = _chats(agent, chats, answered)
@@ -147,7 +146,7 @@ def _drive(steps: Steps, take: Callable[[Any], Any]) -> Any:
         value = take(wanted)
 
 
-def _chats(agent: ConversableAgent, chats: Sequence[Planned], answered: Message | None) -> Steps:
+def _chats(agent: Any, chats: Sequence[Planned], answered: Message | None) -> Steps:
     results: list[ChatResult] = []
     for chat in chats:
         told = [result.summary for result in results if result.summary] if chat.carries else []
@@ -166,9 +165,7 @@ def _texts(carryover: Any) -> list[str]:
     return [carryover] if isinstance(carryover, str) else [str(each) for each in carryover or ()]
 
 
-def _first(
-    agent: ConversableAgent, chat: Planned, answered: Message | None, carryover: list[str]
-) -> Any:
+def _first(agent: Any, chat: Planned, answered: Message | None, carryover: list[str]) -> Any:
     if callable(chat.message) and not isinstance(chat.message, Message):
         known = {"recipient": chat.recipient, "messages": answered, "carryover": carryover}
         names = inspect.signature(chat.message).parameters
@@ -185,7 +182,7 @@ def _with_context(message: Message, carryover: Sequence[str]) -> Message:
     return Message(**{**dict(message), "content": f"{message.content}\n{CONTEXT}\n{told}"})
 
 
-def _summary(agent: ConversableAgent, chat: Planned, result: ChatResult) -> Steps:
+def _summary(agent: Any, chat: Planned, result: ChatResult) -> Steps:
     last = result.last_message
     if callable(chat.summary_method):
         summary = chat.summary_method(result)

@@ -1,0 +1,287 @@
+"""What turns wait for, and on what thread; what they have to spend."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from agentcore._envelope import Circumstances, Outcome
+from agentcore._machine import Exchange, Lend, Phase, Returned, Sent, Spent, Told, step
+from agentcore._ref import AgentRef
+from agentcore._seat import Seat, Wait
+from agentcore._transcript import Entry, deeper
+from agentcore.errors import AgentDiedError, DepthError, TurnError
+
+if TYPE_CHECKING:
+    from agentcore._backend import Runnable
+    from agentcore._chat import Chat
+    from agentcore._runtime import Runtime
+    from agentcore._turn import Turn
+
+__all__ = ["Start", "WaitingTurn", "current_turn", "set_current_turn"]
+
+# Begins what a turn waits for: is given what to call with the outcome, gives what cancels it.
+Start = Callable[[Callable[[Outcome], None]], Any]
+
+WOULD_BLOCK = (
+    "this would block the event loop: in an async def rule, write await self.a_send(...), "
+    "await self.a_initiate_chat(...) or await chat"
+)
+HERE = 16  # sends nested so deep run what they wait for on their own thread
+GRACE = 0.05  # seconds after its deadline that an async def rule is cancelled
+
+_CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
+current_turn = _CURRENT.get
+set_current_turn = _CURRENT.set
+
+
+class WaitingTurn:
+    """A turn as far as it spends, awaits and waits.
+
+    Attributes:
+        exchange: the state of the conversation that the turn is part of.
+        inherited: its circumstances.
+        nested: what was said in conversations that the turn began.
+    """
+
+    # Defaults of the class: a turn is made at every message, and few need more.
+    nested: tuple[Entry, ...] = ()
+    asynchronous = False
+    keeps_nested = True
+    is_initiators = False  # whether it is on an answer, in a conversation that the agent began
+    loop: asyncio.AbstractEventLoop | None = None  # on which its tools run, while several do
+    usage: Any = None  # tokens that models cost that were asked in it, and no message says so
+    _lent: asyncio.Lock | None = None
+    _held: list[Runnable] | None = None  # what is to be run by the thread that waits for it
+    _kept = 0  # turns that were lent, and that what they were lent to may not use
+
+    def __init__(self, seat: Seat, exchange: Exchange, inherited: Circumstances) -> None:
+        self.seat = seat
+        self.runtime: Runtime = seat.runtime
+        self.exchange = exchange
+        self.inherited = inherited
+
+    # --- what it has to spend -------------------------------------------------------------------
+
+    def passed_on(self) -> Circumstances:
+        """Give what a conversation inherits for which this turn waits.
+
+        Raises:
+            DepthError: sends are nested too deep.
+        """
+        inherited = self.inherited
+        chain = (*inherited.chain, self.seat.ref.name)
+        limit = self.runtime.core.max_depth
+        if len(chain) > limit:
+            raise DepthError(
+                f"sends are nested deeper than {limit} (max_depth): {' > '.join(chain[-6:])}",
+                agent=self.seat.ref.name,
+            )
+        return attrs.evolve(inherited, chain=chain)
+
+    def lend(self, waits: bool, most: int) -> Exchange:
+        """Take from the budget what a conversation gets that is not the agent's own."""
+        self.exchange, effect = step(self.exchange, Sent() if waits else Told())
+        assert isinstance(effect, Lend)
+        return self._at_most(effect.exchange, most)
+
+    def _at_most(self, lent: Exchange, most: int) -> Exchange:
+        self._kept = max(0, lent.budget - most)
+        return attrs.evolve(lent, budget=lent.budget - self._kept)
+
+    def lend_to(self, chat: Chat) -> None:
+        """Take back what ``chat``, for which the turn is going to wait, does not use."""
+        chat._when_done(self._returned)
+
+    def _returned(self, outcome: Outcome) -> None:
+        if self.exchange.phase is not Phase.WAITING:
+            return  # the turn is over: it did not wait to the end
+        unused = min(outcome.unused, self.exchange.budget - self._kept) + self._kept
+        self.exchange, _ = step(self.exchange, Returned(unused))
+        if self.keeps_nested:
+            self.nested += deeper(outcome.transcript)
+
+    def spend(self, entries: tuple[Entry, ...]) -> None:
+        """Pay for messages that the turn itself caused, and put them into the transcript.
+
+        Raises:
+            BudgetSpentError: there are not so many turns left; nothing was paid.
+        """
+        budget = self.exchange.budget
+        self.exchange, _ = step(self.exchange, Spent(len(entries)))
+        if not self.inherited.silent:
+            for page, said in enumerate(entries, 1):
+                self.runtime.show_said(
+                    said.message, said.sender, said.recipient, self.inherited, budget - page
+                )
+        if self.keeps_nested:
+            self.nested += entries
+
+    # --- async def functions --------------------------------------------------------------------
+
+    def suspend(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        ended: Callable[[Any, BaseException | None], None],
+    ) -> None:
+        """Run an ``async def`` function of the user's, no longer than its conversation may last."""
+        self.asynchronous = True
+        deadline = self.inherited.deadline
+        if deadline is not None:
+            # A little longer: that its time is over is first of all the initiator's to say.
+            coroutine = _within(coroutine, deadline - self.runtime.backend.now() + GRACE)
+        self.runtime.backend.run_coroutine(coroutine, ended)
+
+    def abandon(self, error: AgentDiedError) -> None:
+        """The agent was closed in the midst of the turn: whoever waits for it is told."""
+
+    # --- waits ----------------------------------------------------------------------------------
+
+    def wait(
+        self, peers: tuple[AgentRef, ...], start: Start, timeout: float | None
+    ) -> Outcome | None:
+        """Give the seat's token on, and hold this thread until the answer is there.
+
+        Args:
+            peers: whom the turn waits for.
+            start: begins what is waited for, given what to call with the outcome.
+            timeout: seconds; ``None`` comes back when they are over.
+        """
+        self._check_blocking()
+        seat, backend = self.seat, self.runtime.backend
+        wait = seat.wait_for(peers, self)
+        latch = backend.latch()
+        wait.wake = latch.set
+        inherited = self.inherited
+        # What the turn waits for can be run on this thread: but for a deadline, at which it is to
+        # go on, and but for the stack, which is not to grow with nested waits.
+        runs_here = inherited.deadline is None and len(inherited.chain) < HERE
+        held: list[Runnable] | None = [] if runs_here else None
+        self._held = held
+        try:
+            cancel = self._start(wait, start)
+        finally:
+            self._held = None
+        timer = None
+        if timeout is not None:
+            timer = backend.call_later(timeout, lambda: wait.answer(None))
+        seat.yield_token()
+        try:
+            if held:
+                backend.run_here(held, latch)
+            backend.block(latch, None, seat)
+        except BaseException:
+            if cancel is not None:
+                cancel()
+            raise
+        finally:
+            self._resumed(wait)
+            if timer is not None:
+                timer.cancel()
+        outcome: Outcome | None = wait.outcome
+        return outcome
+
+    async def a_wait(self, peers: tuple[AgentRef, ...], start: Start) -> Outcome:
+        """The same for an ``async def`` rule, which holds no thread meanwhile."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        wait = self.seat.wait_for(peers, self)
+        wait.wake = lambda: loop.call_soon_threadsafe(_finish, future)
+        cancel = self._start(wait, start)
+        self.seat.yield_token()
+        try:
+            await asyncio.shield(future)
+        except asyncio.CancelledError:
+            # The rule's code goes on from here, so the turn needs its seat's token back first.
+            if cancel is not None:
+                cancel()
+            wait.answer(None)
+            while not future.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.shield(future)
+            raise
+        finally:
+            self.seat.forget(wait)
+        outcome: Outcome = wait.outcome
+        return outcome
+
+    def _check_blocking(self) -> None:
+        if self.asynchronous:
+            raise TurnError(WOULD_BLOCK)
+
+    def _from_thread(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Hold the calling thread, one of those on which tools of an async turn run."""
+        if self.loop is None or asyncio._get_running_loop() is not None:
+            coroutine.close()
+            raise TurnError(WOULD_BLOCK)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+
+    def hold_for(self, awaitable: Awaitable[Any]) -> Any:
+        """Hold the calling thread, with the seat's token, until an answer from outside is there."""
+        coroutine: Coroutine[Any, Any, Any] = _awaited(awaitable)
+        if self.asynchronous:
+            return self._from_thread(coroutine)
+        backend, deadline = self.runtime.backend, self.inherited.deadline
+        if deadline is not None:
+            coroutine = _within(coroutine, deadline - backend.now() + GRACE)
+        latch, came = backend.latch(), list[tuple[Any, BaseException | None]]()
+
+        def done(value: Any, error: BaseException | None) -> None:
+            came.append((value, error))
+            latch.set()
+
+        backend.run_coroutine(coroutine, done)
+        backend.block(latch, None, None)
+        _CURRENT.set(self)  # type: ignore[arg-type]
+        value, error = came[0]
+        if error is not None:
+            raise error
+        return value
+
+    def _one_at_a_time(self) -> asyncio.Lock:
+        if self._lent is None:
+            self._lent = asyncio.Lock()
+        return self._lent
+
+    def _start(self, wait: Wait, start: Start) -> Any:
+        try:
+            return start(wait.answer)
+        except BaseException:
+            self.seat.forget(wait)
+            for runnable in self._held or ():
+                self.runtime.schedule(runnable)
+            raise
+
+    def _dispatch(self, item: Any, to: AgentRef) -> None:
+        """Deliver what the turn begins, and have it run, if not by the wait for it."""
+        runtime = self.runtime
+        seat = runtime.seats.get(to.name)
+        seat = runtime.deliver(item, to) if seat is None else seat.post(item)
+        if seat is None:
+            return
+        if self._held is None:
+            runtime.schedule(seat)
+        else:
+            self._held.append(seat)
+
+    def _resumed(self, wait: Wait) -> None:
+        self.seat.forget(wait)
+        _CURRENT.set(self)  # type: ignore[arg-type]  # on a backend without threads, others' turns were run meanwhile
+
+
+async def _awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+async def _within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
+    return await asyncio.wait_for(coroutine, max(0.0, seconds))
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
