@@ -28,8 +28,8 @@ HEAD = """\
 # Reference
 
 Every public name, from its docstring. This page is written by `docs/build.py`; edit the docstrings
-instead. Agents and what they use are imported from `agentcore`, tools for tests from
-`agentcore.testing`.
+instead. Agents and what they use are imported from `agentcore`, models from `agentcore.models`, MCP
+servers from `agentcore.mcp`, tools for tests from `agentcore.testing`.
 """
 
 # The order in which names stand here; one that is missing stands under "More".
@@ -38,6 +38,10 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "ConversableAgent", "UserProxyAgent", "agent_reply", "prompt", "ReplyRule",
         "get_agent_name",
     ),
+    "Agents that think": (
+        "tool", "Tool", "ToolRequest", "keep_last", "summarise", "HistoryPolicy",
+    ),
+    "Conversations of several": ("GroupChat", "Handoff", "Answers"),
     "Systems": ("connect", "AgentSystem", "AgentRef"),
     "Conversations": ("Chat", "ChatResult", "Transcript", "Entry", "StopReason", "StopKind"),
     "Messages": ("Message", "ChatResponse"),
@@ -50,8 +54,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 
 # Made by agentcore alone: how they are constructed is nobody's concern.
 NOT_CONSTRUCTED = {
-    "AgentRef", "AgentSystem", "BackendConformance", "Chat", "ChatResult", "Entry", "ReplyRule",
-    "StopReason", "Transcript",
+    "AgentRef", "AgentSystem", "Answers", "BackendConformance", "Chat", "ChatResult",
+    "Entry", "ReplyRule", "StopReason", "ToolRequest", "Transcript",
 }  # fmt: skip
 
 SETTINGS = (
@@ -59,6 +63,14 @@ SETTINGS = (
     ("agentcore_thread", "ThreadSettings", "thread", "of the backend `thread`"),
     ("agentcore_ray", "RaySettings", "ray", "of the backend `ray`"),
     ("agentcore.testing", "InlineSettings", "inline", "of the backend `inline`"),
+    ("agentcore.models", "ModelSettings", "models.NAME", "of a model"),
+)
+
+# Modules that have a section of their own.
+MODULES = (
+    ("Models", "agentcore.models"),
+    ("MCP", "agentcore.mcp"),
+    ("Tools for tests", "agentcore.testing"),
 )
 
 PARTS = ("Args", "Attributes", "Raises", "Returns", "Yields")
@@ -86,8 +98,8 @@ def reference() -> str:
             lines.append(backend_names())
     lines.append(error_section(raised, errors))
     lines.append(settings_section())
-    testing = importlib.import_module("agentcore.testing")
-    lines.append(module_section("Tools for tests: `agentcore.testing`", testing))
+    for title, name in MODULES:
+        lines.append(module_section(f"{title}: `{name}`", importlib.import_module(name)))
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -107,8 +119,10 @@ def entry(name: str, value: Any) -> str:
 def members(cls: type) -> Iterator[tuple[str, Any]]:
     """Give the public methods and properties of a class that have a docstring, as defined."""
     seen = set()
+    public = [base for base in public_bases(cls) if base is not cls]
     for base in cls.__mro__:
-        own = base is cls or (base.__module__.startswith("agentcore") and base.__name__[0] == "_")
+        hidden = base.__module__.startswith("agentcore") and base.__name__[0] == "_"
+        own = base is cls or (hidden and not any(issubclass(each, base) for each in public))
         for name, value in vars(base).items() if own else ():
             function = value
             if isinstance(value, classmethod | staticmethod):
@@ -122,8 +136,13 @@ def members(cls: type) -> Iterator[tuple[str, Any]]:
 
 def is_described_elsewhere(cls: type, name: str) -> bool:
     """Whether a member overrides one that a public base has."""
-    bases = [base for base in cls.__mro__[1:] if base.__module__.startswith("agentcore")]
-    return any(name in vars(base) and base.__name__[0] != "_" for base in bases)
+    return any(name in vars(base) for base in public_bases(cls) if base is not cls)
+
+
+def public_bases(cls: type) -> list[type]:
+    """Give the classes of agentcore that a class derives from and users know, itself included."""
+    ours = [base for base in cls.__mro__ if base.__module__.startswith("agentcore")]
+    return [base for base in ours if base.__name__[0] != "_"]
 
 
 def signature_block(name: str, value: Any) -> list[str]:
@@ -132,6 +151,8 @@ def signature_block(name: str, value: Any) -> list[str]:
         if name in NOT_CONSTRUCTED or issubclass(value, Enum) or inspect.isabstract(value):
             return []
         if value.__init__ is object.__init__ or "__init__" not in vars(value):
+            return []
+        if getattr(value, "_is_protocol", False):
             return []
     try:
         signature = inspect.signature(value)
@@ -182,10 +203,18 @@ def one_parameter(parameter: inspect.Parameter) -> str:
         text += f": {hint}"
     if parameter.default is parameter.empty:
         return text
-    default = repr(parameter.default)
+    default = shown_default(parameter.default)
     if default.startswith("<") or default == "NOTHING":
         default = "..."  # what it shows may differ from run to run
     return f"{text} = {default}" if hint else f"{text}={default}"
+
+
+def shown_default(value: Any) -> str:
+    """Write a default; of a value that has defaults alone no more than its class."""
+    cls = type(value)
+    if hasattr(cls, "__attrs_attrs__") and repr(value) == repr(cls()):
+        return f"{cls.__name__}()"
+    return repr(value)
 
 
 def annotation(value: Any) -> str:
@@ -225,15 +254,18 @@ def settings_section() -> str:
     for module, name, section, what in SETTINGS:
         cls = getattr(importlib.import_module(module), name)
         meaning = dict(described(cls.__doc__))
-        prefix = f"AGENTCORE_{section.upper()}_" if section else "AGENTCORE_"
+        words = section.upper().replace(".", "_")
+        prefix = f"AGENTCORE_{words}_" if section else "AGENTCORE_"
         place = f"table `[{section}]`" if section else "top level of the file"
         lines += [f"### `{name}`\n", f"Settings {what}; {place}.\n"]
         lines += ["| key | type | default | variable | meaning |", "|---|---|---|---|---|"]
         for parameter in inspect.signature(cls).parameters.values():
             key = parameter.name
             hint = annotation(parameter.annotation).replace("|", "\\|")
+            # Models have a table for each, and variables of their own.
+            variable = "" if key == "models" else f"`{prefix}{key.upper()}`"
             lines.append(
-                f"| `{key}` | `{hint}` | `{parameter.default!r}` | `{prefix}{key.upper()}` "
+                f"| `{key}` | `{hint}` | `{parameter.default!r}` | {variable} "
                 f"| {meaning.get(key, '')} |"
             )
         lines.append("")
