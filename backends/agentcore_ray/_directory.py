@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agentcore_ray._models import make_model_host
+
 __all__ = ["DIRECTORY", "Directory"]
 
 DIRECTORY = "agentcore-directory"  # its name, in the system's namespace
@@ -24,6 +26,7 @@ class Directory:
         self._facts = facts
         self._agents: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._hosts: dict[str, Any] = {}
+        self._models: dict[tuple[str, str], tuple[int, Any]] = {}
 
     def facts(self) -> dict[str, Any]:
         """Give what a driver that joins needs to know."""
@@ -43,8 +46,24 @@ class Directory:
         return self._hosts.get(host)
 
     def handles(self) -> list[Any]:
-        """Give the handles of all hosts."""
-        return list(self._hosts.values())
+        """Give the handles of all hosts, those of models among them."""
+        return [*self._hosts.values(), *(handle for _, handle in self._models.values())]
+
+    def model_host(self, name: str, node_id: str, failed: int) -> tuple[int, Any]:
+        """Give the host of a model on a node, begun if there is none yet.
+
+        Args:
+            failed: the number of the one that the caller found dead; 0 if it found none.
+
+        Returns:
+            its number, and its handle.
+        """
+        number, handle = self._models.get((name, node_id), (0, None))
+        if number == failed:
+            handle = make_model_host(self._facts["namespace"], name, node_id)
+            number += 1
+            self._models[name, node_id] = number, handle
+        return number, handle
 
     def forget(self, host: str) -> None:
         """The process of a host ended: so did its agents."""

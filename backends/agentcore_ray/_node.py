@@ -22,6 +22,7 @@ from agentcore.backend import (
     name_in_use,
 )
 from agentcore_ray._link import ClientEnd, HostEnd
+from agentcore_ray._models import HostedModel
 from agentcore_ray._wire import Parcel, decode, encode, refusal
 from agentcore_thread import ThreadBackend, ThreadSettings
 
@@ -171,6 +172,10 @@ class RayNode(ThreadBackend):
         """Ask the directory for all agents."""
         agents = self.ask_directory("agents")
         return [AgentRef(name, self.runtime.system, *found) for name, found in agents.items()]
+
+    def model_host(self, model: Any) -> Any:
+        """Give the model as it is reached from here: one process a node has it loaded."""
+        return HostedModel(self.directory, model)
 
     def claim(self, ref: AgentRef) -> None:
         """Register an agent object of this process."""

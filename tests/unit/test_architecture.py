@@ -21,7 +21,9 @@ PACKAGES = {
     "agentcore_thread": ROOT / "backends" / "agentcore_thread",
     "agentcore_ray": ROOT / "backends" / "agentcore_ray",
 }
-PUBLIC = {"agentcore", "agentcore.backend", "agentcore.errors", "agentcore.testing"}
+PUBLIC = {
+    "agentcore", "agentcore.backend", "agentcore.errors", "agentcore.models", "agentcore.testing",
+}  # fmt: skip
 IMPURE = {
     "_thread", "asyncio", "concurrent", "datetime", "logging", "loguru", "multiprocessing",
     "pykka", "queue", "random", "ray", "sched", "secrets", "selectors", "signal", "socket",
