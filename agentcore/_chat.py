@@ -43,6 +43,7 @@ class OpenChat:
         "_first",
         "_log",
         "_memory",
+        "_met",
         "_on_stop",
         "_runtime",
         "_seat",
@@ -78,6 +79,7 @@ class OpenChat:
         self._before = self._memory
         self._seat: Seat | None = None
         self._first = conversation.recipient.name
+        self._met: set[str] | None = None
         self._started = runtime.backend.now()
         self._timer: Any = None
         deadline = conversation.inherited.deadline
@@ -113,6 +115,14 @@ class OpenChat:
         entry = quick_entry(sender, recipient if to is None else to.name, message, 0)
         self._log.append(entry)
         return "" if self._until is None else self._check(self._until, entry, nested)
+
+    def meets(self, name: str) -> bool:
+        """Say whether an agent gets its first message of this conversation now."""
+        if self._met is None:
+            self._met = {self._first}
+        is_new = name not in self._met
+        self._met.add(name)
+        return is_new
 
     def move_to(self, conversation: Conversation, seat: Seat | None) -> None:
         """The conversation goes on with another recipient.

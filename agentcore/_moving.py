@@ -131,10 +131,9 @@ class MovingTurn(Turn):
         self.nested = ()
         if condition:
             return self._stop(StopKind.CONDITION, condition)
-        self.seat.agent._history_with(to.name).record(message, True)
         mine = attrs.evolve(self.exchange, mine=self.exchange.theirs)
         self.exchange = mine
-        return self._pass_on(PassOn(to, message, opening=True))
+        return self._pass_to(to, message)
 
     def _hand_on(self, event: Received, to: AgentRef, condition: str) -> Onward:
         """The recipient handed the conversation off: it goes on with ``to``."""
@@ -147,8 +146,17 @@ class MovingTurn(Turn):
         self._rule = "handoff"
         if self._chat is not None and self._chat.rules:
             return self._run_rules(self.seat.agent)  # who speaks next is for the group to say
-        self.seat.agent._history_with(to.name).record(message, True)
-        return self._pass_on(PassOn(to, message, opening=True))
+        return self._pass_to(to, message)
+
+    def _pass_to(self, to: AgentRef, message: Message) -> Onward:
+        """Tell the agent that takes over; if it is new here, both may forget what was before."""
+        assert self._chat is not None
+        opening = self._chat.meets(to.name)
+        history = self.seat.agent._history_with(to.name)
+        if opening and self._received.conversation.fresh:
+            history.clear()
+        history.record(message, True)
+        return self._pass_on(PassOn(to, message, opening=opening))
 
     def _gather(self, message: Message | None, reason: StopReason | None, error: Any) -> Onward:
         """Answer one part of a question to many."""

@@ -11,6 +11,7 @@ from agentcore._system import AgentSystem, connect
 from agentcore.errors import AgentCoreError
 from agentcore.testing._suite_failures import Failures
 from agentcore.testing._suite_groups import Groups
+from agentcore.testing._suite_many import Many
 from agentcore.testing._suite_nested import Nested
 from agentcore.testing._suite_stops import Stops
 from agentcore.testing._suite_thinking import Thinking
@@ -20,7 +21,7 @@ from agentcore.testing._suite_turns import Turns
 __all__ = ["BackendConformance"]
 
 
-class BackendConformance(Turns, Stops, Nested, Failures, Thinking, Tools, Groups):
+class BackendConformance(Turns, Stops, Nested, Failures, Thinking, Tools, Groups, Many):
     """The behaviour of agentcore, as tests of a backend.
 
     Derive from it in a test module, and override the fixture `system`::

@@ -23,7 +23,7 @@ from agentcore._tools import tool
 from agentcore._transcript import ChatResult
 from agentcore.errors import AgentCoreError
 from agentcore.models import Completion, Delta
-from agentcore.testing._agents import Player
+from agentcore.testing._agents import Asks, Player
 
 __all__ = [
     "AsksAll",
@@ -423,6 +423,17 @@ class Hands(Player):
         return True, self.answer
 
 
+class Relays(Asks):
+    """Asks others as `Asks` does, and tells what was said last, whoever said it."""
+
+    @agent_reply()
+    def answer(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:
+        if not raw_message.content.endswith("?"):
+            return True, None
+        answers = [_last(self.send(raw_message, peer)) for peer in self.peers(sender)]
+        return True, f"{self.name}({', '.join(answers)})"
+
+
 class AsksAll(Player):
     """Asks all of ``peers`` at once before it answers: with what they said, or why not.
 
@@ -477,6 +488,29 @@ class AsksAll(Player):
     def failure(self) -> str:
         """Name the type of the first failure there was."""
         return type(self.answers.error).__name__
+
+
+class AsksAllOrAnswers(AsksAll):
+    """Asks all when a user asks, and answers anyone else."""
+
+    def ask_now(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:  # type: ignore[override]
+        if sender.name.startswith("user"):
+            return super().ask_now(raw_message)
+        return True, f"{self.name} answers"
+
+    async def ask_later(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:  # type: ignore[override]
+        if sender.name.startswith("user"):
+            return await super().ask_later(raw_message)
+        return True, f"{self.name} answers"
+
+
+class Pollster(Player):
+    """Has a tool that asks many."""
+
+    @tool
+    def ask_around(self, peers: list[str]) -> str:
+        """Ask several agents how they are."""
+        return ", ".join(_last(each) for each in self.ask_all("how are you?", peers))
 
 
 class ChatsWithMany(Player):
