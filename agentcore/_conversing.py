@@ -13,7 +13,7 @@ from agentcore._envelope import Circumstances, Conversation, Envelope, Outcome, 
 from agentcore._machine import Exchange, Lend, Told, begin, step
 from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef
-from agentcore._waiting import Start, WaitingTurn
+from agentcore._waiting import Start, Waiting, WaitingTurn
 
 if TYPE_CHECKING:
     from agentcore._conditions import Condition
@@ -41,6 +41,11 @@ class ConversingTurn(WaitingTurn):
             peer, start = self._opening(message, recipient, options)
             outcome = await self.a_wait((peer,), start)
         return outcome.get()
+
+    def conversing(self, message: Any, recipient: Any, **options: Any) -> Waiting:
+        """Give a wait for such a conversation, for a turn that is taken in steps."""
+        peer, start = self._opening(message, recipient, options)
+        return Waiting((peer,), start)
 
     def _opening(self, message: Any, recipient: Any, options: Any) -> tuple[AgentRef, Start]:
         """Give the peer, and what opens the conversation once the wait for it is recorded."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import attrs
@@ -11,7 +12,7 @@ from agentcore._quick import quick
 from agentcore._ref import AgentRef
 from agentcore._transcript import StopKind
 
-__all__ = ["Halt", "Handoff", "PassOn", "pass_on"]
+__all__ = ["Halt", "Handoff", "InSteps", "PassOn", "pass_on"]
 
 
 @attrs.frozen
@@ -67,6 +68,16 @@ class Halt:
 
     kind: StopKind
     detail: str = ""
+
+
+@attrs.frozen
+class InSteps:
+    """What a rule decides takes several steps: a generator, which yields what is to be awaited.
+
+    It is sent what came of that, and its value is the reply.
+    """
+
+    steps: Generator[Any, Any, Any]
 
 
 def _with(message: Message, **changes: Any) -> Message:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any, Final
 
 from agentcore._agent import ConversableAgent
 from agentcore._conditions import as_condition
+from agentcore._decisions import InSteps
 from agentcore._group_session import Session
 from agentcore._message import Message
 from agentcore._ref import AgentRef, get_agent_name
@@ -93,10 +94,15 @@ class GroupChat(ConversableAgent):
         self.profiles: dict[str, tuple[str, frozenset[str]]] = {}
 
     @agent_reply()
-    async def run(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:
+    def run(self, raw_message: Message, sender: AgentRef) -> Any:
         """Let the members converse about a message."""
         turn = current_turn()
         assert isinstance(turn, ReplyTurn)
+        return InSteps(self._converse(turn, raw_message, sender))
+
+    def _converse(
+        self, turn: ReplyTurn, raw_message: Message, sender: AgentRef
+    ) -> Generator[Any, Any, Any]:
         runtime = turn.runtime
         refs, ends, gone = {}, [], []
         try:
@@ -111,7 +117,8 @@ class GroupChat(ConversableAgent):
                 if not isinstance(each, str | AgentRef):
                     ends.append(ref.name)
                 refs[ref.name] = ref
-            return True, await Session(self, turn, refs, gone, raw_message, sender.name).run()
+            session = Session(self, turn, refs, gone, raw_message, sender.name)
+            return (yield from session.run())
         finally:
             for name in ends:
                 runtime.let_go(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from agentcore._group import GroupChat
 
 __all__ = ["Session"]
+
+Steps = Generator[Any, Any, Any]
 
 
 class Session:
@@ -65,27 +67,27 @@ class Session:
         self._raw = first
         self._speaker = ""
 
-    async def run(self) -> Message | Halt:
+    def run(self) -> Steps:
         """Converse until something ends it; give what whoever began it is answered."""
         free, after_failure = True, ""
         while True:
             chosen = after_failure or self._chooser.choose(self._log, self._last)
             if inspect.iscoroutine(chosen):
-                chosen = await chosen
+                chosen = yield chosen
             if not isinstance(chosen, str):
                 end = _nobody(chosen).kind
                 break
-            outcome = await self._steer(chosen, free)
+            outcome = yield from self._steer(chosen, free)
             free = False
             stop = self._note_last(outcome)
             if outcome.error is None:
                 end = outcome.value.stop.kind
                 break
             after_failure = self._goes_on_after(outcome.error, stop)
-        await self._tell_the_rest()
+        yield from self._tell_the_rest()
         return self._answer(end)
 
-    async def _steer(self, first: str, free: bool) -> Outcome:
+    def _steer(self, first: str, free: bool) -> Steps:
         start, group = self._pass_to(first), self._group
         present = [ref for name, ref in self._refs.items() if name not in self._chooser.gone]
         peers = (start.to, *(ref for ref in present if ref is not start.to))
@@ -93,8 +95,10 @@ class Session:
         route = Route(True, start.earlier, None, start.again)
         fresh = self._turn.begins_anew
         try:
-            return await self._turn.a_steer(
-                start.message, route, peers, rule, free, fresh, start.opening, group.until
+            return (
+                yield self._turn.steering(
+                    start.message, route, peers, rule, free, fresh, start.opening, group.until
+                )
             )
         except (AgentNotFoundError, AgentDiedError) as error:  # it did not even begin
             return Outcome(None, error=AgentDiedError(str(error), agent=first))
@@ -162,7 +166,7 @@ class Session:
         admin = group.admin
         return admin if admin is not None and admin not in gone else ""
 
-    async def _tell_the_rest(self) -> None:
+    def _tell_the_rest(self) -> Steps:
         """Give each member what was said since it spoke last."""
         deliveries = []
         for name, ref in self._refs.items():
@@ -171,7 +175,7 @@ class Session:
                 opening = name not in self._met
                 deliveries.append(Delivery(ref, news[-1], tuple(news[:-1]), opening))
         if deliveries:
-            await self._turn.a_deliver(deliveries, self._turn.begins_anew)
+            yield self._turn.delivering(deliveries, self._turn.begins_anew)
 
     def _answer(self, end: StopKind) -> Message | Halt:
         if self._begun_by in self._refs or not self._rounds:

@@ -37,6 +37,8 @@ def question(sender: str, terminal: bool, asks_always: bool) -> str:
 def as_shown(message: Message, sender: str, receiver: str) -> str:
     """Word a message that was received as the documented sample shows it."""
     content = message.content if message.content is not None else message.tool_calls
+    if message.metadata.get("stream"):
+        content = "(an answer as a stream)"
     return f"{sender} (to {receiver}):\n\n{content}\n\n{'-' * 80}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -15,6 +15,27 @@ __all__ = ["MAX_TOOL_ROUNDS", "Mind"]
 
 MAX_TOOL_ROUNDS = 10
 STREAMED = 256  # streams of which an agent keeps the text, for its model to see later
+
+
+def _is_approval(mind: Any, attribute: Any, value: Any) -> None:
+    if not (value in (None, True, False, "human") or callable(value)):
+        raise TypeError(f'approve= is True, "human" or a predicate of the call, not {value!r}')
+
+
+def _is_policy(mind: Any, attribute: Any, value: Any) -> None:
+    if value is not None and not callable(value):
+        raise TypeError(
+            "history_policy= is keep_last(20), summarise(), or a function of the messages and the "
+            f"model, not {value!r}"
+        )
+
+
+def _sampling(value: Any) -> Sampling:
+    if isinstance(value, Mapping):
+        value = Sampling(**value)
+    if not isinstance(value, Sampling):
+        raise TypeError(f"sampling= is a Sampling(temperature=0, ...), not {value!r}")
+    return value
 
 
 @attrs.define(eq=False)
@@ -33,11 +54,11 @@ class Mind:
 
     tools: tuple[Any, ...] = attrs.field(default=(), converter=tuple)
     executor: Any = None
-    approve: Any = None
+    approve: Any = attrs.field(default=None, validator=_is_approval)
     max_tool_rounds: int = attrs.field(default=MAX_TOOL_ROUNDS, validator=[instance_of(int), ge(0)])
-    history_policy: Any = None
+    history_policy: Any = attrs.field(default=None, validator=_is_policy)
     stream: bool = False
-    sampling: Sampling = attrs.field(default=NO_SAMPLING, validator=instance_of(Sampling))
+    sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=_sampling)
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
 
     @property

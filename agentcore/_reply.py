@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from loguru import logger
 
-from agentcore._decisions import Halt, Handoff, PassOn
+from agentcore._decisions import Halt, Handoff, InSteps, PassOn
 from agentcore._envelope import (
     Envelope,
     Route,
@@ -40,6 +40,7 @@ from agentcore._thinking import deliberate
 from agentcore._transcript import StopKind
 from agentcore._turn import set_current_turn
 from agentcore._usage import with_usage
+from agentcore._waiting import Waiting
 from agentcore.errors import (
     AgentCoreError,
     MessageError,
@@ -190,6 +191,9 @@ class ReplyTurn(MovingTurn):
             if type(result) is not tuple or len(result) != 2 or type(result[0]) is not bool:
                 if type(result) is CoroutineType:
                     return self._suspend(result)
+                if type(result) is InSteps:
+                    self._thoughts = result.steps
+                    return self._go_on_thinking(None, None)
                 return self._fail(self._no_reply(result), rule.name)
             final, reply = result
             if final:
@@ -210,20 +214,31 @@ class ReplyTurn(MovingTurn):
         return self._decided(default, UNDECIDED if default is None else AUTOMATIC)
 
     def _go_on_thinking(self, value: Any, error: BaseException | None) -> Onward:
-        """Run what the model decides up to what is to be awaited; come back with that."""
-        assert self._thoughts is not None
-        try:
-            thoughts = self._thoughts
-            awaited = thoughts.send(value) if error is None else thoughts.throw(error)
-        except StopIteration as over:
-            self._thoughts = None
-            return self._decided(over.value)
-        except BaseException as failure:
-            self._thoughts = None
-            return self._fail(failure, self._rule)
-        if type(awaited) is not CoroutineType:
-            awaited = _awaited(awaited)
-        return self._suspend(awaited)
+        """Take the steps up to what takes time; come back with what came of that."""
+        thoughts = self._thoughts
+        assert thoughts is not None
+        while True:
+            try:
+                wanted = thoughts.send(value) if error is None else thoughts.throw(error)
+            except StopIteration as over:
+                self._thoughts = None
+                return self._decided(over.value)
+            except BaseException as failure:
+                self._thoughts = None
+                return self._fail(failure, self._rule)
+            if type(wanted) is CoroutineType:
+                return self._suspend(wanted)
+            if type(wanted) is not Waiting:
+                return self._suspend(_awaited(wanted))
+            try:
+                if self.step_aside(wanted, self._steps_back) is None:
+                    return KEEPS_TOKEN
+                value, error = self.step_back(), None
+            except BaseException as failure:  # it could not be begun
+                value, error = None, failure
+
+    def _steps_back(self) -> None:
+        self.runtime.schedule(Resumption(self, None, None))
 
     def _warn_discarded(self, reply: Any) -> None:
         logger.warning(
@@ -249,6 +264,8 @@ class ReplyTurn(MovingTurn):
         """Go on, now that an ``async def`` function has ended."""
         self.asynchronous = False
         set_current_turn(self)
+        if self._wait is not None:
+            value = self.step_back()
         if self._rule == HUMAN and not self._index:
             return self._answered(value, error)
         if self._thoughts is not None:

@@ -254,7 +254,8 @@ def _run_elsewhere(
     assert at.turn is not None
     known = at.agent._messages.get(get_agent_name(executor)) is at.history
     # Not max_turns=2: tools may have conversations of their own.
-    chat = yield at.turn.a_converse(proposal, executor, until=ANSWERED)
+    outcome = yield at.turn.conversing(proposal, executor, until=ANSWERED)
+    chat = outcome.get()
     last = chat.last_message
     if last is None or last.role != "tool":
         why = str(chat.stop) if last is proposal or last is None else f"it said {last.content!r}"
@@ -298,6 +299,11 @@ def _ask_stream(at: _Round, shown: list[Any]) -> Steps:
     With tools at hand it is read to its end first, since a model may say something and call a
     tool after that.
     """
+    if not callable(getattr(at.model, "stream", None)):  # then it is one piece
+        completion = yield from _ask(at, shown)
+        if completion.tool_calls:
+            return completion, None
+        return completion, _rest([Delta(completion.text), Delta(completion=completion)], None)
     source = at.model.stream(shown, **_options(at))
     heard: list[Delta] = []
     while True:

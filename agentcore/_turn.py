@@ -14,7 +14,7 @@ from agentcore._machine import Exchange, Lend, Phase, Returned, Sent, Split, ste
 from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef
 from agentcore._transcript import deeper
-from agentcore._waiting import Start, current_turn, set_current_turn
+from agentcore._waiting import Start, Waiting, current_turn, set_current_turn
 from agentcore.errors import AgentCoreError
 
 if TYPE_CHECKING:
@@ -154,11 +154,11 @@ class Turn(ConversingTurn):
             else:
                 agent._history_with(peer.name).record(message, True)
 
-    async def a_steer(
+    def steering(
         self, message: Message, route: Route, peers: tuple[AgentRef, ...], rule: ReplyRule,
         free: bool, fresh: bool, opening: bool, until: Condition | None = None,
-    ) -> Outcome:  # fmt: skip
-        """Begin a conversation whose recipient ``rule`` moves, and wait until it has stopped.
+    ) -> Waiting:  # fmt: skip
+        """Give a wait for a conversation whose recipient ``rule`` moves.
 
         Args:
             message: passed on to the first of ``peers``, as ``route`` says.
@@ -169,31 +169,30 @@ class Turn(ConversingTurn):
             opening: whether the first of them gets something for the first time.
             until: a condition that stops it.
         """
-        async with self._one_at_a_time():
-            inherited = self.passed_on()
+        inherited = self.passed_on()
 
-            def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
-                def stopped(outcome: Outcome) -> None:
-                    self._returned(outcome)
-                    answer(outcome)
+        def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
+            def stopped(outcome: Outcome) -> None:
+                self._returned(outcome)
+                answer(outcome)
 
-                before = self.exchange
-                self.exchange, effect = step(before, Sent(free))
-                assert isinstance(effect, Lend)
-                self._kept = 0
-                try:
-                    return self._open(
-                        message, peers[0], effect.exchange, inherited, stopped,
-                        fresh=fresh, rules=(rule,), passed=route, until=until, opening=opening,
-                    )  # fmt: skip
-                except BaseException:
-                    self.exchange = before
-                    raise
+            before = self.exchange
+            self.exchange, effect = step(before, Sent(free))
+            assert isinstance(effect, Lend)
+            self._kept = 0
+            try:
+                return self._open(
+                    message, peers[0], effect.exchange, inherited, stopped,
+                    fresh=fresh, rules=(rule,), passed=route, until=until, opening=opening,
+                )  # fmt: skip
+            except BaseException:
+                self.exchange = before
+                raise
 
-            return await self.a_wait(peers, start)
+        return Waiting(peers, start)
 
-    async def a_deliver(self, deliveries: Sequence[Delivery], fresh: bool) -> None:
-        """Bring agents what others said, which wants no answer, and wait until they have it.
+    def delivering(self, deliveries: Sequence[Delivery], fresh: bool) -> Waiting:
+        """Give a wait until agents have what others said, which wants no answer.
 
         It costs nothing, and can cause nothing: no turn is left in it.
         """
@@ -215,4 +214,4 @@ class Turn(ConversingTurn):
                     runtime.refuse(item, error)
             return inquiry.cancel
 
-        await self.a_wait(peers, start)
+        return Waiting(peers, start)

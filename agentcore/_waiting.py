@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from agentcore._runtime import Runtime
     from agentcore._turn import Turn
 
-__all__ = ["Start", "WaitingTurn", "current_turn", "set_current_turn"]
+__all__ = ["Start", "Waiting", "WaitingTurn", "current_turn", "set_current_turn"]
 
 # Begins what a turn waits for: is given what to call with the outcome, gives what cancels it.
 Start = Callable[[Callable[[Outcome], None]], Any]
@@ -38,6 +39,45 @@ GRACE = 0.05  # seconds after its deadline that an async def rule is cancelled
 _CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
 current_turn = _CURRENT.get
 set_current_turn = _CURRENT.set
+
+
+@attrs.frozen
+class Waiting:
+    """What a turn that is taken in steps wants next: that other agents do something.
+
+    Attributes:
+        peers: whom it waits for.
+        start: begins what is waited for.
+    """
+
+    peers: tuple[AgentRef, ...]
+    start: Start
+
+
+class _Waker:
+    """Is set once; and then, or when it is set, has the turn go on."""
+
+    __slots__ = ("_go_on", "_lock", "is_set")
+
+    def __init__(self) -> None:
+        self.is_set = False
+        self._go_on: Callable[[], object] | None = None
+        self._lock = threading.Lock()
+
+    def set(self) -> None:
+        """What was waited for is there."""
+        with self._lock:
+            self.is_set = True
+            go_on = self._go_on
+        if go_on is not None:
+            go_on()
+
+    def is_set_or(self, go_on: Callable[[], object]) -> bool:
+        """Whether it is set; if not, ``go_on`` is called as soon as it is."""
+        with self._lock:
+            if not self.is_set:
+                self._go_on = go_on
+            return self.is_set
 
 
 class WaitingTurn:
@@ -58,6 +98,7 @@ class WaitingTurn:
     usage: Any = None  # tokens that models cost that were asked in it, and no message says so
     _lent: asyncio.Lock | None = None
     _held: list[Runnable] | None = None  # what is to be run by the thread that waits for it
+    _wait: Wait | None = None  # which holds no thread
     _kept = 0  # turns that were lent, and that what they were lent to may not use
 
     def __init__(self, seat: Seat, exchange: Exchange, inherited: Circumstances) -> None:
@@ -157,12 +198,7 @@ class WaitingTurn:
         wait = seat.wait_for(peers, self)
         latch = backend.latch()
         wait.wake = latch.set
-        inherited = self.inherited
-        # What the turn waits for can be run on this thread: but for a deadline, at which it is to
-        # go on, and but for the stack, which is not to grow with nested waits.
-        runs_here = inherited.deadline is None and len(inherited.chain) < HERE
-        held: list[Runnable] | None = [] if runs_here else None
-        self._held = held
+        held = self._hold_what_it_begins()
         try:
             cancel = self._start(wait, start)
         finally:
@@ -185,6 +221,48 @@ class WaitingTurn:
                 timer.cancel()
         outcome: Outcome | None = wait.outcome
         return outcome
+
+    def step_aside(self, waiting: Waiting, go_on: Callable[[], object]) -> Wait | None:
+        """Begin a wait that holds no thread.
+
+        Returns:
+            the wait, for `step_back`, if it is over already: what was waited for was run on this
+            thread. Otherwise ``None``, and ``go_on()`` is called when it is over; the seat's token
+            is the turn's then.
+        """
+        seat, backend = self.seat, self.runtime.backend
+        self._wait = wait = seat.wait_for(waiting.peers, self)
+        waker = _Waker()
+        wait.wake = waker.set
+        held = self._hold_what_it_begins()
+        try:
+            self._start(wait, waiting.start)
+        finally:
+            self._held = None
+        seat.yield_token()
+        if held:
+            backend.run_here(held, waker)
+        return wait if waker.is_set_or(go_on) else None
+
+    def step_back(self) -> Outcome:
+        """Go on after a wait: give what came of it."""
+        wait = self._wait
+        assert wait is not None
+        self._wait = None
+        self._resumed(wait)
+        outcome: Outcome = wait.outcome
+        return outcome
+
+    def _hold_what_it_begins(self) -> list[Runnable] | None:
+        """Collect what the wait that follows begins, if the thread that waits may run it.
+
+        It may, but for a deadline, at which the turn is to go on, and for the stack, which is not
+        to grow with nested waits.
+        """
+        inherited = self.inherited
+        here = inherited.deadline is None and len(inherited.chain) < HERE
+        self._held = [] if here else None
+        return self._held
 
     async def a_wait(self, peers: tuple[AgentRef, ...], start: Start) -> Outcome:
         """The same for an ``async def`` rule, which holds no thread meanwhile."""

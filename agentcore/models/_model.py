@@ -146,7 +146,7 @@ class ToolCall:
     arguments: str = "{}"
 
     @classmethod
-    def of(cls, id: str, name: str, **arguments: Any) -> ToolCall:
+    def of(cls, id: str, name: str, /, **arguments: Any) -> ToolCall:
         """Make a call with arguments as Python has them."""
         return cls(id, name, json.dumps(arguments))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -481,3 +482,119 @@ def test_a_pool_can_be_closed_from_one_of_its_workers() -> None:
 
     pool.schedule(Does(close))
     assert done.wait(PATIENCE)
+
+
+# --- what a thread runs itself that waits for it ------------------------------------------------
+
+
+def in_a_worker(pool: Pool, function: Callable[[], Any]) -> Any:
+    """Call a function on a worker; give its value."""
+    values: list[Any] = []
+    done = threading.Event()
+
+    def call() -> None:
+        try:
+            values.append(function())
+        finally:
+            done.set()
+
+    pool.schedule(Does(call))
+    assert done.wait(PATIENCE)
+    return values[0]
+
+
+def test_what_a_worker_waits_for_runs_on_its_own_thread_and_so_does_what_comes_of_it(
+    single: Pool,
+) -> None:
+    """One after the other, until the latch is set; what is left then is anybody's."""
+    ran: list[tuple[str, int]] = []
+    left = threading.Event()
+
+    def wait() -> int:
+        latch = Latch()
+
+        def note(name: str) -> None:
+            ran.append((name, threading.get_ident()))
+
+        def last() -> Does:
+            note("last")
+            latch.set()
+            return Does(left.set)
+
+        def first() -> Does:
+            note("first")
+            return Does(last)
+
+        single.run_here([Does(first)], latch)
+        assert not left.is_set()
+        return threading.get_ident()
+
+    here = in_a_worker(single, wait)
+    assert ran == [("first", here), ("last", here)]
+    assert left.wait(PATIENCE)
+
+
+def test_a_thread_that_is_no_worker_leaves_it_to_those_that_are(pool: Pool) -> None:
+    """It has no place in the pool that another could take."""
+    idents: list[int] = []
+    latch = Latch()
+
+    def note() -> None:
+        idents.append(threading.get_ident())
+        latch.set()
+
+    pool.run_here([Does(note)], latch)
+    assert latch.wait(PATIENCE)
+    assert idents != [threading.get_ident()]
+
+
+def test_of_several_that_a_worker_waits_for_one_that_blocks_does_not_keep_the_others(
+    single: Pool,
+) -> None:
+    """They meet at a barrier, which none of them passes alone."""
+    meeting = threading.Barrier(3, timeout=PATIENCE)
+    done = Count(3)
+
+    def meet() -> None:
+        meeting.wait()
+        done.down()
+
+    def wait() -> bool:
+        latch = Latch()
+        single.run_here([Does(meet)] * 3, latch)
+        return done.reached()
+
+    assert in_a_worker(single, wait)
+
+
+def test_what_a_worker_waits_for_sees_nothing_of_its_context(single: Pool) -> None:
+    """As little as it would on another thread, and what it sets is not seen either."""
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+    seen: list[str] = []
+
+    def wait() -> str:
+        variable.set("the waiting one's")
+        latch = Latch()
+
+        def look() -> None:
+            seen.append(variable.get())
+            variable.set("the other's")
+
+        single.run_here([Does(look)], latch)
+        return variable.get()
+
+    assert in_a_worker(single, wait) == "the waiting one's"
+    assert seen == ["unset"]
+
+
+def test_a_job_that_raises_where_it_is_waited_for_keeps_nobody(single: Pool) -> None:
+    """It is a bug of ours that is logged; the waiting thread goes on."""
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    def wait() -> bool:
+        single.run_here([Does(fail), Does(fail)], Latch())
+        return True
+
+    assert in_a_worker(single, wait)
