@@ -94,6 +94,8 @@ class Inquiry:
 
     Attributes:
         unused: turns of the budget that its parts gave back.
+        share: turns that each part has; those of a part that nobody answers are not lost, as
+            nothing more can come of it: its time is up, or its agent is gone.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class Inquiry:
     ) -> None:
         self.id = id
         self.unused = 0
+        self.share = 0
         self.timer: Any = None
         self._asker = asker
         self._message = message
@@ -158,7 +161,7 @@ class Inquiry:
     def _fail(self, index: int, error: BaseException, kind: StopKind) -> None:
         agent = self._peers[index].name if kind is StopKind.FAILED else self._asker
         reason = StopReason(kind, agent, detail=str(error))
-        self.take(Gathered(self.id, index, None, reason, 0, error=error))
+        self.take(Gathered(self.id, index, None, reason, self.share, error=error))
 
 
 def refused_part(item: Envelope, error: ChatError) -> Gathered:

@@ -121,7 +121,7 @@ class Turn(ConversingTurn):
                     self.exchange, _ = step(self.exchange, Returned(unused))
                 answer(outcome)
 
-            inquiry.answer = stopped
+            inquiry.answer, inquiry.share = stopped, share.budget
             runtime.inquiries[inquiry.id] = inquiry
             if inherited.deadline is not None:
                 left = max(0.0, inherited.deadline - runtime.backend.now())

@@ -235,6 +235,8 @@ class Many:
         asker = system.spawn(thinkers.AsksAll, "asker", ["slow", "quick"], later, {"timeout": 0.3})
         assert said(ask(asker, "well?"))[-1] == "asker(DEADLINE, fine)"
         assert asker.call("kinds") == ["DEADLINE", "NO_REPLY"]
+        lonely = system.spawn(thinkers.AsksAll, "lonely", ["slow"], later, {"timeout": 0.1})
+        assert said(ask(lonely, "well?"))[-1] == "lonely(DEADLINE)"
 
     def test_the_deadline_of_the_conversation_holds_for_all_that_are_asked(
         self, system: AgentSystem
