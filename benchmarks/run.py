@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Measure agentcore beside its peers.")
     parser.add_argument("names", nargs="*", type=_row, metavar="name", help=", ".join(ROWS))
     parser.add_argument("--rounds", type=_positive, help="of each row; each has its own default")
-    parser.add_argument("--quick", action="store_true", help="a smoke test of three minutes")
+    parser.add_argument("--quick", action="store_true", help="a smoke test of four minutes")
     parser.add_argument(
         "--json",
         type=Path,
