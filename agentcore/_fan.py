@@ -96,6 +96,7 @@ class Inquiry:
         unused: turns of the budget that its parts gave back.
         share: turns that each part has; those of a part that nobody answers are not lost, as
             nothing more can come of it: its time is up, or its agent is gone.
+        depth: how many agents wait for its answers, one for the other.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class Inquiry:
         self.id = id
         self.unused = 0
         self.share = 0
+        self.depth = 0
         self.timer: Any = None
         self._asker = asker
         self._message = message

@@ -122,6 +122,7 @@ class Turn(ConversingTurn):
                 answer(outcome)
 
             inquiry.answer, inquiry.share = stopped, share.budget
+            inquiry.depth = len(inherited.chain)
             runtime.inquiries[inquiry.id] = inquiry
             if inherited.deadline is not None:
                 left = max(0.0, inherited.deadline - runtime.backend.now())
@@ -202,7 +203,7 @@ class Turn(ConversingTurn):
         def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
             message = deliveries[0].message
             inquiry = Inquiry(runtime.new_id(), me.name, message, peers, runtime.inquiries.pop)
-            inquiry.answer = answer
+            inquiry.answer, inquiry.depth = answer, len(inherited.chain)
             runtime.inquiries[inquiry.id] = inquiry
             for part, each in enumerate(deliveries):
                 talk = conversation_with(inquiry.id, me, each.to, inherited, fresh, False, part)

@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import contextvars
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from functools import partial
 from random import Random
 from typing import Any, ClassVar
 
@@ -23,7 +24,7 @@ import attrs
 from attrs.validators import and_, ge, instance_of, le
 
 from agentcore._backend import ActorBackend, Runnable
-from agentcore._chat import Chat
+from agentcore._chat import Chat, OpenChat
 from agentcore._config import CoreSettings
 from agentcore._envelope import Envelope, Outcome
 from agentcore._runtime import Runtime
@@ -178,12 +179,13 @@ class InlineBackend(ActorBackend):
     def _give_up(self) -> None:
         """Nothing will ever run again: end the innermost of what is still waited for."""
         error = AgentDiedError(f"nothing is left that could run, and no answer came ({self!r})")
-        chats = list(self.runtime.chats.values())
-        if chats:
-            chat = max(chats, key=lambda chat: len(chat.conversation.inherited.chain))
-            error.agent = chat.conversation.recipient.name
-            reason = StopReason(StopKind.FAILED, error.agent, detail=str(error))
-            chat.stop(reason, chat.budget, error=error)
+        waits: list[tuple[int, Callable[[], object]]] = []
+        for chat in self.runtime.chats.values():
+            waits.append((len(chat.conversation.inherited.chain), partial(_end_chat, chat, error)))
+        for inquiry in self.runtime.inquiries.values():
+            waits.append((inquiry.depth, partial(inquiry.give_up, error)))
+        if waits:
+            max(waits, key=lambda wait: wait[0])[1]()
             return
         tickets = self.runtime._tickets
         if not tickets:
@@ -297,6 +299,12 @@ class InlineBackend(ActorBackend):
             if odds and self._random.random() < odds:
                 return fault
         return None
+
+
+def _end_chat(chat: OpenChat, error: AgentDiedError) -> None:
+    error.agent = chat.conversation.recipient.name
+    reason = StopReason(StopKind.FAILED, error.agent, detail=str(error))
+    chat.stop(reason, chat.budget, error=error)
 
 
 class _InlineRuntime(Runtime):
