@@ -21,8 +21,12 @@ def _system() -> Any:
     return connect("thread")
 
 
-def ours(count: int) -> float:
-    """Ask so many questions, each in a conversation of its own; give microseconds a turn."""
+def ours(count: int, at_once: bool = False) -> float:
+    """Ask so many questions, each in a conversation of its own; give microseconds a turn.
+
+    Args:
+        at_once: begin all, and then wait for them: without the way to another thread and back.
+    """
     from agentcore import ConversableAgent, UserProxyAgent
     from agentcore.testing import ScriptedModel
 
@@ -35,13 +39,15 @@ def ours(count: int) -> float:
         UserProxyAgent, f"user-{number}", human_input_mode="NEVER", max_consecutive_auto_reply=0
     )
 
-    def ask() -> list[str]:
-        return [
-            user.initiate_chat(bot, "ping", silent=True).last_message.content for _ in range(count)
-        ]
+    def one_by_one() -> list[Any]:
+        return [user.initiate_chat(bot, "ping", silent=True).last_message for _ in range(count)]
 
-    answers, seconds = timed(ask)
-    assert answers == ["pong"] * count
+    def together() -> list[Any]:
+        chats = [user.start_chat(bot, "ping", silent=True) for _ in range(count)]
+        return [chat.result().last_message for chat in chats]
+
+    answers, seconds = timed(together if at_once else one_by_one)
+    assert [answer.content for answer in answers] == ["pong"] * count
     bot.close()
     user.close()
     return seconds / count * 1e6
@@ -57,17 +63,22 @@ def measure(plan: Plan) -> list[Figure]:
     ):
         sides = (
             lambda: us.ask(count=count),
+            lambda: us.ask(count=count, at_once=True),
             lambda: openai.ask(count=few),
             lambda: ag2.ask(count=few),
         )
         alternate(1, *sides)
-        found, of_openai, of_ag2 = alternate(plan.rounds(11, 3), *sides)
+        found, at_once, of_openai, of_ag2 = alternate(plan.rounds(11, 3), *sides)
     what = "a question and the answer of a model that has it ready, threads"
     target = Target(0.1, most=True)
     return [
         Figure(
             "overhead", what, f"openai-agents {OPENAI_AGENTS.version}, Runner.run", "us",
             found, of_openai, target, "tracing off",
+        ),
+        Figure(
+            "overhead-at-once", what, f"openai-agents {OPENAI_AGENTS.version}, Runner.run", "us",
+            at_once, of_openai, note="ours begun at once; theirs one by one, which is its faster",
         ),
         Figure(
             "overhead-ag2", what, f"ag2 {AG2.version}, Agent.ask", "us",
