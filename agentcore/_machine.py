@@ -15,11 +15,13 @@ at every message taken, and it is never negative: whatever the schedule, every c
 finite.
 
 One step is free: whoever began a conversation may pass on what was said there to another agent,
-which then takes the recipient's place (`Passed`; groups and handoffs are made of it). To count
-that too, let a message to the initiator weigh ``2 * budget + 2``, one to the recipient ``2 * budget
-+ 1``, and their turns one less: replies, which cost a turn, lower the weight by two before they
-raise it by one, and passing on lowers it by one. A turn may begin one such conversation for free
-(``Sent(free=True)``), which is one more in the weight of a turn that has not.
+which then takes the recipient's place (`Passed`; groups and handoffs are made of it). And a turn
+may begin one such conversation for free (``Sent(free=True)``), in which that may be done again, as
+deep as conversations may be nested (``max_depth``, here D). To count that too, let a turn of the
+budget weigh ``D + 2``; let a message or a turn that is ``depth`` deep, and has begun none for free,
+weigh ``D - depth`` more; one of the initiator's 1 more; and one on its way 1 more. Replies, which
+cost a turn, lower that by ``D + 2``, which is as much as they may raise it by; passing on turns the
+initiator's into the recipient's; and what is begun for free is one deeper.
 """
 
 from __future__ import annotations

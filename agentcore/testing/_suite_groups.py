@@ -13,7 +13,13 @@ from agentcore._decisions import Handoff
 from agentcore._group import GroupChat
 from agentcore._ref import AgentRef
 from agentcore._system import AgentSystem
-from agentcore.errors import AgentDiedError, ChatTimeoutError, ReplyError, SpawnError
+from agentcore.errors import (
+    AgentDiedError,
+    ChatTimeoutError,
+    DepthError,
+    ReplyError,
+    SpawnError,
+)
 from agentcore.models import Completion, ToolCall, Usage
 from agentcore.testing import _agents as cast
 from agentcore.testing import _thinkers as thinkers
@@ -469,6 +475,15 @@ class Groups:
         group(system, ["alice", "line"], "first", max_round=2)
         group(system, ["bob"], "second", max_round=1)
         assert said(ask("first", "go"))[-1] == "go alice bob!"
+
+    def test_groups_that_are_each_others_members_are_nested_too_deep(
+        self, system: AgentSystem
+    ) -> None:
+        """It costs nothing to pass a message on, and it ends all the same."""
+        group(system, ["second"], "first")
+        group(system, ["first"], "second")
+        with pytest.raises(DepthError):
+            ask("first", "go", timeout=60)
 
     @pytest.mark.parametrize("clear", [True, False])
     def test_a_group_used_again_begins_anew_or_goes_on(

@@ -185,6 +185,10 @@ def test_of_the_reasons_that_hold_the_first_in_the_documented_order_is_named(
 # --- the fuel argument -------------------------------------------------------------------------
 
 
+DEPTH = 4  # of the world's conversations, as `max_depth` is of the system's
+WEIGHT = DEPTH + 2  # of a turn of the budget
+
+
 @attrs.define(eq=False)
 class Node:
     """A conversation in a world of them.
@@ -192,29 +196,43 @@ class Node:
     Attributes:
         exchange: its state.
         parent: the conversation whose turn waits for it.
+        depth: how many turns wait for it, one for the other.
         travelling: whether its message is on its way; a turn has it otherwise.
-        marks: the budgets of its messages so far.
+        to_initiator: whose message or turn it is.
+        freed: whether the turn has begun a conversation for free.
+        unused: turns that came back of those that it waits for, while it waits for others.
+        marks: budget and direction of its messages so far.
     """
 
     exchange: Exchange
     parent: Node | None = None
+    depth: int = 0
     travelling: bool = True
-    marks: list[int] = attrs.field(factory=list)
+    to_initiator: bool = False
+    freed: bool = False
+    unused: int = 0
+    marks: list[tuple[int, bool]] = attrs.field(factory=list)
 
     def fuel(self) -> int:
-        """One more than its budget on its way, its budget in a turn, none while that waits."""
-        if self.exchange.phase in (WAITING, STOPPED):
+        """Give its weight: see the docstring of the machine.
+
+        Of a turn that waits, what it lent is not its own meanwhile.
+        """
+        if self.exchange.phase is STOPPED:
             return 0
-        return self.exchange.budget + self.travelling
+        budget = self.unused if self.exchange.phase is WAITING else self.exchange.budget
+        free = 0 if self.freed else DEPTH - self.depth
+        return WEIGHT * budget + free + self.to_initiator + self.travelling
 
 
 class World:
-    """Conversations that turns take, and begin, at random."""
+    """Conversations that turns take, begin, split and pass on, at random."""
 
     def __init__(self, random: Random, budgets: list[int]) -> None:
         self.random = random
         self.nodes = [Node(begin(max_turns)) for max_turns in budgets]
-        self.turns = 0
+        self.turns = 0  # messages taken
+        self.said = len(budgets)  # messages that were paid for
 
     def fuel(self) -> int:
         """Give F."""
@@ -238,13 +256,14 @@ class World:
         """The time of a conversation is up, and with it that of all that it waits for."""
         for child in [each for each in self.nodes if each.parent is node]:
             self.expire(child)
-        self.stopped(node, Expired())
+        if node in self.nodes:
+            self.stopped(node, Expired())
 
     def take(self, node: Node) -> None:
         """A message arrives. A second copy of it would bear a mark that was there."""
-        budget = node.exchange.budget
-        assert all(budget < mark for mark in node.marks)
-        node.marks.append(budget)
+        mark = (node.exchange.budget, node.to_initiator)
+        assert all(mark < (budget, initiator) for budget, initiator in node.marks)
+        node.marks.append(mark)
         self.turns += 1
         node.travelling = False
         random = self.random
@@ -259,34 +278,67 @@ class World:
             self.end(node)
 
     def decide(self, node: Node) -> None:
-        """A turn asks its human, begins a conversation, tells somebody something, or answers."""
+        """A turn asks its human, begins conversations, spends, passes on, or answers."""
         random = self.random
         if node.exchange.phase is ASKING:
             self.stopped(node, Answered(random.choice(["", "a word", "a word", "exit"])))
             return
-        kind = random.choice([Sent(), Told(), Replied(), Replied(), Replied(speaks=False)])
-        if isinstance(kind, Sent | Told) and node.exchange.budget:
-            node.exchange, effect = step(node.exchange, kind)
-            assert isinstance(effect, Lend)
-            parent = node if isinstance(kind, Sent) else None
-            self.nodes.append(Node(effect.exchange, parent))
+        kinds: list[Any] = [Sent(), Told(), Replied(), Replied(), Replied(speaks=False)]
+        kinds += [Split(random.randint(1, 4)), Spent(random.randint(1, 3))]
+        if not node.freed:
+            kinds += [Sent(free=True)] * 2
+            # Who began it can pass it on, instead.
+            kinds += [Passed(random.randint(0, 2))] * 3 * node.to_initiator
+        kind = random.choice(kinds)
+        if isinstance(kind, Sent | Split) and node.depth == DEPTH:
+            kind = Replied()  # it is too deep: a `DepthError`
+        if not isinstance(kind, Sent | Told | Split | Spent):
+            self.stopped(node, kind)
+        elif node.exchange.budget < cost(kind):
+            self.stopped(node, Replied())
         else:
-            self.stopped(node, Replied() if isinstance(kind, Sent | Told) else kind)
+            self.begin(node, kind)
+
+    def begin(self, node: Node, kind: Any) -> None:
+        """Take an event after which the turn goes on, or waits for what it began."""
+        budget = node.exchange.budget
+        node.exchange, effect = step(node.exchange, kind)
+        free = isinstance(kind, Sent) and kind.free
+        self.said += 0 if free else cost(kind)
+        if not isinstance(effect, Lend):
+            return
+        node.freed = node.freed or free
+        parts = getattr(kind, "parts", 1)
+        assert free or parts * (effect.exchange.budget + 1) <= budget
+        waits = not isinstance(kind, Told)
+        for _ in range(parts):
+            child = Node(effect.exchange, node, node.depth + 1) if waits else Node(effect.exchange)
+            self.nodes.append(child)
 
     def stopped(self, node: Node, event: Any) -> None:
-        """Take an event that may stop it, or send a reply."""
+        """Take an event that may stop it, send a reply, or pass it on."""
         node.exchange, effect = step(node.exchange, event)
         if effect is REPLY:
-            node.travelling = True
+            self.said += not isinstance(event, Passed)
+            node.to_initiator = not node.to_initiator
+            node.travelling, node.freed = True, False
         elif isinstance(effect, Stop):
             self.end(node)
 
     def end(self, node: Node) -> None:
-        """It has stopped: what it did not use goes back to whoever waits for it."""
+        """It has stopped: what it did not use goes back to whoever waits for it.
+
+        Of several that were asked at once, the last to stop gives back what all have left.
+        """
         self.nodes.remove(node)
-        if node.parent is not None and node.parent.exchange.phase is WAITING:
-            unused = Returned(node.exchange.budget)
-            node.parent.exchange, _ = step(node.parent.exchange, unused)
+        parent = node.parent
+        if parent is None or parent.exchange.phase is not WAITING:
+            return
+        parent.unused += node.exchange.budget
+        if any(each.parent is parent for each in self.nodes):
+            return
+        unused, parent.unused = parent.unused, 0
+        parent.exchange, _ = step(parent.exchange, Returned(unused))
 
 
 @given(
@@ -294,14 +346,17 @@ class World:
     budgets=st.lists(st.integers(1, 40), min_size=1, max_size=4),
 )
 def test_fuel_falls_at_every_turn_and_never_rises(random: Random, budgets: list[int]) -> None:
-    """On any graph of conversations and any schedule: so all of them stop, within the budget."""
+    """On any graph of conversations and any schedule: so all of them stop, within the budget.
+
+    What is passed on takes turns, and says nothing new: the budget holds for what is said.
+    """
     world = World(random, budgets)
-    assert world.fuel() == sum(budgets)
+    assert world.fuel() == sum(WEIGHT * (budget - 1) + DEPTH + 1 for budget in budgets)
     while world.nodes:
         fuel, turns = world.fuel(), world.turns
         world.go_on()
         assert 0 <= world.fuel() <= fuel - (world.turns - turns)
-    assert world.turns <= sum(budgets)
+    assert world.said <= sum(budgets)
 
 
 @given(max_turns=st.integers(1, 100))
