@@ -63,6 +63,16 @@ class Answers(Sequence[ChatResult]):
         return Answers, (self._asker, self._message, tuple(self._peers), tuple(self._parts))
 
     @property
+    def parts(self) -> list[Gathered]:
+        """What came of each part."""
+        return list(filter(None, self._parts))
+
+    @property
+    def question(self) -> Message:
+        """What was asked."""
+        return self._message
+
+    @property
     def texts(self) -> list[Message | None]:
         """The answers alone; ``None`` for who gave none."""
         return [None if part is None else part.message for part in self._parts]
