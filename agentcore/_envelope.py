@@ -25,12 +25,14 @@ __all__ = [
     "Envelope",
     "Found",
     "Gathered",
+    "Inquire",
     "Outcome",
     "Probe",
     "Question",
     "Route",
     "Shown",
     "Stopped",
+    "asking",
     "conversation_with",
     "envelope",
     "gathered",
@@ -246,6 +248,44 @@ class Stopped:
     nested: tuple[Entry, ...] = ()
     error: BaseException | None = None
     undelivered: bool = False
+
+
+@attrs.frozen
+class Inquire:
+    """A question to several agents of one process: what would be as many envelopes.
+
+    Attributes:
+        id: of the question.
+        asker: who asks.
+        share: the state of each conversation, its first message paid for.
+        parts: which parts of the question it is, and for whom.
+    """
+
+    id: str
+    asker: AgentRef
+    message: Message
+    share: Exchange
+    inherited: Circumstances
+    parts: tuple[tuple[int, AgentRef], ...]
+
+    def envelopes(self) -> list[Envelope]:
+        """Give them."""
+        return [
+            asking(self.id, part, self.asker, to, self.message, self.share, self.inherited)
+            for part, to in self.parts
+        ]
+
+
+def asking(
+    id: str, part: int, asker: AgentRef, to: AgentRef,
+    message: Message, share: Exchange, inherited: Circumstances,
+) -> Envelope:  # fmt: skip
+    """Give one part of a question to many, as an envelope."""
+    if not inherited.silent:  # parts run at once: each is shown in an order of its own
+        root = (f"{inherited.root[0]}/{id}#{part}", share.budget)
+        inherited = attrs.evolve(inherited, root=root)
+    conversation = conversation_with(id, asker, to, inherited, False, True, part)
+    return envelope(conversation, message, share, False, (), "", True, None)
 
 
 @attrs.frozen

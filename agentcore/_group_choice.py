@@ -18,6 +18,7 @@ from agentcore._speakers import (
     Described,
     Floor,
     Function,
+    RoundRobin,
     again_message,
     manual_question,
     member_with_tool,
@@ -81,6 +82,8 @@ class Chooser:
             return _soon(self._ask_model(log, last, candidates))
         if self.group.asks == "manual":
             return _soon(self._ask_human(last, candidates))
+        if isinstance(strategy, RoundRobin):
+            return next_in_turn(strategy.members, last, candidates)
         return strategy.choose(candidates, Floor(last))
 
     def _by_tool(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Steps:

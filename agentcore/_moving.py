@@ -37,6 +37,7 @@ from agentcore._machine import (
     step,
 )
 from agentcore._message import Message
+from agentcore._quick import quick
 from agentcore._ref import AgentRef
 from agentcore._transcript import StopKind, StopReason
 from agentcore._turn import Turn
@@ -53,6 +54,7 @@ __all__ = ["AUTOMATIC", "MovingTurn", "Onward"]
 Onward = Runnable | None
 AUTOMATIC = Replied()
 PASSED = Route(passed=True)
+passed = quick(Passed)
 
 
 class MovingTurn(Turn):
@@ -86,7 +88,7 @@ class MovingTurn(Turn):
         assert chat is not None
         if chat.stopped or self._abandoned:
             return None
-        self.exchange, effect = on_passed(self.exchange, Passed(reply.mine))
+        self.exchange, effect = on_passed(self.exchange, passed(reply.mine))
         if effect is not REPLY:
             assert type(effect) is Stop
             return self._stop(effect.kind)

@@ -43,8 +43,9 @@ class _Remembers:
             history.said.append(message)
             history.mine.append(False)
         else:
-            for each in route.earlier if route.again else (*route.earlier, message):
-                history.record(each, False)
+            new = route.earlier if route.again else (*route.earlier, message)
+            history.said.extend(new)
+            history.mine.extend(bytes(len(new)))
         terminal = None
         if message.metadata and message.metadata.get("TERMINATE"):
             terminal = TERMINATE

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["KEEPS_TOKEN", "Seat", "Wait"]
 
 
+UNVISITED: frozenset[str] = frozenset()
 NOBODY: Mapping[str, AgentRef] = {}
 
 
@@ -71,6 +72,7 @@ class Seat:
         "_busy",
         "_lock",
         "_mail",
+        "_name",
         "_next",
         "_ready",
         "_urgent",
@@ -89,6 +91,7 @@ class Seat:
         self.runtime = runtime
         self.agent = agent
         self.ref = ref
+        self._name = ref.name
         self.actor: Any = None
         self.closed = False
         self.waits: tuple[AgentRef, ...] = ()
@@ -130,6 +133,10 @@ class Seat:
                     self._mail = deque()
                 self._mail.append(item)
                 return None
+            if not self._busy and not self._urgent and self._name in item.chain:
+                self._busy = True  # what `_sort` and `_take` come to, for most of what is awaited
+                self._next = item
+                return self
             probe = self._sort(item)
             runnable = bool(self._urgent) and not self._busy
             self._busy = self._busy or runnable
@@ -142,7 +149,7 @@ class Seat:
         chain = item.chain
         found = False
         elsewhere: tuple[AgentRef, ...] = ()
-        visited = frozenset[str]()
+        visited = UNVISITED
         if chain:
             if self.ref.name in chain:
                 found = True

@@ -84,10 +84,10 @@ def next_in_turn(
     After someone who is no member it begins with the first. ``None`` if there is no candidate.
     """
     start = members.index(last_speaker) + 1 if last_speaker in members else 0
-    for name in members[start:] + members[:start]:
-        if name in candidates:
-            return name
-    return None
+    following = members[start % len(members)]
+    if following in candidates:  # most often
+        return following
+    return next((name for name in members[start:] + members[:start] if name in candidates), None)
 
 
 @attrs.frozen

@@ -21,6 +21,7 @@ from agentcore._envelope import (
     Envelope,
     Found,
     Gathered,
+    Inquire,
     Outcome,
     Probe,
     Question,
@@ -110,6 +111,9 @@ class Traffic(Residents):
             self._stopped(packet)
         elif kind is Gathered:
             self.gathered(packet)
+        elif kind is Inquire:
+            for envelope in packet.envelopes():
+                self.receive(envelope)
         elif kind is Answer:
             chat = self._tickets.pop(packet.id, None)
             if chat is not None:
@@ -183,6 +187,11 @@ class Traffic(Residents):
                 undelivered=item.route is None,
             )
             self.send_to(item.conversation.initiator.place, packet)
+
+    def refuse_all(self, packet: Inquire, error: AgentCoreError) -> None:
+        """A question to several did not reach their process."""
+        for envelope in packet.envelopes():
+            self.refuse(envelope, error)
 
     def broken(self, item: Any, error: BaseException) -> None:
         """A turn failed outside of the user's code: a bug of ours, which must hang nobody."""

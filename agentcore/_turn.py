@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from agentcore._conversing import ConversingTurn, end_of_adoption
-from agentcore._envelope import Circumstances, Outcome, Route, conversation_with, envelope
+from agentcore._envelope import (
+    Circumstances,
+    Inquire,
+    Outcome,
+    Route,
+    asking,
+    conversation_with,
+    envelope,
+)
 from agentcore._fan import Answers, Inquiry
 from agentcore._machine import Exchange, Lend, Phase, Returned, Sent, Split, step
 from agentcore._message import Message, as_message
@@ -77,9 +85,12 @@ class Turn(ConversingTurn):
         """Record the answers in the histories, now that the turn has its agent again."""
         answers: Answers = outcome.get()
         agent = self.seat.agent
-        for peer, message in zip(peers, answers.texts, strict=True):
-            if message is not None:
-                agent._history_with(peer.name).record(message, False)
+        for peer, part in zip(peers, answers.parts, strict=True):
+            history = agent._history_with(peer.name)
+            if part.message is not None:
+                history.record(part.message, False)
+            elif part.undelivered and history.said and history.said[-1] is answers.question:
+                history.forget_last()
         if self.keeps_nested:
             self.nested += deeper(answers.entries())
         return answers
@@ -140,20 +151,28 @@ class Turn(ConversingTurn):
         share: Exchange,
         inherited: Circumstances,
     ) -> None:
-        runtime, agent, initiator = self.runtime, self.seat.agent, self.seat.ref
-        shared = inherited
+        agent, asker, place = self.seat.agent, self.seat.ref, self.runtime.place
+        elsewhere: dict[str, list[tuple[int, AgentRef]]] = {}
         for part, peer in enumerate(peers):
-            if not shared.silent:  # parts run at once: each is shown in an order of its own
-                root = (f"{shared.root[0]}/{id}#{part}", share.budget)
-                inherited = attrs.evolve(shared, root=root)
-            conversation = conversation_with(id, initiator, peer, inherited, False, True, part)
-            item = envelope(conversation, message, share, False, (), "", True, None)
+            if peer.place != place and not message.opaque:
+                elsewhere.setdefault(peer.place, []).append((part, peer))
+                continue
+            item = asking(id, part, asker, peer, message, share, inherited)
             try:
                 self._dispatch(item, peer)
             except AgentCoreError as error:
-                runtime.refuse(item, error)
+                self.runtime.refuse(item, error)
             else:
                 agent._history_with(peer.name).record(message, True)
+        for host, parts in elsewhere.items():
+            packet = Inquire(id, asker, message, share, inherited, tuple(parts))
+            try:
+                self.runtime.backend.carry(host, packet)
+            except AgentCoreError as error:
+                self.runtime.refuse_all(packet, error)
+            else:
+                for _, peer in parts:
+                    agent._history_with(peer.name).record(message, True)
 
     def steering(
         self, message: Message, route: Route, peers: tuple[AgentRef, ...], rule: ReplyRule,

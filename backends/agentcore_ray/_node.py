@@ -17,6 +17,8 @@ from agentcore.backend import (
     CoreSettings,
     Envelope,
     Found,
+    Gathered,
+    Inquire,
     Runtime,
     Stopped,
     name_in_use,
@@ -116,6 +118,8 @@ class RayNode(ThreadBackend):
     def _bounce(self, parcels: Sequence[Parcel], place: str) -> None:
         for parcel in parcels:
             item = decode(parcel)
+            if type(item) is Inquire:
+                self.runtime.refuse_all(item, AgentDiedError(f"host {place} is gone"))
             if type(item) in (Envelope, Begin, Call):
                 name = item.to.name
                 error = AgentDiedError(f"agent {name!r} died: host {place} is gone", agent=name)
@@ -213,7 +217,7 @@ class RayNode(ThreadBackend):
 
 def _answers(item: Any) -> bool:
     kind = type(item)
-    return item.to_initiator if kind is Envelope else kind in (Stopped, Answer, Found)
+    return item.to_initiator if kind is Envelope else kind in (Stopped, Answer, Found, Gathered)
 
 
 def portable(error: BaseException) -> AgentCoreError:

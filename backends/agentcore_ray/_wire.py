@@ -30,6 +30,7 @@ from agentcore.backend import (
     Envelope,
     Exchange,
     Gathered,
+    Inquire,
     Outcome,
     Question,
     Stopped,
@@ -68,8 +69,13 @@ def encode(packet: Any, to: str) -> Parcel:
         MessagePickleError: a part of it cannot be pickled.
     """
     kind = type(packet)
+    # Plain data: nothing can go wrong.
     if kind is Envelope and _is_plain(packet):
-        return Parcel(_plain(packet), to)  # plain data: nothing can go wrong
+        return Parcel(_plain(packet), to)
+    if kind is Gathered and _is_plain_part(packet):
+        return Parcel(_plain_part(packet), to)
+    if kind is Inquire:  # of a message that is plain; another goes as envelopes
+        return Parcel(pickle.dumps(packet, protocol=5), to)
     try:
         data = cloudpickle.dumps(packet, protocol=5)
     except Exception as error:
@@ -94,6 +100,20 @@ def _is_plain(packet: Envelope) -> bool:
     if packet.message.opaque or _any_opaque(packet.nested):
         return False
     return packet.route is None or not any(message.opaque for message in packet.route.earlier)
+
+
+def _is_plain_part(packet: Gathered) -> bool:
+    message = packet.message
+    return message is not None and message.is_text and not (packet.nested or packet.reason)
+
+
+def _plain_part(packet: Gathered) -> bytes:
+    assert packet.message is not None
+    return pickle.dumps((packet.id, packet.part, packet.message.content, packet.unused), protocol=5)
+
+
+def _part(id: str, part: int, text: str, unused: int) -> Gathered:
+    return Gathered(id, part, Message.text(text), None, unused)
 
 
 def _any_opaque(nested: tuple[Entry, ...]) -> bool:
@@ -177,7 +197,9 @@ def _unpicklable(outcome: Outcome, error: Exception) -> Outcome:
 def decode(parcel: Parcel) -> Any:
     """Read a packet; raises whatever unpickling raises, which `refusal` puts into words."""
     packet = pickle.loads(parcel.data)
-    return _envelope(*packet) if type(packet) is tuple else packet
+    if type(packet) is not tuple:
+        return packet
+    return _part(*packet) if len(packet) == 4 else _envelope(*packet)
 
 
 def refusal(parcel: Parcel, error: Exception) -> Any:

@@ -201,13 +201,15 @@ def test_an_item_that_turned_out_to_be_urgent_is_promoted(stage: Stage) -> None:
 
 
 def test_a_seat_that_was_closed_gives_back_its_mail_and_takes_no_more(stage: Stage) -> None:
-    """Urgent mail and ordinary mail."""
+    """Urgent mail and ordinary mail; what it was to take next is not mail any more."""
     seat = stage.seats["alice"]
     stage.wait("alice", "bob")
-    items = [stage.item("ordinary"), stage.item("urgent", "alice")]
-    for item in items:
-        seat.post(item)
-    assert seat.close() == [items[1], items[0]]
+    items = [stage.item("ordinary"), stage.item("next", "alice"), stage.item("urgent", "alice")]
+    scheduled = [seat.post(item) for item in items]
+    assert scheduled == [None, seat, None]
+    assert seat.close() == [items[2], items[0]]
+    assert seat.run() is None
+    assert items[1].taken == ["next found agent 'alice' dead"]
     with pytest.raises(AgentDiedError, match="'alice' was closed"):
         seat.post(stage.item("late"))
 
