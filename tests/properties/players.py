@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from agentcore import ConversableAgent, Message, agent_reply
@@ -86,3 +88,34 @@ class Counter(ConversableAgent):
             return True, None
         terminate = {"TERMINATE": number + 1 == self.terminate}
         return True, {"content": str(number + 1), "metadata": terminate}
+
+
+class Reciter(ConversableAgent):
+    """Answers the word that it heard last with the word that stands for it in its script.
+
+    Args:
+        says: by what it heard; ``None`` or no entry: nothing; ``FAIL``: it raises.
+        later: whether its rule is ``async def``.
+    """
+
+    def __init__(self, name: str, says: Mapping[str, str | None], later: bool = False) -> None:
+        super().__init__(name, max_consecutive_auto_reply=-1)
+        self.says = dict(says)
+        self.register_reply(None, self.recite_later if later else self.recite)
+
+    def recite(self, raw_message: Message) -> tuple[bool, Any]:
+        """Say it."""
+        answer = self.says.get(raw_message["content"])
+        if answer == "FAIL":
+            raise ValueError("it is in the script")
+        return True, answer
+
+    async def recite_later(self, raw_message: Message) -> tuple[bool, Any]:
+        """Say it, without haste."""
+        await asyncio.sleep(0)
+        return self.recite(raw_message)
+
+    def told(self, peer: str) -> list[tuple[str, str]]:
+        """Give who said what, of its history with ``peer``."""
+        history = self.get_chat_messages(peer)
+        return [(self.name if m.role == "assistant" else m.name or "", m.content) for m in history]
