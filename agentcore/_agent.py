@@ -99,6 +99,8 @@ class ConversableAgent(_Converses, _Remembers):
         sampling: Sampling = NO_SAMPLING,
     ) -> None:
         self.name = _checked_name(name)
+        if isinstance(llm, type):
+            raise TypeError(f"llm= is a model, and {llm.__name__} is a class: make one of it")
         self.llm = llm
         self.retrieval = retrieval
         self.system_message = system_message or ""
@@ -263,7 +265,10 @@ class ConversableAgent(_Converses, _Remembers):
         resets = []
         for known, config, restore in self._resets:
             initial = copy.copy(config)
-            fresh = attrs.evolve(known, config=initial if restore is None else restore(initial))
+            restored = (
+                None if restore is None else restore(initial)
+            )  # None: in place, or not at all
+            fresh = attrs.evolve(known, config=initial if restored is None else restored)
             # By identity: one function may be registered twice, with two configs.
             self._chain = tuple(fresh if rule is known else rule for rule in self._chain)
             resets.append((fresh, config, restore))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Generator, Iterable, Mapping
 from typing import Any, Final
 
 from agentcore._agent import ConversableAgent
 from agentcore._conditions import as_condition
 from agentcore._decisions import InSteps
+from agentcore._floor import did_you_mean
 from agentcore._group_session import Session
 from agentcore._message import Message
 from agentcore._ref import AgentRef, get_agent_name
@@ -72,6 +74,7 @@ class GroupChat(ConversableAgent):
     ) -> None:
         if agents is None and not isinstance(name, str):
             name, agents = "group", name
+        _check_options(options)
         options.setdefault("max_consecutive_auto_reply", -1)
         super().__init__(name, **options)
         self.members = tuple(agents or ())
@@ -122,3 +125,16 @@ class GroupChat(ConversableAgent):
         finally:
             for name in ends:
                 runtime.let_go(name)
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    known = [
+        name
+        for method in (GroupChat.__init__, ConversableAgent.__init__)
+        for name, parameter in inspect.signature(method).parameters.items()
+        if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
+    ]
+    for key in options:
+        if key not in known:
+            hint = did_you_mean(key, known)
+            raise TypeError(f"GroupChat has no argument {key!r}{hint}")

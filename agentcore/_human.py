@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 
-from agentcore._message import Message
+from agentcore._message import Message, calls_in_words
 
 __all__ = ["as_shown", "ask_at_console", "question", "write"]
 
@@ -36,7 +36,7 @@ def question(sender: str, terminal: bool, asks_always: bool) -> str:
 
 def as_shown(message: Message, sender: str, receiver: str) -> str:
     """Word a message that was received as the documented sample shows it."""
-    content = message.content if message.content is not None else message.tool_calls
+    content = calls_in_words(message) if message.tool_calls else message.content
     if message.metadata.get("stream"):
         content = "(an answer as a stream)"
     return f"{sender} (to {receiver}):\n\n{content}\n\n{'-' * 80}"

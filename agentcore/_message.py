@@ -11,7 +11,7 @@ from agentcore._frozen import EMPTY, FrozenDict, freeze, isolate, unpicklable_pa
 from agentcore._quick import quick
 from agentcore.errors import EmptyMessageError, MessagePickleError, MessageTypeError
 
-__all__ = ["ChatResponse", "Message", "as_message"]
+__all__ = ["ChatResponse", "Message", "as_message", "calls_in_words"]
 
 _ALWAYS = ("content", "role", "metadata")
 _WHERE_SET = ("name", "context", "tool_calls", "tool_call_id")
@@ -216,3 +216,14 @@ def as_message(value: Any) -> Message:
     raise MessageTypeError(
         f"a message is a str, a dict, a Message or a ChatResponse, not {type(value).__name__}"
     )
+
+
+def calls_in_words(message: Message) -> str:
+    """Say what a message says, and which calls it asks for."""
+    calls = []
+    for call in message.tool_calls:
+        function = (call.get("function") if isinstance(call, Mapping) else None) or {}
+        named = f"{function.get('name')} with {function.get('arguments')}"
+        calls.append(named if function else str(call))
+    asked = f"(asks to call {', '.join(calls)})"
+    return f"{message.content} {asked}" if message.content else asked

@@ -36,6 +36,11 @@ def model_for(agent: Any, llm: Any) -> ChatModel:
         ModelError: it is neither.
     """
     runtime = _runtime_of(agent)
+    if isinstance(llm, str) and " " in llm:
+        raise ModelError(
+            f"{llm!r:.80} is no name of a model: llm= is the second argument; the system message "
+            "goes into system_message="
+        )
     model = _by_name(runtime, llm) if isinstance(llm, str) else llm
     if not callable(getattr(model, "complete", None)):
         whose = f" of agent {agent.name!r}" if hasattr(agent, "name") else ""

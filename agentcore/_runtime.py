@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import itertools
 import uuid
 import weakref
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -40,6 +42,8 @@ from agentcore.errors import (
     AgentCoreError,
     SystemClosedError,
 )
+
+OPTIONS = ("clear_history", "silent", "max_turns", "until", "timeout")
 
 __all__ = ["Runtime", "runtime_of", "runtime_with"]
 
@@ -160,6 +164,8 @@ class Runtime(Traffic):
         What has an underscore is no option of users, whose ``context`` may have any name.
         """
         first = None if message is None else self.check_message(as_message(message))
+        if message is not None and context:
+            _check_slips(context)
         if message is not None:
             context = {"message": first, **context}
         condition = None if until is None else as_condition(until)
@@ -325,6 +331,14 @@ class Runtime(Traffic):
             seat.close()
             seat.agent._seat = None
             self.backend.detach(seat)
+
+
+def _check_slips(context: Mapping[str, Any]) -> None:
+    """Raise ``TypeError`` for what was meant as an option, and is no word of a context."""
+    for key in context:
+        close = difflib.get_close_matches(key, OPTIONS, n=1, cutoff=0.8)
+        if close:
+            raise TypeError(f"initiate_chat has no option {key!r}: did you mean {close[0]!r}?")
 
 
 def _set(future: asyncio.Future[Any], outcome: Any) -> None:

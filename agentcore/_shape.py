@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from agentcore._message import Message
+from agentcore._message import Message, calls_in_words
 
 __all__ = ["alternated", "as_shown", "system_first"]
 
@@ -73,9 +73,7 @@ def _said(message: Message, streamed: Callable[[str], str | None], names_in_text
     if message.metadata.get("stream"):
         content = streamed(str(message.metadata.get("stream_id"))) or "(an answer as a stream)"
     if message.tool_calls:
-        calls = ", ".join(_in_words(call) for call in message.tool_calls)
-        content = f"{content}{BREAK}" if content else ""
-        content += f"(asks to call {calls})"
+        content = calls_in_words(message)
     if message.role == "tool":
         content = f"(result of a call: {content})"
     role = message.role if message.role in ("assistant", "system") else "user"
@@ -86,11 +84,6 @@ def _said(message: Message, streamed: Callable[[str], str | None], names_in_text
         elif not names_in_text:
             shown["name"] = re.sub(r"[^\w-]", "_", message.name)[:64]
     return shown
-
-
-def _in_words(call: Mapping[str, Any]) -> str:
-    function = call.get("function") or {}
-    return f"{function.get('name')} with {function.get('arguments')}"
 
 
 def system_first(system: str, shown: Sequence[Shown]) -> list[Shown]:

@@ -149,6 +149,8 @@ def _rounds(at: _Round) -> Steps:
             halted = yield from _run_round(at, completion)
             if halted is not None:
                 return halted
+        elif at.turn is not None and at.turn.exchange.budget:  # it is said, and has its cost
+            _spend(at, _proposal(completion, _with_ids(completion.tool_calls)))
     return Halt(
         StopKind.MAX_TOOL_ROUNDS,
         f"the model proposed calls in {most} rounds, and then again (max_tool_rounds=)",
@@ -230,22 +232,32 @@ def _metadata(completion: Completion, cut: Any = None) -> dict[str, Any]:
 def _run_round(at: _Round, completion: Completion) -> Steps:
     """Have the proposed calls run, by the agent itself or by whoever runs them for it."""
     calls = _with_ids(completion.tool_calls)
-    proposal = Message(
-        completion.text or None,
-        metadata=_metadata(completion),
-        tool_calls=[call.as_dict() for call in calls],
-    )
+    proposal = _proposal(completion, calls)
     executor = at.mind.executor
     if executor is not None and get_agent_name(executor) != at.agent.name:
         return (yield from _run_elsewhere(at, proposal, calls, executor))
     if at.turn is not None and at.turn.exchange.budget < 2:
         return Halt(StopKind.MAX_TURNS, "no turns are left for the calls that the model proposed")
+    _spend(at, proposal)  # first: what the tools say to others comes after it
     results = results_message((yield from run_calls(at.agent, at.turn, at.tools, calls)))
-    if at.turn is not None:
-        name = at.agent.name
-        at.turn.spend((Entry(name, name, proposal, 1), Entry(name, name, results, 1)))
+    _spend(at, results)
     _record(at, proposal, results)
     return None
+
+
+def _proposal(completion: Completion, calls: Sequence[ToolCall]) -> Message:
+    return Message(
+        completion.text or None,
+        metadata=_metadata(completion),
+        tool_calls=[call.as_dict() for call in calls],
+    )
+
+
+def _spend(at: _Round, message: Message) -> None:
+    """Put what the agent says to itself into the transcript; it costs a turn."""
+    if at.turn is not None:
+        name = at.agent.name
+        at.turn.spend((Entry(name, name, message, 1),))
 
 
 def _run_elsewhere(

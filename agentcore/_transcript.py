@@ -8,7 +8,7 @@ from typing import Any, overload
 
 import attrs
 
-from agentcore._message import Message
+from agentcore._message import Message, calls_in_words
 from agentcore._quick import quick
 from agentcore._usage import usage_of
 from agentcore.models._model import Usage
@@ -113,7 +113,8 @@ class Entry(Mapping[str, Any]):
         return 3 + len(self.message)
 
     def __str__(self) -> str:
-        return f"{'    ' * self.depth}{self.sender} > {self.recipient}: {self.content}"
+        said = calls_in_words(self.message) if self.message.tool_calls else self.content
+        return f"{'    ' * self.depth}{self.sender} > {self.recipient}: {said}"
 
 
 quick_entry = quick(Entry)

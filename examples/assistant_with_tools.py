@@ -9,21 +9,22 @@ extras local and tools: pip install "agentcore-actors[local,tools]".
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, Literal
 
 from agentcore import AgentSystem, ChatResult, ConversableAgent, UserProxyAgent, connect, tool
 from agentcore.models import LocalModel, Sampling
 
+Fruit = Literal["apples", "pears", "plums"]
 STOCK = {"apples": 12, "pears": 0, "plums": 40}
 PRICES = {"apples": 0.5, "pears": 0.7, "plums": 0.25}
 
 
 @tool
-def price_of(fruit: str, count: int) -> float:
+def price_of(fruit: Fruit, count: int) -> float:
     """Work out what some pieces of a fruit cost.
 
     Args:
-        fruit: its name in the plural, as in apples.
+        fruit: which fruit.
         count: how many pieces.
     """
     return PRICES[fruit] * count
@@ -33,11 +34,11 @@ class Shopkeeper(ConversableAgent):
     """Knows what there is in the shop: its method is a tool, like the function above."""
 
     @tool
-    def in_stock(self, fruit: str) -> int:
+    def in_stock(self, fruit: Fruit) -> int:
         """Say how many pieces of a fruit there are.
 
         Args:
-            fruit: its name in the plural, as in apples.
+            fruit: which fruit.
         """
         return STOCK[fruit]
 

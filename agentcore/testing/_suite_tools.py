@@ -148,12 +148,12 @@ class Tools:
 
     @pytest.mark.parametrize("name", [name for name, _ in RUNNERS], ids=[id for _, id in RUNNERS])
     def test_a_tool_can_ask_another_agent(self, system: AgentSystem, name: str) -> None:
-        """What is said there is in the transcript, and comes before the round that asked."""
+        """What is said there is in the transcript, between the call and its result."""
         system.spawn(cast.Says, "carol", OVER)
         model = ScriptedModel(call(name, peer="carol", question="well?"), "she is fine")
         bot = system.spawn(thinkers.Toolbox, "bot", model)
         result = ask(bot, "how is carol?")
-        assert said(result) == ["how is carol?", "well?", "fine", None, "fine", "she is fine"]
+        assert said(result) == ["how is carol?", None, "well?", "fine", "fine", "she is fine"]
         assert bot.call("heard", "carol") == [("assistant", "well?"), ("user", "fine")]
         assert results(model) == [("1", "fine")]
 
@@ -168,7 +168,7 @@ class Tools:
         model = ScriptedModel([*calls, call("note", "n", word="all")], "all fine")
         result = ask(system.spawn(thinkers.Toolbox, "bot", model), "how are they?")
         assert results(model) == [*((peer, "fine") for peer in peers), ("n", "noted all")]
-        assert sorted(said(result)[1:7]) == ["ann?", "ben?", "cid?", "fine", "fine", "fine"]
+        assert sorted(said(result)[2:8]) == ["ann?", "ben?", "cid?", "fine", "fine", "fine"]
         assert len(said(result)) == 10
 
     def test_a_tool_can_ask_whoever_waits_for_it(self, system: AgentSystem) -> None:
@@ -178,7 +178,7 @@ class Tools:
         alice = system.spawn(cast.Asks, "alice", {"user": ["bot"]})
         model.checked = True
         result = ask(alice, "how?")
-        assert said(result)[:3] == ["how?", "how?", "and you, alice"]
+        assert said(result)[:4] == ["how?", "how?", None, "and you, alice"]
         assert said(result)[-1] == "alice(so so)"
 
     # --- bounds ----------------------------------------------------------------------------------
@@ -191,6 +191,8 @@ class Tools:
         assert (result.stop.kind, result.stop.agent) == ("MAX_TOOL_ROUNDS", "bot")
         assert "max_tool_rounds=" in result.stop.detail
         assert bot.call("know", "ran") == ["x", "x"]
+        proposals = [entry for entry in result.transcript if entry.message.tool_calls]
+        assert len(proposals) == 3
 
     def test_no_rounds_at_all_may_be_allowed(self, system: AgentSystem) -> None:
         """The first proposal stops it."""

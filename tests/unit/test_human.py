@@ -63,8 +63,9 @@ def test_a_message_is_shown_as_the_documented_sample_shows_it() -> None:
 
 def test_a_tool_call_without_content_is_shown_itself() -> None:
     """There is nothing else to show."""
-    calls = [{"id": "1"}]
-    assert as_shown(Message(tool_calls=calls), "alice", "bob").splitlines()[2] == str(calls)
+    call = {"id": "1", "function": {"name": "look", "arguments": "{}"}}
+    shown = as_shown(Message(tool_calls=[call, {"id": "2"}]), "alice", "bob").splitlines()[2]
+    assert shown == "(asks to call look with {}, {'id': '2'})"
 
 
 def test_what_is_written_ends_its_line(capsys: pytest.CaptureFixture[str]) -> None:
