@@ -13,6 +13,7 @@ from loguru import logger
 
 from agentcore._message import Message
 from agentcore._mind import NO_MIND, is_source
+from agentcore._threads import OwnThreads
 from agentcore._tool_talk import (
     ToolRequest,
     approval_question,
@@ -32,6 +33,7 @@ __all__ = ["Result", "calls_of", "results_message", "run_calls", "tools_of"]
 
 Steps = Generator[Any, Any, Any]
 NOTHING = "(an empty text)"
+THREADS = OwnThreads()
 # Not for the model: the turn cannot go on.
 PASS = (BudgetSpentError, SystemClosedError, AgentDiedError)
 
@@ -185,7 +187,7 @@ async def _one_of_many(tool: Tool, arguments: dict[str, Any]) -> Any:
         return await tool.function(**arguments)
     context = contextvars.copy_context()
     loop = asyncio.get_running_loop()
-    value = await loop.run_in_executor(None, lambda: context.run(tool.function, **arguments))
+    value = await loop.run_in_executor(THREADS, lambda: context.run(tool.function, **arguments))
     return await value if inspect.isawaitable(value) else value
 
 

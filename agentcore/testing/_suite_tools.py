@@ -171,6 +171,20 @@ class Tools:
         assert sorted(said(result)[2:8]) == ["ann?", "ben?", "cid?", "fine", "fine", "fine"]
         assert len(said(result)) == 10
 
+    def test_tools_at_once_that_ask_others_are_served_however_deep(
+        self, system: AgentSystem
+    ) -> None:
+        """Each holds a thread while it waits, and no pool of threads is so small that all do."""
+        depth = 40
+        for number in range(depth):
+            asks = call("ask_peer", "1", peer=f"a{number + 1}", question="well?")
+            model = ScriptedModel([asks, call("note", "2", word="x")], "fine TERMINATE")
+            system.spawn(thinkers.Toolbox, f"a{number}", model)
+        system.spawn(cast.Says, f"a{depth}", OVER)
+        result = ask("a0", "well?", timeout=60)
+        assert said(result)[-1] == "fine TERMINATE"
+        assert len(result.transcript) == 2 + 4 * depth
+
     def test_a_tool_can_ask_whoever_waits_for_it(self, system: AgentSystem) -> None:
         """A circle through a tool is served."""
         model = ScriptedModel(call("ask_peer", peer="alice", question="and you, alice"), "so so")
