@@ -138,7 +138,8 @@ def tools_of_class(cls: type) -> tuple[str, ...]:
     Raises:
         ToolError: two have the same name, or one that overrides a tool cannot be one.
     """
-    return tuple(_marks_of(cls))
+    # Not remembered: a class that comes by value is defined first, and filled after that.
+    return tuple(_find_marks(cls))
 
 
 # Asked at each turn; by the class itself, so that classes may go.

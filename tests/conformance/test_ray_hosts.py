@@ -26,7 +26,10 @@ from agentcore import (
     UserProxyAgent,
     agent_reply,
     connect,
+    tool,
 )
+from agentcore.models import ToolCall
+from agentcore.testing import ScriptedModel
 from tests.conformance.ray_agents import Asker, Echo, Mortal, Router, Stranger, Unpicklable
 
 pytestmark = pytest.mark.ray
@@ -63,6 +66,23 @@ def test_agents_live_in_the_host_processes_in_turn(hosts: AgentSystem) -> None:
     pids = {first.call("pid"), second.call("pid")}
     assert len(pids) == 2
     assert os.getpid() not in pids
+
+
+def test_an_agent_whose_class_comes_by_value_keeps_its_tools(hosts: AgentSystem) -> None:
+    """As a script's does: the class is made there first, and filled after that."""
+
+    class Shop(ConversableAgent):
+        @tool
+        def in_stock(self, fruit: str) -> int:
+            """Say how many there are."""
+            return len(fruit)
+
+    call = ToolCall.of("1", "in_stock", fruit="plums")
+    model = ScriptedModel(call, lambda messages, tools, output: messages[-1]["content"])
+    shop = hosts.spawn(Shop, fresh("shop"), model)
+    result = user().initiate_chat(shop, "how many plums?", silent=True)
+    assert result.last_message is not None
+    assert result.last_message.content == "5"
 
 
 def test_many_agents_are_spawned_in_few_calls_and_all_answer(hosts: AgentSystem) -> None:
