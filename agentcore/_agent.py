@@ -19,7 +19,8 @@ from agentcore._ref import AgentRef, get_agent_name, kinds_of
 from agentcore._remembers import _Muted, _Remembers, checked_limit
 from agentcore._rules import ReplyRule, chain_for, chain_of_class, is_plain, make_rule
 from agentcore._sequence import planned, run_chats_later
-from agentcore._thinking import deliberate, finish
+from agentcore._steps import run_now
+from agentcore._thinking import deliberate
 from agentcore._tools import bound_tools, tools_of_class
 from agentcore.errors import (
     ReplyError,
@@ -236,7 +237,7 @@ class ConversableAgent(_Converses, _Remembers):
     def _thought(self, said: Any, peer: AgentRef) -> Message | None:
         """Ask the model, outside of any conversation."""
         steps = deliberate(self, None, said[-1], said, peer)
-        value = None if steps is None else finish(steps, wait_for_model)
+        value = None if steps is None else run_now(steps, wait_for_model)
         if isinstance(value, Halt):
             raise ReplyError(f"{value.kind}: {value.detail}", agent=self.name, rule="llm")
         return None if value is None else as_message(value)

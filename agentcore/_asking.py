@@ -14,7 +14,7 @@ from agentcore._schema import output_for, read_value
 from agentcore.errors import OutputError
 from agentcore.models import ChatModel, Completion, Output, Usage
 
-__all__ = ["Asking", "ask_model", "run_async", "run_now"]
+__all__ = ["Asking", "ask_model"]
 
 Asking: TypeAlias = Generator[Awaitable[Completion], Completion, Any]
 
@@ -104,37 +104,3 @@ def _reason(completion: Completion, error: ValueError) -> str:
     if completion.finish_reason == "content_filter":
         return f"{error} (it was cut off by the provider's filter of contents)"
     return str(error)
-
-
-def run_now(asking: Asking, wait: Callable[[Awaitable[Completion]], Completion]) -> Any:
-    """Run to the end, and give the value.
-
-    Args:
-        wait: blocks until what it is given is done, and gives what came of it.
-    """
-    try:
-        awaitable = next(asking)
-        while True:
-            try:
-                answer = wait(awaitable)
-            except BaseException as error:
-                awaitable = asking.throw(error)
-            else:
-                awaitable = asking.send(answer)
-    except StopIteration as end:
-        return end.value
-
-
-async def run_async(asking: Asking) -> Any:
-    """Run to the end, awaiting what is to be awaited, and give the value."""
-    try:
-        awaitable = next(asking)
-        while True:
-            try:
-                answer = await awaitable
-            except BaseException as error:
-                awaitable = asking.throw(error)
-            else:
-                awaitable = asking.send(answer)
-    except StopIteration as end:
-        return end.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -13,6 +13,7 @@ from loguru import logger
 
 from agentcore._message import Message
 from agentcore._mind import NO_MIND, is_source
+from agentcore._steps import Steps
 from agentcore._threads import OwnThreads
 from agentcore._tool_talk import (
     ToolRequest,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "calls_of", "results_message", "run_calls", "tools_of"]
 
-Steps = Generator[Any, Any, Any]
 NOTHING = "(an empty text)"
 THREADS = OwnThreads()
 # Not for the model: the turn cannot go on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -28,6 +28,7 @@ from agentcore._speakers import (
     selection_messages,
     selection_output,
 )
+from agentcore._steps import Steps, soon
 from agentcore._thinking import as_completion
 from agentcore._turn import current_turn
 from agentcore.errors import AgentDiedError, AgentNotFoundError
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Chooser"]
 
-Steps = Generator[Any, Any, Any]
 ASKED_AGAIN: Final = 3  # times that a human is asked whose answer cannot be read
 BY_GRAPH: Final = Choice(None, "allowed_transitions")
 
@@ -67,7 +67,7 @@ class Chooser:
             return BY_GRAPH
         message = log[-1]
         if message.tool_calls:
-            return _soon(self._by_tool(log, last, candidates))
+            return soon(self._by_tool(log, last, candidates))
         if message.metadata:
             handoff = message.metadata.get("handoff")
             if handoff and handoff.get("from") == last and handoff.get("to") in candidates:
@@ -77,11 +77,11 @@ class Chooser:
     def _by_strategy(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Any:
         strategy = self.group.strategy
         if isinstance(strategy, Function):
-            return _soon(_ask_function(strategy, candidates, Floor(last, tuple(log))))
+            return soon(_ask_function(strategy, candidates, Floor(last, tuple(log))))
         if self.group.asks == "auto":
-            return _soon(self._ask_model(log, last, candidates))
+            return soon(self._ask_model(log, last, candidates))
         if self.group.asks == "manual":
-            return _soon(self._ask_human(last, candidates))
+            return soon(self._ask_human(last, candidates))
         if isinstance(strategy, RoundRobin):
             return next_in_turn(strategy.members, last, candidates)
         return strategy.choose(candidates, Floor(last))
@@ -159,25 +159,3 @@ def _ask_function(function: Function, candidates: tuple[str, ...], floor: Floor)
     if inspect.isawaitable(answer):
         answer = yield answer
     return function.read(answer, candidates) or Choice(None, function.name)
-
-
-def _soon(steps: Steps) -> Any:
-    """Take steps up to what is to be awaited: give their value, or what to await for it."""
-    try:
-        awaited = next(steps)
-    except StopIteration as over:
-        return over.value
-    return _rest(steps, awaited)
-
-
-async def _rest(steps: Steps, awaited: Any) -> Any:
-    while True:
-        value, error = None, None
-        try:
-            value = await awaited
-        except BaseException as failure:
-            error = failure
-        try:
-            awaited = steps.send(value) if error is None else steps.throw(error)
-        except StopIteration as over:
-            return over.value

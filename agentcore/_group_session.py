@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
@@ -16,6 +16,7 @@ from agentcore._ref import AgentRef
 from agentcore._reply import ReplyTurn
 from agentcore._rules import ReplyRule
 from agentcore._speakers import Choice
+from agentcore._steps import Steps
 from agentcore._transcript import ChatResult, StopKind, StopReason
 from agentcore._turn import Delivery, current_turn
 from agentcore._usage import with_usage
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from agentcore._group import GroupChat
 
 __all__ = ["Session"]
-
-Steps = Generator[Any, Any, Any]
 
 
 class Session:

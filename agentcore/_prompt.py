@@ -137,7 +137,7 @@ def _wrap(function: Callable[..., Any], prompt: _Prompt) -> Callable[..., Any]:
             asking = prompt.ask(function, prompt.text(more, args, kwargs), args, kwargs)
             if isinstance(asking, str):
                 return asking
-            from agentcore._asking import run_async
+            from agentcore._steps import run_async
 
             return await run_async(asking)
 
@@ -152,8 +152,8 @@ def _wrap(function: Callable[..., Any], prompt: _Prompt) -> Callable[..., Any]:
         asking = prompt.ask(function, text, args, kwargs)
         if isinstance(asking, str):
             return asking
-        from agentcore._asking import run_now
         from agentcore._models_here import wait_for_model
+        from agentcore._steps import run_now
 
         return run_now(asking, wait_for_model)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -12,6 +12,7 @@ from agentcore._conditions import as_condition
 from agentcore._message import Message, as_message
 from agentcore._models_here import Metered, model_for, wait_for_model
 from agentcore._shape import as_shown
+from agentcore._steps import Steps, run_async, run_now
 from agentcore._transcript import ChatResult
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Planned", "planned", "run_chats", "run_chats_later"]
 
-Steps = Generator[Any, Any, Any]
 METHODS: Final = ("last_msg", "reflection_with_llm")
 PROMPT: Final = (
     "Summarise what came of the conversation, for those who go on with the work and did not hear "
@@ -107,14 +107,13 @@ def run_chats(
     agent: Any, turn: Turn, chats: Sequence[Planned], answered: Message | None
 ) -> list[ChatResult]:
     """Have the chats one after the other, as part of a turn; each waits for the one before."""
-    steps = _chats(agent, chats, answered)
 
     def take(wanted: Any) -> Any:
         if isinstance(wanted, _Begin):
             return turn.converse(wanted.message, wanted.recipient, **wanted.options)
         return wait_for_model(wanted)
 
-    results: list[ChatResult] = _drive(steps, take)
+    results: list[ChatResult] = run_now(_chats(agent, chats, answered), take)
     return results
 
 
@@ -122,28 +121,14 @@ async def run_chats_later(
     agent: Any, turn: Turn, chats: Sequence[Planned], answered: Message | None
 ) -> list[ChatResult]:
     """The same, awaited."""
-    steps = _chats(agent, chats, answered)
-    value: Any = None
-    while True:
-        try:
-            wanted = steps.send(value)
-        except StopIteration as over:
-            results: list[ChatResult] = over.value
-            return results
+
+    def begin(wanted: Any) -> Any:
         if isinstance(wanted, _Begin):
-            value = await turn.a_converse(wanted.message, wanted.recipient, **wanted.options)
-        else:
-            value = await wanted
+            return turn.a_converse(wanted.message, wanted.recipient, **wanted.options)
+        return wanted
 
-
-def _drive(steps: Steps, take: Callable[[Any], Any]) -> Any:
-    value: Any = None
-    while True:
-        try:
-            wanted = steps.send(value)
-        except StopIteration as over:
-            return over.value
-        value = take(wanted)
+    results: list[ChatResult] = await run_async(_chats(agent, chats, answered), begin)
+    return results
 
 
 def _chats(agent: Any, chats: Sequence[Planned], answered: Message | None) -> Steps:

@@ -9,7 +9,7 @@ once costs no hand-off at all.
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -24,6 +24,7 @@ from agentcore._mind import NO_MIND, Mind
 from agentcore._models_here import Metered, model_for, model_name
 from agentcore._ref import AgentRef, get_agent_name
 from agentcore._shape import alternated, as_shown, system_first
+from agentcore._steps import Steps
 from agentcore._streams import stream_message
 from agentcore._transcript import Entry, StopKind
 from agentcore.errors import ChatTimeoutError, ModelError
@@ -34,9 +35,7 @@ if TYPE_CHECKING:
     from agentcore._tools import Tool
     from agentcore._turn import Turn
 
-__all__ = ["as_completion", "deliberate", "finish"]
-
-Steps = Generator[Any, Any, Any]
+__all__ = ["as_completion", "deliberate"]
 
 
 def _is_answered(transcript: Sequence[Entry]) -> bool:
@@ -59,22 +58,6 @@ def deliberate(
     if agent.llm is None:
         return None
     return _think(agent, turn, history, peer)
-
-
-def finish(steps: Steps, wait: Callable[[Any], Any]) -> Any:
-    """Take steps to their end; ``wait`` blocks for what is to be awaited."""
-    value: Any = None
-    error: BaseException | None = None
-    while True:
-        try:
-            awaited = steps.send(value) if error is None else steps.throw(error)
-        except StopIteration as over:
-            return over.value
-        value = error = None
-        try:
-            value = wait(awaited)
-        except BaseException as failure:
-            error = failure
 
 
 def _has_tools(agent: ConversableAgent) -> bool:

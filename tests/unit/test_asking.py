@@ -11,9 +11,10 @@ import attrs
 import pytest
 
 from agentcore import ConversableAgent, UserProxyAgent, agent_reply, connect
-from agentcore._asking import ask_model, run_async, run_now
+from agentcore._asking import ask_model
 from agentcore._prompt import prompt
 from agentcore._schema import output_for
+from agentcore._steps import run_async, run_now
 from agentcore.errors import ModelError, OutputError, ReplyError, RuleError
 from agentcore.models import Completion, Output, Usage
 
