@@ -138,9 +138,10 @@ class Traffic(Residents):
     def _came_before(self, packet: Envelope) -> bool:
         """Whether this envelope is here for the second time.
 
-        The budget of a conversation falls with every message, so it tells them apart.
+        The budget of a conversation falls with every message, so it tells them apart; what is
+        passed on has the budget of the message to the initiator, which comes before it.
         """
-        marks, budget = self._marks, packet.exchange.budget
+        marks, budget = self._marks, 2 * packet.exchange.budget + packet.to_initiator
         conversation = packet.conversation
         id = conversation.id if conversation.part < 0 else f"{conversation.id}#{conversation.part}"
         with self._lock:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
-from hypothesis import given
+import attrs
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentcore import AgentNotFoundError, ChatError, StopKind
+from agentcore import AgentDiedError, AgentNotFoundError, ChatError, GroupChat, StopKind
 from agentcore.backend import open_system
 from agentcore.testing import InlineBackend, InlineSettings
+from agentcore.testing._agents import Never
 from agentcore.testing._faults import Fault
 from agentcore.testing._scripted import Consults
+from agentcore.testing._thinkers import AsksAll, Link
 from agentcore.testing.strategies import consultations, faults, schedules
-from tests.properties.players import Talker
+from tests.conformance.group_model import Scene, play, scenes
+from tests.properties.players import Reciter, Talker
 
 
 @given(faults(), schedules(), st.integers(1, 12))
@@ -124,3 +129,98 @@ def test_in_circles_of_waits_too_what_comes_twice_or_late_changes_no_answer(
     doubled = outcomes(peers, InlineSettings(seed=seed, duplicate=0.5, delay=0.2))
     assert [each[2] for each in doubled] == [each[2] for each in plain]
     assert all(error is None for _, error, _ in doubled)
+
+
+# --- groups, and questions to many ---------------------------------------------------------------
+
+
+def gather(system: Any, scene: Scene) -> Any:
+    """Spawn a group, and let a user begin."""
+    names = [member.name for member in scene.members]
+    for index, member in enumerate(scene.members):
+        system.spawn(Reciter, member.name, member.says, bool(index % 2))
+    system.spawn(
+        GroupChat, "team", names, max_round=scene.max_round, on_failure=scene.on_failure,
+        speaker_selection=scene.selection, allowed_transitions=scene.graph, seed=scene.seed,
+    )  # fmt: skip
+    user = Talker("user", max_consecutive_auto_reply=0)
+    return user.start_chat(system.agent("team"), scene.word, silent=True)
+
+
+def told(system: Any, name: str) -> list[tuple[str, str]]:
+    """Give what a member has of the group's conversation."""
+    heard: list[tuple[str, str]] = system.agent(name).call("told", "team")
+    return heard
+
+
+@settings(deadline=None)
+@given(scenes(failures=False), faults(Fault.DUPLICATE, Fault.DELAY, most=6), schedules())
+def test_what_comes_twice_or_late_changes_nothing_in_a_group(
+    scene: Scene, planned: Any, choose: Any
+) -> None:
+    """Neither what is said, nor what any member has of it, nor how often."""
+    scene = attrs.evolve(scene, began="user")
+    with open_system(InlineBackend(choose=choose, faults=planned)) as system:
+        result = gather(system, scene).result()
+        ended = play(scene)
+        assert [e.content for e in result.transcript if e.depth] == [w for _, w in ended.said[1:]]
+        for member in scene.members:
+            assert told(system, member.name) == list(ended.said)
+
+
+@settings(deadline=None)
+@given(scenes(), faults(most=3), schedules())
+def test_in_a_group_no_loss_hangs_anyone_or_doubles_a_message(
+    scene: Scene, planned: Any, choose: Any
+) -> None:
+    """Whoever is left has heard a part of what was said, each message once, in the one order."""
+    scene = attrs.evolve(scene, began="user")
+    with open_system(InlineBackend(choose=choose, faults=planned)) as system:
+        chat = gather(system, scene)
+        try:
+            result = chat.result()
+        except ChatError as error:
+            result = error.result  # type: ignore[assignment]
+        said = [(e.sender, e.content) for e in result.transcript if e.depth] if result else []
+        assert len(said) <= scene.max_round
+        # What was said goes to the user with the answer, and may be lost with it.
+        for member in scene.members if said else ():
+            with contextlib.suppress(AgentNotFoundError, AgentDiedError):  # it died, or dies now
+                # Of its own words the last may have been lost on their way.
+                heard = [line for line in told(system, member.name) if line[0] != member.name]
+                rest = iter([("user", scene.word), *said])
+                assert all(each in rest for each in heard)
+
+
+@settings(deadline=None)
+@given(faults(most=4), schedules(), st.booleans())
+def test_a_question_to_many_is_answered_whatever_befalls_its_messages(
+    planned: Any, choose: Any, later: bool
+) -> None:
+    """Of each there is an answer or a failure; nobody answers twice."""
+    names = [f"a{index}" for index in range(4)]
+    with open_system(InlineBackend(choose=choose, faults=planned)) as system:
+        system.spawn_many(Link, names)
+        asker = system.spawn(AsksAll, "asker", names, later)
+        try:
+            result = Talker("user", max_consecutive_auto_reply=0).initiate_chat(
+                asker, "go", silent=True
+            )
+        except ChatError:
+            return  # the asker itself is gone, or was not reached
+        answers = [e for e in result.transcript if e.depth == 1 and e.sender != "asker"]
+        assert [e.sender for e in answers] == [n for n in names if n in {e.sender for e in answers}]
+        assert {e.content for e in answers} <= {f"go {name}" for name in names}
+        assert not system._runtime.inquiries
+
+
+def test_a_question_to_many_that_nothing_can_answer_any_more_is_given_up() -> None:
+    """The innermost wait ends, with an error that says so; the asker goes on."""
+    with open_system(InlineBackend()) as system:
+        system.spawn(Never, "never")
+        system.spawn(Link, "link")
+        asker = system.spawn(AsksAll, "asker", ["never", "link"])
+        user = Talker("user", max_consecutive_auto_reply=0)
+        result = user.initiate_chat(asker, "go", silent=True)
+        assert result.transcript[-1].content == "asker(FAILED, go link)"
+        assert asker.call("failure") == "AgentDiedError"
