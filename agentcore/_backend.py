@@ -90,8 +90,9 @@ class ActorBackend(abc.ABC):
     def run_here(self, runnables: Sequence[Runnable], latch: Any) -> None:
         """Run what the calling thread is going to `block` for: on any threads, as `schedule` does.
 
-        A backend may run them on the calling thread itself, until ``latch`` is set, since that
-        could not go on before anyway.
+        A backend may run them on the calling thread itself, and what comes of them, until
+        ``latch.is_set``, since it could not go on before anyway. But nothing else: the turn that
+        waits could not go on before that has ended, and others may depend on it.
         """
         for runnable in runnables:
             self.schedule(runnable)

@@ -82,11 +82,14 @@ class OpenChat:
         self._met: set[str] | None = None
         self._started = runtime.backend.now()
         self._timer: Any = None
-        deadline = conversation.inherited.deadline
+
+    def open(self) -> None:
+        """Let it be found, and then begin its time, which may be over at once."""
+        runtime, deadline = self._runtime, self.conversation.inherited.deadline
+        runtime.chats[self.conversation.id] = self
         if deadline is not None:
-            self._timer = runtime.backend.call_later(
-                max(0.0, deadline - self._started), self.expire
-            )
+            left = max(0.0, deadline - self._started)
+            self._timer = runtime.backend.call_later(left, self.expire)
 
     def note(
         self,
@@ -134,7 +137,9 @@ class OpenChat:
         self.moves = True
         if seat is not None:
             self._seat = seat
-            seat.handed = {**seat.handed, conversation.id: conversation.recipient}
+            seat.hand(conversation.id, conversation.recipient)
+            if self.stopped:  # just now, on another thread
+                seat.hand(conversation.id, None)
 
     def _check(self, until: Condition, entry: Entry, nested: tuple[Entry, ...]) -> str:
         self._before = self._memory
@@ -174,9 +179,7 @@ class OpenChat:
         if self._timer is not None:
             self._timer.cancel()
         if self._seat is not None:
-            handed = dict(self._seat.handed)
-            handed.pop(self.conversation.id, None)
-            self._seat.handed = handed
+            self._seat.hand(self.conversation.id, None)
         self._log.extend(nested)
         result = ChatResult(self._transcript().closed(), reason)
         if isinstance(error, ChatError):

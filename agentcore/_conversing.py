@@ -134,7 +134,7 @@ class ConversingTurn(WaitingTurn):
             wanted,
         )
         chat = OpenChat(runtime, conversation, exchange.budget, on_stop, until, rules)
-        runtime.chats[conversation.id] = chat
+        chat.open()
         if passed is not None:
             try:
                 item = Envelope(

@@ -43,11 +43,13 @@ class Wait:
 
     Attributes:
         peers: whom it waits for.
+        is_set: whether it was answered.
         outcome: the first answer; later ones are too late.
+        away: whether the thread of the turn runs others' turns, and cannot go on with it yet.
         wake: lets the turn go on.
     """
 
-    __slots__ = ("answered", "outcome", "peers", "seat", "turn", "wake")
+    __slots__ = ("away", "is_set", "outcome", "peers", "seat", "turn", "wake")
 
     def __init__(
         self, seat: Seat, peers: tuple[AgentRef, ...], turn: WaitingTurn | None = None
@@ -55,7 +57,8 @@ class Wait:
         self.seat = seat
         self.peers = peers
         self.turn = turn
-        self.answered = False
+        self.is_set = False
+        self.away = False
         self.outcome: Any = None
         self.wake: Callable[[], object] = lambda: None
 
@@ -100,7 +103,7 @@ class Seat:
         # Turns under way, for the case that the agent is closed: the one that has the token, and
         # those that wait.
         self.turn: WaitingTurn | None = None
-        self.suspended: tuple[WaitingTurn, ...] = ()
+        self.suspended: tuple[Wait, ...] = ()
         self._lock = threading.Lock()
         self._busy = False
         # Made when first needed: most of many agents are idle, and an empty deque is 600 bytes.
@@ -256,7 +259,7 @@ class Seat:
         with self._lock:
             self.waits = (*self.waits, *peers) if self.waits else peers
             if turn is not None:
-                self.suspended = (*self.suspended, turn)
+                self.suspended = (*self.suspended, wait)
                 self.turn = None
             probes = self._sort_all()
         for probe in probes:
@@ -274,12 +277,20 @@ class Seat:
             self.waits = tuple(waits)
             if wait.turn is not None:
                 suspended = list(self.suspended)
-                suspended.remove(wait.turn)
+                suspended.remove(wait)
                 self.suspended = tuple(suspended)
                 self.turn = wait.turn
             if not waits and self._urgent:  # first come, first served: these were taken earlier
                 self._urgent.extend(self._mail or ())
                 self._mail, self._urgent = self._urgent, None
+
+    def hand(self, conversation: str, to: AgentRef | None) -> None:
+        """Record with whom a conversation goes on that the agent began; ``None``: with nobody."""
+        with self._lock:  # several may stop at once, on any thread
+            handed = {**self.handed, conversation: to} if to else dict(self.handed)
+            if to is None:
+                handed.pop(conversation, None)
+            self.handed = handed or NOBODY
 
     def yield_token(self) -> None:
         """Give the token on: to a turn that can resume, to mail that can be taken, or to nobody."""
@@ -292,17 +303,34 @@ class Seat:
     def resume(self, wait: Wait, outcome: Any) -> None:
         """Hand the token to the turn of ``wait`` as soon as it is free."""
         with self._lock:
-            if wait.answered:
+            if wait.is_set:
                 return
-            wait.answered = True
+            wait.is_set = True
             wait.outcome = outcome
-            if self._busy:
-                if self._ready is None:
-                    self._ready = deque()
-                self._ready.append(wait)
+            # The token of a turn that cannot go on yet would be missed by those it depends on.
+            if wait.away or not self._has_token(wait):
                 return
-            self._busy = True
         wait.wake()
+
+    def come_back(self, wait: Wait) -> bool:
+        """The thread of a turn, which was away, can go on with it when it is answered.
+
+        Returns:
+            whether the turn has the token; if not, it is woken when it has.
+        """
+        with self._lock:
+            wait.away = False
+            return wait.is_set and self._has_token(wait)
+
+    def _has_token(self, wait: Wait) -> bool:
+        """Give a turn the token, or put it with those that get it next."""
+        if not self._busy:
+            self._busy = True
+            return True
+        if self._ready is None:
+            self._ready = deque()
+        self._ready.append(wait)
+        return False
 
     def _left_over(self, item: Any) -> None:
         self.runtime.left_over(item, self.ref.name)
@@ -310,8 +338,8 @@ class Seat:
     def awaiting(self) -> tuple[WaitingTurn, ...]:
         """Give the turns that await something, and may never end; others end by themselves."""
         turn = self.turn
-        awaits = turn is not None and turn.asynchronous
-        return (*self.suspended, turn) if awaits and turn is not None else self.suspended
+        suspended = tuple([wait.turn for wait in self.suspended if wait.turn is not None])
+        return (*suspended, turn) if turn is not None and turn.asynchronous else suspended
 
     def close(self) -> list[Any]:
         """Take no more mail; give back what was left."""

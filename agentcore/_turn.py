@@ -134,14 +134,19 @@ class Turn(ConversingTurn):
 
             inquiry.answer, inquiry.share = stopped, share.budget
             inquiry.depth = len(inherited.chain)
-            runtime.inquiries[inquiry.id] = inquiry
-            if inherited.deadline is not None:
-                left = max(0.0, inherited.deadline - runtime.backend.now())
-                inquiry.timer = runtime.backend.call_later(left, inquiry.expire)
+            self._register(inquiry, inherited)
             self._ask_each(inquiry.id, checked, peers, share, inherited)
             return inquiry.cancel
 
         return peers, start
+
+    def _register(self, inquiry: Inquiry, inherited: Circumstances) -> None:
+        """Let it be answered; at its deadline it is given up, as late messages are dropped."""
+        runtime = self.runtime
+        runtime.inquiries[inquiry.id] = inquiry
+        if inherited.deadline is not None:
+            left = max(0.0, inherited.deadline - runtime.backend.now())
+            inquiry.timer = runtime.backend.call_later(left, inquiry.expire)
 
     def _ask_each(
         self,
@@ -223,7 +228,7 @@ class Turn(ConversingTurn):
             message = deliveries[0].message
             inquiry = Inquiry(runtime.new_id(), me.name, message, peers, runtime.inquiries.pop)
             inquiry.answer, inquiry.depth = answer, len(inherited.chain)
-            runtime.inquiries[inquiry.id] = inquiry
+            self._register(inquiry, inherited)
             for part, each in enumerate(deliveries):
                 talk = conversation_with(inquiry.id, me, each.to, inherited, fresh, False, part)
                 route = Route(True, each.earlier)

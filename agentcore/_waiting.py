@@ -198,7 +198,7 @@ class WaitingTurn:
         wait = seat.wait_for(peers, self)
         latch = backend.latch()
         wait.wake = latch.set
-        held = self._hold_what_it_begins()
+        held = self._hold_what_it_begins(wait)
         try:
             cancel = self._start(wait, start)
         finally:
@@ -208,9 +208,8 @@ class WaitingTurn:
             timer = backend.call_later(timeout, lambda: wait.answer(None))
         seat.yield_token()
         try:
-            if held:
-                backend.run_here(held, latch)
-            backend.block(latch, None, seat)
+            if not self._is_over_here(wait, held):
+                backend.block(latch, None, seat)
         except BaseException:
             if cancel is not None:
                 cancel()
@@ -230,19 +229,18 @@ class WaitingTurn:
             thread. Otherwise ``None``, and ``go_on()`` is called when it is over; the seat's token
             is the turn's then.
         """
-        seat, backend = self.seat, self.runtime.backend
-        self._wait = wait = seat.wait_for(waiting.peers, self)
+        seat = self.seat
+        wait = seat.wait_for(waiting.peers, self)
         waker = _Waker()
         wait.wake = waker.set
-        held = self._hold_what_it_begins()
+        held = self._hold_what_it_begins(wait)
         try:
             self._start(wait, waiting.start)
         finally:
             self._held = None
+        self._wait = wait
         seat.yield_token()
-        if held:
-            backend.run_here(held, waker)
-        return wait if waker.is_set_or(go_on) else None
+        return wait if self._is_over_here(wait, held) or waker.is_set_or(go_on) else None
 
     def step_back(self) -> Outcome:
         """Go on after a wait: give what came of it."""
@@ -253,16 +251,26 @@ class WaitingTurn:
         outcome: Outcome = wait.outcome
         return outcome
 
-    def _hold_what_it_begins(self) -> list[Runnable] | None:
-        """Collect what the wait that follows begins, if the thread that waits may run it.
+    def _hold_what_it_begins(self, wait: Wait) -> list[Runnable] | None:
+        """Collect what a wait begins, if the thread that waits may run it.
 
-        It may, but for a deadline, at which the turn is to go on, and for the stack, which is not
-        to grow with nested waits.
+        It may, but for the stack, which is not to grow with nested waits.
         """
-        inherited = self.inherited
-        here = inherited.deadline is None and len(inherited.chain) < HERE
-        self._held = [] if here else None
+        wait.away = len(self.inherited.chain) < HERE
+        self._held = [] if wait.away else None
         return self._held
+
+    def _is_over_here(self, wait: Wait, held: list[Runnable] | None) -> bool:
+        """Run on this thread what a wait has begun; say whether the turn can go on after that.
+
+        The turn gets its token when this thread is back, and no sooner: until then the agent takes
+        what those turns need of it, as they are above it on the stack.
+        """
+        if held is None:
+            return False
+        if held:
+            self.runtime.backend.run_here(held, wait)
+        return self.seat.come_back(wait)
 
     async def a_wait(self, peers: tuple[AgentRef, ...], start: Start) -> Outcome:
         """The same for an ``async def`` rule, which holds no thread meanwhile."""
@@ -342,7 +350,8 @@ class WaitingTurn:
         seat = runtime.deliver(item, to) if seat is None else seat.post(item)
         if seat is None:
             return
-        if self._held is None:
+        # At a deadline the turn is to go on, whatever its thread was at.
+        if self._held is None or item.conversation.inherited.deadline is not None:
             runtime.schedule(seat)
         else:
             self._held.append(seat)

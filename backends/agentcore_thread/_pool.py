@@ -98,17 +98,19 @@ class _Share:
 
     def run_all(self, worker: _Worker, latch: Latch) -> None:
         """Take those that nobody else takes, and what comes of the last."""
+        ran: Runnable | None = None
         runnable: Runnable | None = None
         while True:
             try:
-                following = self._left.popleft()
+                ran = self._left.popleft()
             except IndexError:
                 break
             if runnable is not None:
                 self._pool.schedule(runnable)
-            runnable = self._pool.run_one(worker, following)
-        while runnable is not None and not latch.is_set:
-            runnable = self._pool.run_one(worker, runnable)
+            runnable = self._pool.run_one(worker, ran)
+        # What gives itself has more to do, and that is not what the thread waits for.
+        while runnable is not None and runnable is not ran and not latch.is_set:
+            ran, runnable = runnable, self._pool.run_one(worker, runnable)
         if runnable is not None:
             self._pool.schedule(runnable)
 
@@ -229,7 +231,8 @@ class Pool:
             for runnable in runnables:
                 self.schedule(runnable)
             return
-        share, outer = _Share(self, runnables), worker.share
+        share = _Share(self, runnables)
+        self._share_out(worker)
         if len(runnables) == 1:
             contextvars.Context().run(share.run_all, worker, latch)
             return
@@ -241,7 +244,7 @@ class Pool:
         try:
             contextvars.Context().run(share.run_all, worker, latch)
         finally:
-            worker.share = outer
+            worker.share = None
             with self._lock:
                 self._lent -= 1
 
@@ -321,6 +324,7 @@ class Pool:
                 self._running -= 1
         if held_up is not None:
             held_up()
+        self._share_out(worker)
         if self._queue:
             self._refill()
         try:
@@ -330,6 +334,12 @@ class Pool:
                 self._blocked -= 1
                 self._running += 1
                 worker.away = False
+
+    def _share_out(self, worker: _Worker) -> None:
+        """A turn that ``worker`` runs waits, for the others of its share maybe: let anybody run."""
+        share, worker.share = worker.share, None
+        if share is not None:
+            self.schedule(share)
 
     def _watch(self) -> None:
         with self._lock:

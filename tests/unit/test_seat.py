@@ -170,6 +170,46 @@ def test_a_turn_that_resumes_waits_for_the_token_and_goes_before_all_mail(stage:
     assert stage.run() == ["urgent too"]
 
 
+def test_a_turn_whose_thread_is_away_gets_the_token_when_that_is_back(stage: Stage) -> None:
+    """Until then the agent takes what its wait depends on, though it was answered."""
+    seat = stage.seats["alice"]
+    wait = stage.wait("alice", "bob")
+    wait.away = True
+    seat.resume(wait, "the answer")
+    stage.post("alice", stage.item("urgent", "alice"))
+    assert stage.run() == ["urgent"]
+    assert seat.come_back(wait)
+    stage.post("alice", stage.item("urgent too", "alice"))
+    assert stage.run() == [], "the turn has the token"
+    assert wait.outcome == "the answer"
+
+
+def test_a_turn_whose_thread_is_back_first_is_woken_as_any(stage: Stage) -> None:
+    """By its answer; and when it was answered, by whoever gives the token on."""
+    seat = stage.seats["alice"]
+    first, second = stage.wait("alice", "bob"), stage.wait("alice", "bob")
+    first.away = second.away = True
+    assert not seat.come_back(first)
+    seat.resume(second, None)
+    seat.resume(first, None)
+    assert stage.run() == ["alice goes on"]
+    assert not seat.come_back(second), "the first has the token"
+    seat.yield_token()
+    assert stage.run() == ["alice goes on"]
+
+
+def test_a_seat_knows_with_whom_conversations_go_on_until_they_stop(stage: Stage) -> None:
+    """One may stop before it is said with whom it goes on; and others go on."""
+    seat, bob = stage.seats["alice"], stage.seats["bob"].ref
+    seat.hand("first", bob)
+    seat.hand("second", bob)
+    seat.hand("first", None)
+    seat.hand("never", None)
+    assert dict(seat.handed) == {"second": bob}
+    seat.hand("second", None)
+    assert dict(seat.handed) == {}
+
+
 def test_only_the_first_answer_counts(stage: Stage) -> None:
     """Later ones are too late, and wake nobody."""
     wait = stage.wait("alice", "bob")

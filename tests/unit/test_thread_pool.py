@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -565,6 +566,52 @@ def test_of_several_that_a_worker_waits_for_one_that_blocks_does_not_keep_the_ot
         return done.reached()
 
     assert in_a_worker(single, wait)
+
+
+def test_of_several_that_a_worker_waits_for_one_that_waits_does_not_keep_the_others(
+    single: Pool,
+) -> None:
+    """The first waits for the last, in a wait of its own, or in what that has run here."""
+    for waits_in in ("block", "run_here"):
+        last = Latch()
+
+        def first(waits_in: str = waits_in, last: Latch = last) -> None:
+            if waits_in == "run_here":
+                single.run_here([Does(lambda: None)] * 2, Latch())
+            assert single.block(last, PATIENCE)
+
+        def wait(first: Callable[[], None] = first, last: Latch = last) -> bool:
+            single.run_here([Does(first), Does(lambda: None), Does(last.set)], Latch())
+            return last.is_set
+
+        began = time.monotonic()
+        assert in_a_worker(single, wait)
+        assert time.monotonic() - began < PATIENCE / 2
+
+
+def test_a_worker_that_waits_takes_no_other_mail_of_what_it_waits_for(single: Pool) -> None:
+    """What gives itself has more to do, and nobody knows for whom."""
+    here: list[int] = []
+    there = threading.Event()
+
+    class Seat:
+        """Has two things to do."""
+
+        def run(self) -> Seat | None:
+            """Do one of them."""
+            here.append(threading.get_ident())
+            if len(here) == 1:
+                return self
+            there.set()
+            return None
+
+    def wait() -> int:
+        single.run_here([Seat()], Latch())
+        assert len(here) == 1
+        return threading.get_ident()
+
+    assert in_a_worker(single, wait) == here[0]
+    assert there.wait(PATIENCE)
 
 
 def test_what_a_worker_waits_for_sees_nothing_of_its_context(single: Pool) -> None:
