@@ -102,6 +102,10 @@ class ConversableAgent(_Converses, _Remembers):
         self.name = _checked_name(name)
         if isinstance(llm, type):
             raise TypeError(f"llm= is a model, and {llm.__name__} is a class: make one of it")
+        if is_termination_msg is not None and not callable(is_termination_msg):
+            raise TypeError(f"is_termination_msg= is a predicate, not {is_termination_msg!r}")
+        if not isinstance(system_message, str | None):
+            raise TypeError(f"system_message= is a text, not {system_message!r:.200}")
         self.llm = llm
         self.retrieval = retrieval
         self.system_message = system_message or ""

@@ -106,8 +106,8 @@ def run_calls(
     for index, call in enumerate(calls):
         tool = tools.get(call.name)
         if tool is None:
-            known = ", ".join(tools) or "there is none"
-            text = f"there is no tool {call.name!r}; the tools are: {known}"
+            known = f"the tools are: {', '.join(tools)}" if tools else "there are no tools at all"
+            text = f"there is no tool {call.name!r}; {known}"
             results[index] = Result(call, text, True)
             continue
         try:

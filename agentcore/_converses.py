@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from agentcore._sequence import planned, run_chats, run_chats_later
+from agentcore._settings import several
 from agentcore._transcript import ChatResult
 from agentcore._turn import Turn, current_turn
 from agentcore.errors import AgentDiedError, EmptyMessageError, TurnError
@@ -202,8 +203,10 @@ class _Converses:
         """
         turn = self._own_turn()
         if turn is not None:
-            return turn.ask_all(message, recipients, silent, timeout)
-        given, options = tuple(recipients), {"silent": silent, "timeout": timeout}
+            given = several(recipients, "ask_all takes a list of agents")
+            return turn.ask_all(message, given, silent, timeout)
+        given = several(recipients, "ask_all takes a list of agents")
+        options = {"silent": silent, "timeout": timeout}
         return self._as_turn("ask_all", given, message, given, **options)  # type: ignore[no-any-return]
 
     async def a_ask_all(

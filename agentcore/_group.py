@@ -15,6 +15,7 @@ from agentcore._message import Message
 from agentcore._ref import AgentRef, get_agent_name
 from agentcore._reply import ReplyTurn
 from agentcore._rules import agent_reply
+from agentcore._settings import several
 from agentcore._speakers import Transitions, strategy_for
 from agentcore._turn import current_turn
 from agentcore.errors import AgentNotFoundError
@@ -77,7 +78,14 @@ class GroupChat(ConversableAgent):
         _check_options(options)
         options.setdefault("max_consecutive_auto_reply", -1)
         super().__init__(name, **options)
-        self.members = tuple(agents or ())
+        self.members = several(agents or (), "the members of a group are a list of agents")
+        if name in map(get_agent_name, self.members):
+            raise ValueError(f"the group {name!r} cannot be a member of itself")
+        if allowed_transitions is not None and not isinstance(allowed_transitions, Mapping):
+            raise TypeError(
+                "allowed_transitions says for each speaker who may follow, as in "
+                f"{{'amy': ['bert']}}, not {allowed_transitions!r:.200}"
+            )
         self.transitions = Transitions.of(self.members, allowed_transitions)
         names = self.transitions.members
         self.strategy = strategy_for(speaker_selection, names, seed)

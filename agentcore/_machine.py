@@ -277,6 +277,8 @@ def begin(max_turns: int) -> Exchange:
     Args:
         max_turns: how many messages the conversation and all nested in it may have; 1 or more.
     """
+    if type(max_turns) is not int:
+        raise TypeError(f"max_turns is a whole number, 1 or more, not {max_turns!r}")
     if max_turns < 1:
         raise ValueError(f"max_turns is 1 or more, not {max_turns}")
     return Exchange(max_turns - 1)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
-from attrs.validators import ge, instance_of
 
+from agentcore._settings import several
 from agentcore.models._model import NO_SAMPLING, Sampling
 
 __all__ = ["MAX_TOOL_ROUNDS", "Mind"]
@@ -28,6 +28,15 @@ def _is_policy(mind: Any, attribute: Any, value: Any) -> None:
             "history_policy= is keep_last(20), summarise(), or a function of the messages and the "
             f"model, not {value!r}"
         )
+
+
+def _is_a_count(mind: Any, attribute: Any, value: Any) -> None:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"max_tool_rounds is a whole number, 0 or more, not {value!r}")
+
+
+def _tools(value: Any) -> tuple[Any, ...]:
+    return several(value, "tools= is a list of tools, as in tools=[f]")
 
 
 def _sampling(value: Any) -> Sampling:
@@ -52,10 +61,10 @@ class Mind:
         sampling: over what the model is set to.
     """
 
-    tools: tuple[Any, ...] = attrs.field(default=(), converter=tuple)
+    tools: tuple[Any, ...] = attrs.field(default=(), converter=_tools)
     executor: Any = None
     approve: Any = attrs.field(default=None, validator=_is_approval)
-    max_tool_rounds: int = attrs.field(default=MAX_TOOL_ROUNDS, validator=[instance_of(int), ge(0)])
+    max_tool_rounds: int = attrs.field(default=MAX_TOOL_ROUNDS, validator=_is_a_count)
     history_policy: Any = attrs.field(default=None, validator=_is_policy)
     stream: bool = False
     sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=_sampling)

@@ -14,7 +14,7 @@ from agentcore.models._model import ChatModel, Completion, Usage
 if TYPE_CHECKING:
     from agentcore._runtime import Runtime
 
-__all__ = ["Metered", "model_for", "model_name", "note_usage", "wait_for_model"]
+__all__ = ["Metered", "check_may_wait", "model_for", "model_name", "note_usage", "wait_for_model"]
 
 T = TypeVar("T")
 
@@ -94,6 +94,19 @@ class Metered:
         return answer  # type: ignore[no-any-return]
 
 
+def check_may_wait(what: str) -> None:
+    """Raise ``TurnError`` where waiting for a model would block an event loop, whatever the model.
+
+    Args:
+        what: would wait, in words.
+    """
+    if asyncio._get_running_loop() is not None:
+        raise TurnError(
+            f"{what} would block the event loop, while its model answers: write it as async def, "
+            "and await it"
+        )
+
+
 def wait_for_model(awaitable: Awaitable[T]) -> T:
     """Hold the calling rule, or whoever calls outside of any turn, until an answer is there.
 
@@ -107,14 +120,8 @@ def wait_for_model(awaitable: Awaitable[T]) -> T:
 
 
 def _run_alone(awaitable: Awaitable[T]) -> T:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(_awaited(awaitable))
-    close = getattr(awaitable, "close", None)
-    if close is not None:
-        close()
-    raise TurnError("this would block the event loop: write the prompt as async def, and await it")
+    check_may_wait("this")
+    return asyncio.run(_awaited(awaitable))
 
 
 async def _awaited(awaitable: Awaitable[T]) -> T:

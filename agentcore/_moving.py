@@ -116,6 +116,9 @@ class MovingTurn(Turn):
             message = self.runtime.check_message(reply.message_of(received.message, me, to.name))
         except Exception as error:
             return self._fail(error, self._rule)
+        if to.name == me:
+            text = f"{me!r} handed off to itself: return a reply, or hand off to another agent"
+            return self._fail(ReplyTypeError(text), self._rule)
         if received.conversation.part >= 0:
             text = f"{me!r} handed off a question to many to {to.name!r}: it wants an answer"
             return self._fail(ReplyTypeError(text), self._rule)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
 import attrs
 
+from agentcore._annotations import settle_annotations
 from agentcore._template import Jinja, Simple
 from agentcore.errors import RuleError, ToolError
 
@@ -121,6 +122,8 @@ def _define(function: Any, render: str, llm: Any) -> Callable[..., str]:
             f"the prompt {name} has no docstring to be its template (an f-string is none, and "
             "python -OO strips them all; a function that gives the model goes in llm=)"
         )
+    if llm is not None:
+        settle_annotations(function)
     spec = PromptSpec(template, _RENDERERS[render], llm)
     fill = Jinja(name, template) if spec.render == "jinja" else Simple(name, template)
     made = _wrap(function, _Prompt(name, spec, fill, inspect.signature(function)))
@@ -149,12 +152,13 @@ def _wrap(function: Callable[..., Any], prompt: _Prompt) -> Callable[..., Any]:
         text = prompt.text(more, args, kwargs)
         if prompt.spec.llm is None:
             return text
+        from agentcore._models_here import check_may_wait, wait_for_model
+        from agentcore._steps import run_now
+
+        check_may_wait(f"the prompt {prompt.name}")
         asking = prompt.ask(function, text, args, kwargs)
         if isinstance(asking, str):
             return asking
-        from agentcore._models_here import wait_for_model
-        from agentcore._steps import run_now
-
         return run_now(asking, wait_for_model)
 
     return render_prompt

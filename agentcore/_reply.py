@@ -250,7 +250,7 @@ class ReplyTurn(MovingTurn):
         return ReplyTypeError(
             f"rule {self._rule} of agent {self.seat.ref.name!r} returned {_shown(result)}; a rule "
             "returns (final, reply): final a bool, reply a str, a dict, a Message, "
-            "a ChatResponse or None"
+            "a ChatResponse, a Handoff or None"
         )
 
     def _suspend(self, coroutine: Coroutine[Any, Any, Any]) -> Onward:

@@ -33,6 +33,7 @@ from agentcore._human import ask_at_console
 from agentcore._machine import Exchange, begin
 from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef
+from agentcore._settings import check_timeout
 from agentcore._stream_reader import StreamReader
 from agentcore._streams import Streams
 from agentcore._traffic import Traffic
@@ -253,8 +254,7 @@ class Runtime(Traffic):
     def _deadline(self, timeout: float | None, inherited: float | None) -> float | None:
         if timeout is None:
             return inherited
-        if timeout < 0:
-            raise ValueError(f"a timeout is 0 seconds or more, not {timeout}")
+        check_timeout(timeout)
         own = self.backend.now() + timeout
         return own if inherited is None else min(own, inherited)
 
@@ -326,11 +326,13 @@ class Runtime(Traffic):
             ticket._settle(Outcome(None, 0, gone))
         self._tickets.clear()
         self.streams.close()
-        for name in list(self.seats):
-            seat = self.seats.pop(name)
+        seats = [self.seats.pop(name) for name in list(self.seats)]
+        for seat in seats:
             seat.close()
             seat.agent._seat = None
             self.backend.detach(seat)
+        for seat in seats:  # what was begun in the meantime may have been left in a mailbox
+            seat.give_up(gone)
 
 
 def _check_slips(context: Mapping[str, Any]) -> None:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from agentcore._conditions import as_condition
+from agentcore._machine import begin
 from agentcore._message import Message, as_message
 from agentcore._models_here import Metered, model_for, wait_for_model
+from agentcore._ref import get_agent_name
+from agentcore._settings import check_timeout
 from agentcore._shape import as_shown
 from agentcore._steps import Steps, run_async, run_now
 from agentcore._transcript import ChatResult
@@ -84,6 +87,7 @@ def planned(chats: Iterable[Any]) -> tuple[Planned, ...]:
             problem = f"has no key {unknown[0]!r}" if unknown else "needs a recipient"
             raise TypeError(f"chat {index} of the sequence {problem}; keys: {', '.join(known)}")
         entry = Planned(**chat)
+        _check(index, entry)
         method = entry.summary_method
         if not callable(method) and method not in METHODS:
             raise ValueError(
@@ -92,6 +96,20 @@ def planned(chats: Iterable[Any]) -> tuple[Planned, ...]:
             )
         read.append(entry)
     return tuple(read)
+
+
+def _check(index: int, entry: Planned) -> None:
+    """Raise for what would fail only when the chat begins, with others held before it."""
+    try:
+        get_agent_name(entry.recipient)
+        begin(1 if entry.max_turns is None else entry.max_turns)
+        check_timeout(entry.timeout)
+        if entry.until is not None:
+            as_condition(entry.until)
+        if not isinstance(entry.carryover, str | Iterable):
+            raise TypeError(f"carryover= is a text or several, not {entry.carryover!r}")
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"chat {index} of the sequence: {error}") from error
 
 
 @attrs.frozen

@@ -14,6 +14,7 @@ import attrs
 from agentcore._config import CoreSettings, find_backend, load_core, load_section
 from agentcore._ref import AgentRef
 from agentcore._runtime import Runtime, runtime_of
+from agentcore._settings import several
 from agentcore.errors import AgentCoreError, SystemClosedError
 
 __all__ = ["AgentSystem", "connect", "open_system", "runtime_for"]
@@ -74,7 +75,10 @@ class AgentSystem:
     ) -> tuple[AgentRef, ...]:
         """Construct an agent for each name, in few calls; all of them or none."""
         self._runtime.check_open()
-        return self._runtime.backend.spawn(cls, tuple(names), args, kwargs, placement or {})
+        if not isinstance(cls, type):
+            raise TypeError(f"spawn takes the class of an agent, not {cls!r:.200}")
+        given = several(names, "spawn_many takes a list of names")
+        return self._runtime.backend.spawn(cls, given, args, kwargs, placement or {})
 
     def agent(self, name: str) -> AgentRef:
         """Find an agent by its name.

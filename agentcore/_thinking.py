@@ -23,6 +23,7 @@ from agentcore._message import Message
 from agentcore._mind import NO_MIND, Mind
 from agentcore._models_here import Metered, model_for, model_name
 from agentcore._ref import AgentRef, get_agent_name
+from agentcore._settings import several
 from agentcore._shape import alternated, as_shown, system_first
 from agentcore._steps import Steps
 from agentcore._streams import stream_message
@@ -149,7 +150,7 @@ def _shown(at: _Round) -> Steps:
         kept = at.mind.history_policy(everything, Metered(at.model))
         if inspect.isawaitable(kept):
             kept = yield kept
-        kept = list(kept)
+        kept = list(several(kept, "history_policy= gives a list of messages"))
     cut = None
     if kept != everything:
         cut = {"shown": len(kept), "of": len(everything)}

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import attrs
 
+from agentcore._annotations import settle_annotations
 from agentcore._tool import Tool, is_written
 from agentcore._tool_form import check_signature
 from agentcore._tool_talk import (
@@ -94,6 +95,7 @@ def tool(
             raise ToolError(f"@tool decorates plain functions, and {made!r} is none: make a Tool")
         mark = _Mark(name or made.__name__, description or "", approve)
         _unbound(made, mark)  # says now what is wrong with it
+        settle_annotations(made)
         setattr(made, _MARK, mark)
         return made
 

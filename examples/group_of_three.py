@@ -61,9 +61,10 @@ def main(system: AgentSystem, model: Any) -> ChatResult:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("backend", nargs="?")
-    parser.add_argument("--model", help="the name of a model of agentcore.toml")
+    parser.add_argument("--model", default="qwen2.5-coder-1.5b")
     given = parser.parse_args()
-    model = given.model or LocalModel("qwen2.5-coder-1.5b")
+    # One of the catalogue, or a name from agentcore.toml.
+    model = LocalModel(given.model) if given.model.startswith("qwen2.5-") else given.model
     with connect(given.backend) as system:
         result = main(system, model)
         assert result.last_message is not None

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from agentcore._tools import Tool
-from agentcore.errors import McpError
+from agentcore.errors import ExtraMissingError, McpError
 from agentcore.mcp._connection import Connection, Http, Stdio, pairs
 from agentcore.mcp._house import house
 from agentcore.mcp._names import safe_names
@@ -140,19 +140,20 @@ class McpServer:
             return await house().ask(
                 self.connection, self.timeout, lambda session: session.tools(), again=True
             )
-        except McpError:
+        except (McpError, ExtraMissingError):
             raise
         except Exception as error:
             raise self._failure("its tools cannot be listed", error) from None
 
     def _wanted(self, names: tuple[str, ...]) -> list[str]:
-        for pattern in self.include or ():
-            if not fnmatch.filter(names, pattern):
-                raise McpError(
-                    f"the MCP server {self.connection.label} has no tool {pattern!r} (include=); "
-                    f"it has: {', '.join(names) or 'none'}",
-                    server=self.connection.label,
-                )
+        for option in ("include", "exclude"):
+            for pattern in getattr(self, option) or ():
+                if not fnmatch.filter(names, pattern):
+                    raise McpError(
+                        f"the MCP server {self.connection.label} has no tool {pattern!r} "
+                        f"({option}=); it has: {', '.join(names) or 'none'}",
+                        server=self.connection.label,
+                    )
         return [
             name
             for name in names
@@ -182,7 +183,7 @@ class McpServer:
 
         try:
             result = await house().ask(self.connection, self.timeout, question, again=again)
-        except McpError:
+        except (McpError, ExtraMissingError):
             raise
         except Exception as error:
             raise self._failure(f"its tool {name!r} failed", error) from None

@@ -131,6 +131,14 @@ class Output:
     schema: Mapping[str, Any]
 
 
+def _is_text(call: Any, attribute: Any, value: Any) -> None:
+    if not isinstance(value, str):
+        raise TypeError(
+            f"the arguments of a ToolCall are JSON text, not {value!r:.200}; "
+            "ToolCall.of(id, name, key=value) makes it"
+        )
+
+
 @attrs.frozen
 class ToolCall:
     """A call that a model proposes.
@@ -143,7 +151,7 @@ class ToolCall:
 
     id: str
     name: str
-    arguments: str = "{}"
+    arguments: str = attrs.field(default="{}", validator=_is_text)
 
     @classmethod
     def of(cls, id: str, name: str, /, **arguments: Any) -> ToolCall:

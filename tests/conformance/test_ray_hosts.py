@@ -283,6 +283,73 @@ def test_a_detached_system_is_joined_by_a_second_driver_and_outlives_both(
     system.end()
 
 
+SCRIPT = '''
+from __future__ import annotations
+import sys
+from typing import Literal
+import attrs
+from agentcore import ConversableAgent, UserProxyAgent, agent_reply, connect, prompt, tool
+from agentcore.models import ToolCall
+from agentcore.testing import ScriptedModel
+
+Fruit = Literal["plums", "pears"]
+
+@attrs.frozen
+class Plan:
+    steps: list[str]
+
+@tool
+def price(fruit: Fruit) -> int:
+    """Say what one costs."""
+    return len(fruit)
+
+class Shop(ConversableAgent):
+    @tool(approve=lambda request: request.arguments["fruit"] == "plums")
+    def in_stock(self, fruit: Fruit) -> int:
+        """Say how many there are."""
+        return 40
+
+class Planner(ConversableAgent):
+    @prompt(llm=lambda self: self.llm)
+    def plan(self) -> Plan:
+        """Plan."""
+
+    @agent_reply()
+    def answer(self):
+        return True, self.plan().steps[0]
+
+calls = [ToolCall.of("1", "in_stock", fruit="plums"), ToolCall.of("2", "in_stock", fruit="pears"),
+         ToolCall.of("3", "price", fruit="plums")]
+last = lambda messages, tools, output: " ".join(m["content"] for m in messages[-3:])
+with connect("ray", hosts=1, address=sys.argv[1]) as system:
+    shop = system.spawn(Shop, "shop", ScriptedModel(calls, last), tools=[price])
+    planner = system.spawn(Planner, "planner", ScriptedModel({"steps": ["begin"]}))
+    user = UserProxyAgent("user", human_input_mode="NEVER", max_consecutive_auto_reply=0)
+    for agent in (shop, planner):
+        print(user.initiate_chat(agent, "hello", silent=True).last_message.content)
+'''
+
+
+def test_tools_and_typed_prompts_of_a_script_go_along(ray_cluster: None, tmp_path: Path) -> None:
+    """With their types, also where annotations are texts, and with who is to approve."""
+    import ray
+
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    root = Path(__file__).parents[2]
+    roots = [str(root), str(root / "backends"), os.environ.get("PYTHONPATH", "")]
+    done = subprocess.run(
+        [sys.executable, str(script), ray.get_runtime_context().gcs_address],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, roots))},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    said = done.stdout.splitlines()
+    assert said == ["40 the call of in_stock was refused 5", "begin"], done.stderr
+
+
 def test_messages_between_hosts_are_shown_in_order_where_the_conversation_began(
     hosts: AgentSystem, capsys: pytest.CaptureFixture[str]
 ) -> None:
