@@ -171,9 +171,13 @@ async def _at_once(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) 
     """Run several tools: coroutines on this loop, what blocks in threads."""
     if turn is not None:
         turn.loop = asyncio.get_running_loop()
-    outcomes = await asyncio.gather(
-        *(_one_of_many(tool, arguments) for tool, arguments in ready), return_exceptions=True
-    )
+    try:
+        outcomes = await asyncio.gather(
+            *(_one_of_many(tool, arguments) for tool, arguments in ready), return_exceptions=True
+        )
+    finally:
+        if turn is not None:
+            await turn.take_from_threads()
     for outcome in outcomes:
         if isinstance(outcome, PASS) or (
             isinstance(outcome, BaseException) and not isinstance(outcome, Exception)

@@ -22,6 +22,7 @@ class BeginTurn(Turn):
 
     def __init__(self, seat: Seat, begin: Begin) -> None:
         Turn.__init__(self, seat, begin.exchange, begin.inherited)
+        seat.turn = self
         self._begin = begin
 
     @staticmethod

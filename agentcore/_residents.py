@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import difflib
 import threading
 import traceback
@@ -133,9 +134,12 @@ class Residents(abc.ABC):
                 self._guests[name] = count - 1
                 return
             del self._guests[name]
-            seat = self.seats[name]
-        self._leave(name)  # its streams are still to be read, by whoever it answered
-        self.backend.disclaim(seat.ref)
+            seat = self.seats.get(name)
+        if seat is None:
+            return  # the system was closed just now
+        with contextlib.suppress(AgentNotFoundError):  # or the agent, which had it disclaimed
+            self._leave(name)  # its streams are still to be read, by whoever it answered
+            self.backend.disclaim(seat.ref)
 
     def close_here(self, name: str) -> None:
         """End an agent of this process; what waited in its mailbox fails."""
@@ -143,9 +147,12 @@ class Residents(abc.ABC):
             self._guests.pop(name, None)  # nobody need let it go any more
             seat = self.seats.get(name)
         self._leave(name)
-        for turn in () if seat is None else seat.awaiting():
-            if turn is not current_turn():
-                turn.abandon(AgentDiedError(f"agent {name!r} was closed in its turn", agent=name))
+        if seat is not None:
+            error = AgentDiedError(f"agent {name!r} was closed in its turn", agent=name)
+            for turn in seat.awaiting():
+                if turn is not current_turn():
+                    turn.abandon(error)
+            seat.give_up(error)
         self.streams.close_agent(name)
 
     def _leave(self, name: str) -> None:

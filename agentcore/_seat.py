@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from agentcore._envelope import Probe
+from agentcore._envelope import Outcome, Probe
 from agentcore._ref import AgentRef
 from agentcore._waits import follow
 from agentcore.errors import AgentDiedError
@@ -340,6 +340,12 @@ class Seat:
         turn = self.turn
         suspended = tuple([wait.turn for wait in self.suspended if wait.turn is not None])
         return (*suspended, turn) if turn is not None and turn.asynchronous else suspended
+
+    def give_up(self, error: BaseException) -> None:
+        """End the waits of its turns, which hold threads, and other agents' turns below them."""
+        for wait in self.suspended:
+            if wait.turn is not None:
+                wait.answer(Outcome(None, error=error))
 
     def close(self) -> list[Any]:
         """Take no more mail; give back what was left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -198,11 +199,13 @@ class Traffic(Residents):
         """A turn failed outside of the user's code: a bug of ours, which must hang nobody."""
         logger.opt(exception=error).error("a turn failed outside of its rules; this is a bug")
         if type(item) in _TURNS:
-            self.refuse(item, AgentDiedError(
+            failure = AgentDiedError(
                 f"the turn of agent {item.to.name!r} failed in agentcore itself, with "
                 f"{type(error).__name__}: {error}; please report this",
                 agent=item.to.name,
-            ))  # fmt: skip
+            )
+            with contextlib.suppress(AgentCoreError):  # whoever waits is gone, with its process
+                self.refuse(item, failure)
 
     def _stopped(self, packet: Stopped) -> None:
         chat = self.chats.get(packet.id)

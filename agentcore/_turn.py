@@ -103,12 +103,17 @@ class Turn(ConversingTurn):
         checked = runtime.check_message(as_message(message))
         inherited = runtime.limited(self.passed_on(), silent, timeout)
         given = tuple(recipients)
-        peers = tuple([runtime.resolve(each) for each in given])
-        ends = [
-            end_of_adoption(runtime, each, peer)
-            for each, peer in zip(given, peers, strict=True)
-            if not isinstance(each, str | AgentRef)
-        ]
+        found: list[AgentRef] = []
+        ends: list[Callable[[], None]] = []
+        try:
+            for each in given:
+                found.append(runtime.resolve(each))
+                ends.append(end_of_adoption(runtime, each, found[-1]))
+        except BaseException:
+            for end in ends:
+                end()
+            raise
+        peers = tuple(found)
 
         def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
             inquiry = Inquiry(

@@ -33,6 +33,7 @@ WOULD_BLOCK = (
     "this would block the event loop: in an async def rule, write await self.a_send(...), "
     "await self.a_initiate_chat(...) or await chat"
 )
+OVER = "the turn that this was called in is over: it was answered, or its time ran out"
 HERE = 16  # sends nested so deep run what they wait for on their own thread
 GRACE = 0.05  # seconds after its deadline that an async def rule is cancelled
 
@@ -97,6 +98,7 @@ class WaitingTurn:
     loop: asyncio.AbstractEventLoop | None = None  # on which its tools run, while several do
     usage: Any = None  # tokens that models cost that were asked in it, and no message says so
     _lent: asyncio.Lock | None = None
+    _tasks: tuple[asyncio.Task[Any], ...] = ()  # that threads wait for, on which tools run
     _held: list[Runnable] | None = None  # what is to be run by the thread that waits for it
     _wait: Wait | None = None  # which holds no thread
     _kept = 0  # turns that were lent, and that what they were lent to may not use
@@ -193,7 +195,9 @@ class WaitingTurn:
             start: begins what is waited for, given what to call with the outcome.
             timeout: seconds; ``None`` comes back when they are over.
         """
-        self._check_blocking()
+        if self.asynchronous:
+            raise TurnError(WOULD_BLOCK)
+        self._check_going_on()
         seat, backend = self.seat, self.runtime.backend
         wait = seat.wait_for(peers, self)
         latch = backend.latch()
@@ -274,6 +278,7 @@ class WaitingTurn:
 
     async def a_wait(self, peers: tuple[AgentRef, ...], start: Start) -> Outcome:
         """The same for an ``async def`` rule, which holds no thread meanwhile."""
+        self._check_going_on()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         wait = self.seat.wait_for(peers, self)
@@ -292,20 +297,49 @@ class WaitingTurn:
                     await asyncio.shield(future)
             raise
         finally:
-            self.seat.forget(wait)
+            self._forget(wait)
         outcome: Outcome = wait.outcome
         return outcome
 
-    def _check_blocking(self) -> None:
-        if self.asynchronous:
-            raise TurnError(WOULD_BLOCK)
+    def _forget(self, wait: Wait) -> None:
+        self.seat.forget(wait)
+        if self.seat.closed and self.exchange.phase is Phase.WAITING:
+            # It was told that its agent is closed, and nothing of what it lent.
+            self.exchange, _ = step(self.exchange, Returned(0))
+
+    def _check_going_on(self) -> None:
+        # A thread or task of a rule's may outlive its turn; the seat's token is another's then.
+        if self.seat.turn is not self:
+            raise TurnError(OVER)
 
     def _from_thread(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Hold the calling thread, one of those on which tools of an async turn run."""
-        if self.loop is None or asyncio._get_running_loop() is not None:
+        here = asyncio._get_running_loop() is not None
+        if self.loop is None or here:
             coroutine.close()
-            raise TurnError(WOULD_BLOCK)
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+            raise TurnError(WOULD_BLOCK if here else OVER)
+        return asyncio.run_coroutine_threadsafe(self._lent_to(coroutine), self.loop).result()
+
+    async def _lent_to(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        if self.loop is None:  # in the meantime
+            coroutine.close()
+            raise TurnError(OVER)
+        task: asyncio.Task[Any] | None = asyncio.current_task()
+        assert task is not None
+        self._tasks = (*self._tasks, task)
+        try:
+            return await coroutine
+        finally:
+            self._tasks = tuple([each for each in self._tasks if each is not task])
+
+    async def take_from_threads(self) -> None:
+        """Let threads of tools begin nothing more: the turn goes on, or ends, without them."""
+        self.loop = None
+        tasks = self._tasks
+        for task in tasks:
+            task.cancel()
+        if tasks:  # until the turn has its seat's token back
+            await asyncio.wait(tasks)
 
     def hold_for(self, awaitable: Awaitable[Any]) -> Any:
         """Hold the calling thread, with the seat's token, until an answer from outside is there."""
@@ -357,7 +391,7 @@ class WaitingTurn:
             self._held.append(seat)
 
     def _resumed(self, wait: Wait) -> None:
-        self.seat.forget(wait)
+        self._forget(wait)
         _CURRENT.set(self)  # type: ignore[arg-type]  # on a backend without threads, others' turns were run meanwhile
 
 

@@ -41,6 +41,9 @@ cloudpickle: Any = _cloudpickle  # it has no types
 __all__ = ["Parcel", "decode", "encode", "pack", "refusal", "unpack"]
 
 
+PART = "#"
+
+
 class Parcel(NamedTuple):
     """A packet on the wire.
 
@@ -49,7 +52,8 @@ class Parcel(NamedTuple):
         to: the place that it is for.
         sender: the place that is told if it cannot be read, which is ``to`` itself for what comes
             back; empty where nobody waits.
-        id: of the conversation or request that it is about.
+        id: of the conversation or request that it is about, or of a question to many and a part
+            of that, with a ``#`` between.
         name: the agent that it is for; empty where that is a conversation.
         asked: whether it is a request, which an `Answer` settles, or that answer.
     """
@@ -86,14 +90,21 @@ def encode(packet: Any, to: str) -> Parcel:
         ) from error
     if kind is Envelope:
         conversation = packet.conversation
-        return Parcel(data, to, conversation.initiator.place, conversation.id, packet.to.name)
+        id = _with_part(conversation.id, conversation.part)
+        return Parcel(data, to, conversation.initiator.place, id, packet.to.name)
     if kind in (Begin, Call):
         return Parcel(data, to, packet.asker, packet.id, packet.to.name, asked=True)
     if kind is Question:
         return Parcel(data, to, packet.asker, packet.id, asked=True)
-    if kind in (Answer, Stopped, Gathered):  # whoever waits for it is where it goes
+    if kind is Gathered:
+        return Parcel(data, to, to, _with_part(packet.id, packet.part))
+    if kind in (Answer, Stopped):  # whoever waits for it is where it goes
         return Parcel(data, to, to, packet.id, asked=kind is Answer)
     return Parcel(data, to)
+
+
+def _with_part(id: str, part: int) -> str:
+    return id if part < 0 else f"{id}{PART}{part}"
 
 
 def _is_plain(packet: Envelope) -> bool:
@@ -215,4 +226,7 @@ def refusal(parcel: Parcel, error: Exception) -> Any:
     if parcel.asked:
         return Answer(parcel.id, Outcome(None, 0, failure))
     reason = StopReason(StopKind.FAILED, parcel.name, detail=str(failure))
+    id, _, part = parcel.id.partition(PART)
+    if part:
+        return Gathered(id, int(part), None, reason, 0, error=failure, undelivered=not returns)
     return Stopped(parcel.id, reason, 0, error=failure, undelivered=not returns)

@@ -11,6 +11,9 @@ from typing import Any
 
 __all__ = ["Loop", "LoopTimer"]
 
+ROUND = 0.01  # seconds between two looks whether all that was cancelled has ended
+PATIENCE = 20  # such looks, before the loop ends without those that do not heed it
+
 
 class LoopTimer:
     """A timer of the loop; ``cancel`` may be called on any thread."""
@@ -111,9 +114,15 @@ class Loop:
                 return
 
         def finish() -> None:
-            for task in list(self._tasks):
+            for task in asyncio.all_tasks(loop):  # also those that threads of tools wait for
                 task.cancel()
-            loop.call_later(0.01, loop.stop)
+            stop_when_done(PATIENCE)
+
+        def stop_when_done(rounds: int) -> None:
+            if rounds and asyncio.all_tasks(loop):
+                loop.call_later(ROUND, stop_when_done, rounds - 1)
+            else:
+                loop.stop()
 
         loop.call_soon_threadsafe(finish)
         if thread is not threading.current_thread():

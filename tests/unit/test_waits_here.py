@@ -12,19 +12,24 @@ import pytest
 
 from agentcore import (
     AgentDiedError,
+    AgentNotFoundError,
     AgentRef,
     AgentSystem,
     ChatTimeoutError,
     ConversableAgent,
     GroupChat,
     StopKind,
+    SystemClosedError,
+    TurnError,
     UserProxyAgent,
     agent_reply,
     connect,
+    tool,
 )
 from agentcore._runtime import runtime_of
 from agentcore.backend import open_system
-from agentcore.testing import InlineBackend
+from agentcore.models import ToolCall
+from agentcore.testing import InlineBackend, ScriptedModel
 
 PATIENCE = 30.0  # seconds; only a test that fails waits that long
 
@@ -219,3 +224,137 @@ def test_a_conversation_whose_time_is_over_as_it_begins_stops(
             user().initiate_chat(player, "hello", silent=True, timeout=0)
     assert caught.value.result is not None
     assert caught.value.result.stop.kind is StopKind.DEADLINE
+
+
+def test_closing_an_agent_ends_its_waits_and_whoever_waits_for_it_goes_on(
+    system: AgentSystem,
+) -> None:
+    """Also if its turn runs on their thread, and what it waits for never comes."""
+    alice = system.spawn(Asker, "alice", "bob")
+    bob = system.spawn(Forwards, "bob", "dave")
+    dave = seated(system.spawn(Later, "dave"))
+    chat = user().start_chat(alice, "hello", silent=True)
+    assert dave.begun.wait(PATIENCE)
+    bob.close()
+    assert chat.result(PATIENCE).transcript[-1].content == "AgentDiedError"
+
+
+def test_closing_a_system_ends_what_its_agents_wait_for() -> None:
+    """What they had begun is answered, so that no thread is left."""
+    before = set(threading.enumerate())
+    with connect("thread") as system:
+        system.spawn(Asker, "alice", "bob")
+        system.spawn(Forwards, "bob", "dave")
+        dave = seated(system.spawn(Later, "dave"))
+        chat = user().start_chat(system.agent("alice"), "hello", silent=True)
+        assert dave.begun.wait(PATIENCE)
+    with pytest.raises(SystemClosedError):
+        chat.result(PATIENCE)
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize("backend", ["thread", "inline"])
+def test_agents_adopted_for_a_question_are_let_go_if_one_of_many_is_nowhere(backend: str) -> None:
+    """Nobody is asked, and the objects are free again."""
+
+    class Asks(ConversableAgent):
+        @agent_reply()
+        def answer(self) -> tuple[bool, Any]:
+            """Ask an object, and somebody who does not exist."""
+            with pytest.raises(AgentNotFoundError):
+                self.ask_all("hello", [Speaks("object"), "nobody"])
+            return True, None
+
+    with connect(backend) as system:
+        asks = system.spawn(Asks, "asks")
+        assert user().initiate_chat(asks, "hello", silent=True).stop.kind is StopKind.NO_REPLY
+        assert [ref.name for ref in system.agents()] == ["asks"]
+
+
+def test_a_tool_whose_time_is_over_can_send_nothing_more(system: AgentSystem) -> None:
+    """Its thread may still run; the turn that it was part of does not, and another may."""
+    began, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+    raised: list[str] = []
+
+    class Worker(ConversableAgent):
+        @tool
+        def slow(self) -> str:
+            """Take long, and then send."""
+            began.set()
+            assert go_on.wait(PATIENCE)
+            try:
+                self.send("hello", "alice")
+            except TurnError as error:
+                raised.append(str(error))
+            ended.set()
+            return "late"
+
+    system.spawn(Speaks, "alice")
+    calls = [ToolCall(id, "slow", "{}") for id in ("1", "2")]
+    model = ScriptedModel(calls, "awake")
+    worker = system.spawn(Worker, "worker", model)
+    with pytest.raises(ChatTimeoutError):
+        user().initiate_chat(worker, "hello", silent=True, timeout=0.1)
+    assert began.is_set()
+    result = user().initiate_chat(worker, "hello?", silent=True, timeout=PATIENCE)
+    assert result.transcript[-1].content == "awake"
+    go_on.set()
+    assert ended.wait(PATIENCE)
+    assert "is over" in raised[0]
+
+
+def test_closing_a_system_ends_what_threads_of_tools_wait_for() -> None:
+    """None of them waits for an event loop that is gone."""
+    ended = threading.Barrier(3, timeout=PATIENCE)
+
+    class Worker(ConversableAgent):
+        @tool
+        def ask(self) -> str:
+            """Wait for who never answers."""
+            try:
+                self.send("hello", "dave")
+            finally:
+                ended.wait()
+            return "done"
+
+    calls = [ToolCall(id, "ask", "{}") for id in ("1", "2")]
+    with connect("thread") as system:
+        dave = seated(system.spawn(Later, "dave"))
+        model = ScriptedModel(calls)
+        chat = user().start_chat(system.spawn(Worker, "worker", model), "hello", silent=True)
+        assert dave.begun.wait(PATIENCE)
+    with pytest.raises(SystemClosedError):
+        chat.result(PATIENCE)
+    ended.wait()
+
+
+def test_a_task_that_outlives_its_turn_can_send_nothing_more(system: AgentSystem) -> None:
+    """The agent may be at another turn then, and two at once would be in its code."""
+    ended = threading.Event()
+    raised: list[str] = []
+
+    class Careless(ConversableAgent):
+        @agent_reply()
+        async def answer(self) -> tuple[bool, Any]:
+            """Leave a task behind."""
+            self.go_on = asyncio.Event()
+            self.loop = asyncio.get_running_loop()
+            self.task = asyncio.create_task(self.later())
+            return True, "done"
+
+        async def later(self) -> None:
+            await self.go_on.wait()
+            try:
+                await self.a_send("hello", "alice")
+            except TurnError as error:
+                raised.append(str(error))
+            ended.set()
+
+    system.spawn(Speaks, "alice")
+    ref = system.spawn(Careless, "careless")
+    user().initiate_chat(ref, "hello", silent=True)
+    careless = seated(ref)
+    careless.loop.call_soon_threadsafe(careless.go_on.set)
+    assert ended.wait(PATIENCE)
+    assert "is over" in raised[0]
+    assert not runtime_of(ref).seats["careless"].waits

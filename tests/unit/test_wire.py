@@ -33,6 +33,7 @@ from agentcore.backend import (
     Envelope,
     Exchange,
     Found,
+    Gathered,
     Outcome,
     Probe,
     Question,
@@ -291,6 +292,20 @@ def test_what_comes_back_and_cannot_be_read_fails_where_it_is_waited_for(kind: t
     assert (parcel.sender, refusal_here.id) == ("h0", "1")
     if kind is Stopped:
         assert not refusal_here.undelivered
+
+
+@pytest.mark.parametrize("returns", [False, True])
+def test_a_part_of_a_question_to_many_that_cannot_be_read_fails(returns: bool) -> None:
+    """The question, or its answer: whoever asked learns which part it was, and waits no more."""
+    said = Message("hello", metadata={"object": Unreadable()})
+    packet: Any = Gathered("ask", 3, said, None, 5)
+    if not returns:
+        packet = envelope(said, conversation=conversation("ask", part=3))
+    refused_part = refused(encode(packet, "h0" if returns else "h1"))
+    assert isinstance(refused_part, Gathered)
+    assert (refused_part.id, refused_part.part, refused_part.message) == ("ask", 3, None)
+    assert refused_part.undelivered is not returns
+    assert isinstance(refused_part.error, AgentDiedError)
 
 
 def test_an_object_in_what_was_said_in_between_crosses_too() -> None:
