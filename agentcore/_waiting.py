@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import wait
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ WOULD_BLOCK = (
 )
 OVER = "the turn that this was called in is over: it was answered, or its time ran out"
 HERE = 16  # sends nested so deep run what they wait for on their own thread
+LOOK = 1.0  # seconds between two looks whether an event loop is there that is waited for
 GRACE = 0.05  # seconds after its deadline that an async def rule is cancelled
 
 _CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
@@ -318,7 +320,12 @@ class WaitingTurn:
         if self.loop is None or here:
             coroutine.close()
             raise TurnError(WOULD_BLOCK if here else OVER)
-        return asyncio.run_coroutine_threadsafe(self._lent_to(coroutine), self.loop).result()
+        loop = self.loop
+        future = asyncio.run_coroutine_threadsafe(self._lent_to(coroutine), loop)
+        while not wait([future], LOOK).done:
+            if loop.is_closed():  # the system was closed just now
+                raise TurnError(OVER)
+        return future.result()
 
     async def _lent_to(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         if self.loop is None:  # in the meantime
