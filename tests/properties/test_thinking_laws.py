@@ -140,8 +140,9 @@ def spawn_world(system: AgentSystem, seed: int, suffix: str = "") -> list[Any]:
             refs.append(system.spawn(Front, name, peers))
         elif kind == "group":
             chooses = chance.choice(["round_robin", "random", "auto"])
+            members = [each for each in dict.fromkeys(peers) if each != name] or [names[index - 1]]
             refs.append(system.spawn(
-                GroupChat, name, list(dict.fromkeys(peers)), speaker_selection=chooses, llm=model,
+                GroupChat, name, members, speaker_selection=chooses, llm=model,
                 max_round=chance.randint(1, 5), on_failure=chance.choice(["stop", "continue"]),
             ))  # fmt: skip
         else:
