@@ -214,7 +214,7 @@ class Thinking:
         """`ChatTimeoutError`, and what waits for the model is cancelled."""
         bot = system.spawn(cast.Player, "bot", thinkers.Stuck(), stream=stream)
         with pytest.raises(ChatTimeoutError) as caught:
-            ask(bot, "hi", timeout=0.2)
+            ask(bot, "hi", timeout=1.0)
         assert caught.value.result is not None
         assert said(caught.value.result) == ["hi"]
         eventually(lambda: bot.call("know", "llm").cancelled == 1)
@@ -227,7 +227,7 @@ class Thinking:
         bot = system.spawn(cast.Player, "bot", model)
         for _ in range(5):
             with pytest.raises(ChatTimeoutError):
-                ask(bot, "hi", timeout=0.1)
+                ask(bot, "hi", timeout=0.5)
 
     def test_a_rule_is_told_that_what_it_asked_ran_out_of_time(self, system: AgentSystem) -> None:
         """The deadline of one send ends the model's answer to it, and the rule goes on."""
@@ -385,5 +385,5 @@ class Thinking:
         for later in (False, True):
             judge = system.spawn(thinkers.Judge, f"judge-{later}", thinkers.Stuck(), later)
             with pytest.raises(ChatTimeoutError):
-                ask(judge, "tea", timeout=0.2)
+                ask(judge, "tea", timeout=1.0)
             eventually(lambda judge=judge: judge.call("know", "llm").cancelled == 1)  # type: ignore[misc]

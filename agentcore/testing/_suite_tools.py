@@ -251,7 +251,7 @@ class Tools:
         model = ScriptedModel(call("hang"), "back again")
         bot = system.spawn(thinkers.Toolbox, "bot", model)
         with pytest.raises(ChatTimeoutError):
-            ask(bot, "go", timeout=0.2)
+            ask(bot, "go", timeout=1.0)
         assert said(ask(bot, "go"))[-1] == "back again"
 
     # --- who approves ----------------------------------------------------------------------------
