@@ -6,10 +6,10 @@ A generator says what is to be awaited and is sent what came of it. So one text 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from agentcore._completions import completing, model_name
 from agentcore._schema import output_for, read_value
 from agentcore.errors import OutputError
 from agentcore.models import ChatModel, Completion, Output, Usage
@@ -63,8 +63,6 @@ def ask_model(
     try:
         return read_value(completion.text, type_, what)
     except ValueError as error:
-        from agentcore._models_here import model_name
-
         name = model_name(model)
         raise OutputError(
             f"the model {name} gave no {output.name}, also when it was told what was wrong: "
@@ -80,10 +78,7 @@ def _complete(
     output: Output | None,
     note: Callable[[Usage], object],
 ) -> Generator[Awaitable[Completion], Completion, Completion]:
-    answer: Any = model.complete(messages, output=output)
-    if inspect.isawaitable(answer):
-        answer = yield answer
-    completion = Completion(answer) if isinstance(answer, str) else answer
+    completion: Completion = yield from completing(model, messages, output=output)
     note(completion.usage)
     return completion
 

@@ -130,9 +130,9 @@ def _approved(agent: ConversableAgent, tool: Tool, arguments: dict[str, Any]) ->
     approve = tool.approve
     if approve is None:
         approve = (agent._mind or NO_MIND).approve
-    if approve is None or approve is False:
+    if approve is None:
         return True, ""
-    if approve is True or approve == "human":
+    if approve is True:
         answer: Any = agent.get_human_input(approval_question(agent.name, tool, arguments))
         if inspect.isawaitable(answer):
             answer = yield answer

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from agentcore._sequence import planned, run_chats, run_chats_later
-from agentcore._settings import several
+from agentcore._settings import OPTIONS, several
 from agentcore._transcript import ChatResult
 from agentcore._turn import Turn, current_turn
 from agentcore.errors import AgentDiedError, EmptyMessageError, TurnError
@@ -68,7 +68,7 @@ class _Converses:
         """`initiate_chat` for ``async def`` callers; takes the same, raises the same."""
         turn = self._own_turn()
         if turn is not None:
-            known = {key: options.pop(key) for key in _OPTIONS if key in options}
+            known = {key: options.pop(key) for key in OPTIONS if key in options}
             first = self._first(message, options)
             result: ChatResult = await turn.a_converse(first, recipient, **_for_turn(known))
             return result
@@ -285,9 +285,6 @@ class _Converses:
                 f"agent {self.name!r} was closed in the midst of its turn", agent=self.name
             )
         return turn
-
-
-_OPTIONS = ("clear_history", "silent", "max_turns", "until", "timeout")
 
 
 def _for_turn(options: dict[str, Any]) -> dict[str, Any]:

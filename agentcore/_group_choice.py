@@ -10,6 +10,7 @@ import attrs
 from loguru import logger
 
 from agentcore._calls import calls_of
+from agentcore._completions import completing
 from agentcore._message import Message
 from agentcore._models_here import model_for
 from agentcore._ref import AgentRef
@@ -29,7 +30,6 @@ from agentcore._speakers import (
     selection_output,
 )
 from agentcore._steps import Steps, soon
-from agentcore._thinking import as_completion
 from agentcore._turn import current_turn
 from agentcore.errors import AgentDiedError, AgentNotFoundError
 from agentcore.models._model import Usage
@@ -106,10 +106,7 @@ class Chooser:
         model = model_for(group, group.llm)
         text = ""
         for _ in range(2):
-            answer = model.complete(asked, output=selection_output(candidates))
-            if inspect.isawaitable(answer):
-                answer = yield answer
-            completion = as_completion(answer, model)
+            completion = yield from completing(model, asked, output=selection_output(candidates))
             self.usage += completion.usage
             text = completion.text
             name = read_choice(text, candidates)

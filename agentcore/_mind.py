@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from agentcore._settings import several
+from agentcore._tool import approval
 from agentcore.models._model import NO_SAMPLING, Sampling
 
 __all__ = ["MAX_TOOL_ROUNDS", "Mind"]
 
 MAX_TOOL_ROUNDS = 10
 STREAMED = 256  # streams of which an agent keeps the text, for its model to see later
-
-
-def _is_approval(mind: Any, attribute: Any, value: Any) -> None:
-    if not (value in (None, True, False, "human") or callable(value)):
-        raise TypeError(f'approve= is True, "human" or a predicate of the call, not {value!r}')
 
 
 def _is_policy(mind: Any, attribute: Any, value: Any) -> None:
@@ -63,17 +59,12 @@ class Mind:
 
     tools: tuple[Any, ...] = attrs.field(default=(), converter=_tools)
     executor: Any = None
-    approve: Any = attrs.field(default=None, validator=_is_approval)
+    approve: Any = attrs.field(default=None, converter=approval)
     max_tool_rounds: int = attrs.field(default=MAX_TOOL_ROUNDS, validator=_is_a_count)
     history_policy: Any = attrs.field(default=None, validator=_is_policy)
     stream: bool = False
     sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=_sampling)
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
-
-    @property
-    def sources(self) -> Iterable[Any]:
-        """What of ``tools`` has to be asked for its tools."""
-        return (each for each in self.tools if is_source(each))
 
     def keep(self, stream_id: str, text: str) -> None:
         """Remember what was said in a stream."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from agentcore._completions import completing, model_name
+from agentcore._steps import awaiting, run_async
 from agentcore._turn import current_turn
 from agentcore.errors import ModelError, TurnError
 from agentcore.models._model import ChatModel, Completion, Usage
@@ -14,14 +15,9 @@ from agentcore.models._model import ChatModel, Completion, Usage
 if TYPE_CHECKING:
     from agentcore._runtime import Runtime
 
-__all__ = ["Metered", "check_may_wait", "model_for", "model_name", "note_usage", "wait_for_model"]
+__all__ = ["Metered", "check_may_wait", "model_for", "note_usage", "wait_for_model"]
 
 T = TypeVar("T")
-
-
-def model_name(model: Any) -> str:
-    """Give the name of a model, for errors."""
-    return str(getattr(model, "name", "") or type(model).__name__)
 
 
 def model_for(agent: Any, llm: Any) -> ChatModel:
@@ -85,13 +81,9 @@ class Metered:
 
     async def complete(self, messages: Any, **options: Any) -> Completion:
         """Answer; see `ChatModel`."""
-        answer: Any = self._model.complete(messages, **options)
-        if inspect.isawaitable(answer):
-            answer = await answer
-        if isinstance(answer, str):
-            answer = Completion(answer)
-        note_usage(answer.usage)
-        return answer  # type: ignore[no-any-return]
+        completion: Completion = await run_async(completing(self._model, messages, **options))
+        note_usage(completion.usage)
+        return completion
 
 
 def check_may_wait(what: str) -> None:
@@ -121,8 +113,4 @@ def wait_for_model(awaitable: Awaitable[T]) -> T:
 
 def _run_alone(awaitable: Awaitable[T]) -> T:
     check_may_wait("this")
-    return asyncio.run(_awaited(awaitable))
-
-
-async def _awaited(awaitable: Awaitable[T]) -> T:
-    return await awaitable
+    return asyncio.run(awaiting(awaitable))

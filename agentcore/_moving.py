@@ -136,8 +136,7 @@ class MovingTurn(Turn):
         self.nested = ()
         if condition:
             return self._stop(StopKind.CONDITION, condition)
-        mine = attrs.evolve(self.exchange, mine=self.exchange.theirs)
-        self.exchange = mine
+        self.exchange = attrs.evolve(self.exchange, mine=self.exchange.theirs)
         return self._pass_to(to, message)
 
     def _hand_on(self, event: Received, to: AgentRef, condition: str) -> Onward:

@@ -36,6 +36,7 @@ from agentcore._ref import AgentRef
 from agentcore._resumption import Resumption
 from agentcore._rules import ReplyRule
 from agentcore._seat import KEEPS_TOKEN, Seat
+from agentcore._steps import awaiting
 from agentcore._thinking import deliberate
 from agentcore._transcript import StopKind
 from agentcore._turn import set_current_turn
@@ -55,7 +56,6 @@ __all__ = ["ReplyTurn"]
 _new = object.__new__
 HUMAN = "get_human_input"
 
-BY_HUMAN = Replied(automatic=False)
 SILENT = Replied(speaks=False)
 UNDECIDED = Replied(final=False, speaks=False)
 
@@ -229,7 +229,7 @@ class ReplyTurn(MovingTurn):
             if type(wanted) is CoroutineType:
                 return self._suspend(wanted)
             if type(wanted) is not Waiting:
-                return self._suspend(_awaited(wanted))
+                return self._suspend(awaiting(wanted))
             try:
                 if self.step_aside(wanted, self._steps_back) is None:
                     return KEEPS_TOKEN
@@ -340,10 +340,6 @@ class ReplyTurn(MovingTurn):
         if self._chat is not None:
             self._chat.take_back()
         return self._fail(gone(error, self._peer.name), self._rule)
-
-
-async def _awaited(awaitable: Any) -> Any:
-    return await awaitable
 
 
 def _shown(value: Any) -> str:

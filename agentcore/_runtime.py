@@ -33,7 +33,7 @@ from agentcore._human import ask_at_console
 from agentcore._machine import Exchange, begin
 from agentcore._message import Message, as_message
 from agentcore._ref import AgentRef
-from agentcore._settings import check_timeout
+from agentcore._settings import OPTIONS, check_timeout
 from agentcore._stream_reader import StreamReader
 from agentcore._streams import Streams
 from agentcore._traffic import Traffic
@@ -43,8 +43,6 @@ from agentcore.errors import (
     AgentCoreError,
     SystemClosedError,
 )
-
-OPTIONS = ("clear_history", "silent", "max_turns", "until", "timeout")
 
 __all__ = ["Runtime", "runtime_of", "runtime_with"]
 

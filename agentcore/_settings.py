@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["check_timeout", "several"]
+__all__ = ["OPTIONS", "check_timeout", "several"]
+
+
+OPTIONS = ("clear_history", "silent", "max_turns", "until", "timeout")  # of `initiate_chat`
 
 
 def check_timeout(timeout: Any) -> None:

@@ -8,11 +8,17 @@ await, and turns, which do the one or the other as it comes.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["Steps", "run_async", "run_now", "soon"]
+__all__ = ["Steps", "awaiting", "run_async", "run_now", "soon"]
 
+T = TypeVar("T")
 Steps = Generator[Any, Any, Any]
+
+
+async def awaiting(awaitable: Awaitable[T]) -> T:
+    """Make a coroutine of whatever can be awaited."""
+    return await awaitable
 
 
 def run_now(steps: Steps, wait: Callable[[Any], Any]) -> Any:

@@ -16,12 +16,13 @@ import attrs
 from loguru import logger
 
 from agentcore._calls import Result, calls_of, results_message, run_calls, tools_of
+from agentcore._completions import completing, model_name
 from agentcore._condition_tree import Predicate
 from agentcore._decisions import Halt
 from agentcore._history import History
 from agentcore._message import Message
 from agentcore._mind import NO_MIND, Mind
-from agentcore._models_here import Metered, model_for, model_name
+from agentcore._models_here import Metered, model_for
 from agentcore._ref import AgentRef, get_agent_name
 from agentcore._settings import several
 from agentcore._shape import alternated, as_shown, system_first
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from agentcore._tools import Tool
     from agentcore._turn import Turn
 
-__all__ = ["as_completion", "deliberate"]
+__all__ = ["deliberate"]
 
 
 def _is_answered(transcript: Sequence[Entry]) -> bool:
@@ -165,27 +166,7 @@ def _options(at: _Round) -> dict[str, Any]:
 
 
 def _ask(at: _Round, shown: list[Any]) -> Steps:
-    answer = at.model.complete(shown, **_options(at))
-    if inspect.isawaitable(answer):
-        answer = yield answer
-    return as_completion(answer, at.model)
-
-
-def as_completion(answer: Any, model: Any) -> Completion:
-    """Take what a model answered.
-
-    Raises:
-        ModelError: it is no completion.
-    """
-    if isinstance(answer, Completion):
-        return answer
-    if isinstance(answer, str):
-        return Completion(answer)
-    name = model_name(model)
-    raise ModelError(
-        f"model {name} answered {answer!r:.200}: complete() gives a Completion or a str",
-        model=name,
-    )
+    return completing(at.model, shown, **_options(at))
 
 
 def _reply(at: _Round, completion: Completion, cut: Any) -> Any:

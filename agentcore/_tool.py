@@ -14,12 +14,13 @@ from agentcore._tool_form import Form, form_of
 from agentcore.errors import ToolError
 from agentcore.models import ToolSpec
 
-__all__ = ["Tool", "is_written"]
+__all__ = ["Tool", "approval", "is_written"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def _approval(value: Any) -> Any:
+def approval(value: Any) -> Any:
+    """Read ``approve=``: ``None`` for nobody, ``True`` for a human, or a predicate."""
     if value is None or value is False:
         return None
     if value is True or value == "human":
@@ -71,7 +72,7 @@ class Tool:
     description: str
     parameters: Mapping[str, Any] | None
     function: Callable[..., Any] = attrs.field(validator=_a_function)
-    approve: Any = attrs.field(default=None, converter=_approval)
+    approve: Any = attrs.field(default=None, converter=approval)
 
     def __attrs_post_init__(self) -> None:
         if self.parameters is None and not is_written(self.function):

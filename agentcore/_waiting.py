@@ -16,6 +16,7 @@ from agentcore._envelope import Circumstances, Outcome
 from agentcore._machine import Exchange, Lend, Phase, Returned, Sent, Spent, Told, step
 from agentcore._ref import AgentRef
 from agentcore._seat import Seat, Wait
+from agentcore._steps import awaiting
 from agentcore._transcript import Entry, deeper
 from agentcore.errors import AgentDiedError, DepthError, TurnError
 
@@ -350,7 +351,7 @@ class WaitingTurn:
 
     def hold_for(self, awaitable: Awaitable[Any]) -> Any:
         """Hold the calling thread, with the seat's token, until an answer from outside is there."""
-        coroutine: Coroutine[Any, Any, Any] = _awaited(awaitable)
+        coroutine: Coroutine[Any, Any, Any] = awaiting(awaitable)
         if self.asynchronous:
             return self._from_thread(coroutine)
         backend, deadline = self.runtime.backend, self.inherited.deadline
@@ -400,10 +401,6 @@ class WaitingTurn:
     def _resumed(self, wait: Wait) -> None:
         self._forget(wait)
         _CURRENT.set(self)  # type: ignore[arg-type]  # on a backend without threads, others' turns were run meanwhile
-
-
-async def _awaited(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable
 
 
 async def _within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
