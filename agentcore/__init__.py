@@ -7,10 +7,14 @@ says why, and reads the same on every backend.
 
 from loguru import logger as _logger
 
-from agentcore._agent import ConversableAgent, UserProxyAgent
-from agentcore._backend import ActorBackend
-from agentcore._chat import Chat
-from agentcore._conditions import (
+from agentcore.agents.agent import ConversableAgent, UserProxyAgent
+from agentcore.agents.history_policies import HistoryPolicy, keep_last, summarise
+from agentcore.agents.prompt import prompt
+from agentcore.errors import *  # noqa: F403
+from agentcore.errors import __all__ as _errors
+from agentcore.groups.group import GroupChat
+from agentcore.protocol.agent_ref import AgentRef, get_agent_name
+from agentcore.protocol.conditions import (
     Condition,
     Elapsed,
     External,
@@ -19,20 +23,16 @@ from agentcore._conditions import (
     TextMention,
     TokenBudget,
 )
-from agentcore._decisions import Handoff
-from agentcore._fan import Answers
-from agentcore._group import GroupChat
-from agentcore._message import ChatResponse, Message
-from agentcore._policies import HistoryPolicy, keep_last, summarise
-from agentcore._prompt import prompt
-from agentcore._ref import AgentRef, get_agent_name
-from agentcore._rules import ReplyRule, agent_reply
-from agentcore._system import AgentSystem, connect
-from agentcore._tool_talk import ToolRequest
-from agentcore._tools import Tool, tool
-from agentcore._transcript import ChatResult, Entry, StopKind, StopReason, Transcript
-from agentcore.errors import *  # noqa: F403
-from agentcore.errors import __all__ as _errors
+from agentcore.protocol.decisions import Handoff
+from agentcore.protocol.message import ChatResponse, Message
+from agentcore.protocol.rules import ReplyRule, agent_reply
+from agentcore.protocol.transcript import ChatResult, Entry, StopKind, StopReason, Transcript
+from agentcore.runtime.backend import ActorBackend
+from agentcore.runtime.chat import Chat
+from agentcore.runtime.inquiry import Answers
+from agentcore.runtime.system import AgentSystem, connect
+from agentcore.tools.approval import ToolRequest
+from agentcore.tools.decorator import Tool, tool
 
 __version__ = "0.1.0"
 

@@ -4,10 +4,9 @@
 does.
 """
 
-from agentcore._backend import ActorBackend, Latch, Runnable, Timer
-from agentcore._config import CoreSettings
-from agentcore._console import Console
-from agentcore._envelope import (
+from agentcore.config.core import CoreSettings
+from agentcore.protocol.agent_ref import kinds_of
+from agentcore.protocol.envelope import (
     Answer,
     Begin,
     Call,
@@ -23,12 +22,13 @@ from agentcore._envelope import (
     Shown,
     Stopped,
 )
-from agentcore._machine import Exchange
-from agentcore._ref import kinds_of
-from agentcore._residents import name_in_use
-from agentcore._runtime import Runtime
-from agentcore._seat import Seat
-from agentcore._system import open_system
+from agentcore.protocol.transitions import Exchange
+from agentcore.runtime.backend import ActorBackend, Latch, Runnable, Timer
+from agentcore.runtime.console import Console
+from agentcore.runtime.mailbox import Seat
+from agentcore.runtime.registry import name_in_use
+from agentcore.runtime.runtime import Runtime
+from agentcore.runtime.system import open_system
 
 __all__ = [
     "ActorBackend",

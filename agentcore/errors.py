@@ -38,13 +38,41 @@ Every error can be pickled, whatever caused it: what cannot cross to another pro
 kept as text in ``traceback``.
 """
 
-from __future__ import annotations
-
-import pickle
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from agentcore._transcript import ChatResult
+from agentcore.base.errors import (
+    AgentCoreError,
+    AgentNotFoundError,
+    BackendMissingError,
+    BudgetSpentError,
+    ConfigError,
+    ContextLengthError,
+    EmptyMessageError,
+    ExtraMissingError,
+    McpError,
+    MessageError,
+    MessagePickleError,
+    MessageTypeError,
+    ModelError,
+    ModelsForbiddenError,
+    NameInUseError,
+    OutputError,
+    ProtocolError,
+    RuleError,
+    SpawnError,
+    SpeakerError,
+    StreamNotFoundError,
+    SystemClosedError,
+    SystemMismatchError,
+    ToolError,
+    TurnError,
+)
+from agentcore.protocol.chat_errors import (
+    AgentDiedError,
+    ChatError,
+    ChatTimeoutError,
+    DepthError,
+    ReplyError,
+    ReplyTypeError,
+)
 
 __all__ = [
     "AgentCoreError",
@@ -79,239 +107,3 @@ __all__ = [
     "ToolError",
     "TurnError",
 ]
-
-
-class AgentCoreError(Exception):
-    """The root of the tree: catch it to catch whatever agentcore raises."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Cross to another process whole, with the cause where it can come along."""
-        args = tuple(_or_text(value) for value in self.args)
-        state = {key: _or_text(value) for key, value in self.__dict__.items()}
-        return _rebuild, (type(self), args, state, _portable(self.__cause__))
-
-
-def _or_text(value: Any) -> Any:
-    return value if type(value) in (str, int, type(None)) or _portable(value) else repr(value)
-
-
-def _portable(value: Any) -> bytes | None:
-    """Pickle ``value``, or give it up: a traceback is kept as text where it matters."""
-    try:
-        data = pickle.dumps(value)
-        pickle.loads(data)  # an exception may pickle and still not load
-    except Exception:
-        return None
-    return data
-
-
-def _rebuild(
-    cls: type[AgentCoreError], args: tuple[Any, ...], state: dict[str, Any], cause: bytes | None
-) -> AgentCoreError:
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(state)
-    try:
-        error.__cause__ = None if cause is None else pickle.loads(cause)
-    except Exception:
-        error.__cause__ = None  # its class is not known in this process
-    return error
-
-
-class ConfigError(AgentCoreError):
-    """A configuration key is unknown, or a value has the wrong type."""
-
-
-class BackendMissingError(ConfigError):
-    """The package of a backend is not installed; the message names the extra that brings it."""
-
-
-class ExtraMissingError(ConfigError):
-    """A package that an extra brings is not installed; the message names the extra."""
-
-
-class RuleError(AgentCoreError, TypeError):
-    """A reply rule cannot be defined as written; raised when its class is defined."""
-
-
-class MessageError(AgentCoreError, ValueError):
-    """A message cannot be sent as it is. Nothing was recorded."""
-
-
-class EmptyMessageError(MessageError):
-    """A message has neither content nor a tool call."""
-
-
-class MessageTypeError(MessageError, TypeError):
-    """What was given as a message is none."""
-
-
-class MessagePickleError(MessageError):
-    """A part of a message cannot be pickled.
-
-    Attributes:
-        path: where it stands, as in ``$.metadata.lock``.
-    """
-
-    def __init__(self, text: str, *, path: str = "$") -> None:
-        super().__init__(text)
-        self.path = path
-
-
-class SpawnError(AgentCoreError):
-    """An agent could not be constructed where it was to live; the cause says why.
-
-    Attributes:
-        agent: the name it was to have.
-        traceback: the traceback of what its constructor raised, as text.
-    """
-
-    def __init__(self, text: str, *, agent: str = "", traceback: str = "") -> None:
-        super().__init__(text)
-        self.agent = agent
-        self.traceback = traceback
-
-
-class NameInUseError(SpawnError):
-    """Another agent of the system has this name."""
-
-
-class AgentNotFoundError(AgentCoreError, LookupError):
-    """No agent of the system has this name; the message lists names that are close."""
-
-
-class SystemClosedError(AgentCoreError):
-    """The system was closed, and hosts no agent any more."""
-
-
-class SystemMismatchError(AgentCoreError):
-    """An agent of one system was used with an agent of another."""
-
-
-class TurnError(AgentCoreError, RuntimeError):
-    """A call that cannot be made here, such as a blocking ``send`` in an ``async def`` rule."""
-
-
-class BudgetSpentError(TurnError):
-    """A nested send found the conversation's budget spent; nothing was delivered."""
-
-
-class ProtocolError(AgentCoreError, RuntimeError):
-    """An event is illegal in the state it was given to; nothing changed."""
-
-
-class StreamNotFoundError(AgentCoreError, LookupError):
-    """No stream has this id, or it is no longer kept."""
-
-
-class ToolError(AgentCoreError, TypeError):
-    """A tool cannot be defined as it is written; raised when it is defined."""
-
-
-class SpeakerError(AgentCoreError, ValueError):
-    """A function given as ``speaker_selection=`` cannot be called, or chose who may not speak."""
-
-
-class McpError(AgentCoreError):
-    """An MCP server could not be started or reached, or a tool of it failed.
-
-    Attributes:
-        server: names the server, without what may be secret.
-    """
-
-    def __init__(self, text: str, *, server: str = "") -> None:
-        super().__init__(text)
-        self.server = server
-
-
-class ModelError(AgentCoreError):
-    """A model could not answer.
-
-    Attributes:
-        model: the model's name.
-    """
-
-    def __init__(self, text: str, *, model: str = "") -> None:
-        super().__init__(text)
-        self.model = model
-
-
-class ContextLengthError(ModelError):
-    """The messages are too long for the model: give the agent a ``history_policy=``."""
-
-
-class OutputError(ModelError, ValueError):
-    """A model's answer has not the form that was asked for, also when asked again.
-
-    Attributes:
-        raw: the text that it answered last.
-    """
-
-    def __init__(self, text: str, *, model: str = "", raw: str = "") -> None:
-        super().__init__(text, model=model)
-        self.raw = raw
-
-
-class ModelsForbiddenError(ModelError):
-    """A real model was asked in a run that forbids it."""
-
-
-class ChatError(AgentCoreError):
-    """A conversation stopped by a failure.
-
-    Attributes:
-        result: what there is of the conversation, with its stop reason; ``None`` while the
-            failure is still on its way to whoever began the conversation.
-        agent: the agent that failed, or waited in vain.
-    """
-
-    def __init__(self, text: str, *, agent: str = "", result: ChatResult | None = None) -> None:
-        super().__init__(text)
-        self.agent = agent
-        self.result = result
-
-    def with_result(self, result: ChatResult | None) -> ChatError:
-        """Give a copy for a conversation of its own: a failure may end several, nested in turn."""
-        copy = type(self)(*self.args)
-        copy.__dict__.update(self.__dict__)
-        copy.result = result
-        copy.__cause__ = self.__cause__
-        return copy
-
-
-class ChatTimeoutError(ChatError, TimeoutError):
-    """The time given to a conversation ran out."""
-
-
-class AgentDiedError(ChatError):
-    """An agent of the conversation was closed, or its process is gone."""
-
-
-class ReplyError(ChatError):
-    """A rule raised.
-
-    Attributes:
-        rule: the name of the rule.
-        traceback: the traceback of what it raised, as text, wherever it was raised.
-    """
-
-    def __init__(
-        self,
-        text: str,
-        *,
-        agent: str = "",
-        rule: str = "",
-        traceback: str = "",
-        result: ChatResult | None = None,
-    ) -> None:
-        super().__init__(text, agent=agent, result=result)
-        self.rule = rule
-        self.traceback = traceback
-
-
-class ReplyTypeError(ReplyError, TypeError):
-    """A rule returned something that is no ``(final, reply)``."""
-
-
-class DepthError(ReplyError):
-    """Sends are nested deeper than the system's ``max_depth``."""

@@ -3,7 +3,7 @@
 Needs the extra ``mcp``; importing this module does not.
 """
 
-from agentcore.mcp._client import McpServer
-from agentcore.mcp._server import a_serve, serve
+from agentcore.mcp.client import McpServer
+from agentcore.mcp.server import a_serve, serve
 
 __all__ = ["McpServer", "a_serve", "serve"]

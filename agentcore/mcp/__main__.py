@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from agentcore._system import AgentSystem, connect
-from agentcore.mcp._server import serve
+from agentcore.mcp.server import serve
+from agentcore.runtime.system import AgentSystem, connect
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentcore.models._model import (
+from agentcore.models.openai import OpenAIModel
+from agentcore.models.settings import ModelSettings, make_model, named_model
+from agentcore.protocol.model_api import (
     ChatModel,
     Completion,
     Delta,
@@ -17,11 +19,9 @@ from agentcore.models._model import (
     ToolSpec,
     Usage,
 )
-from agentcore.models._openai import OpenAIModel
-from agentcore.models._settings import ModelSettings, make_model, named_model
 
 if TYPE_CHECKING:
-    from agentcore.models._local import LocalModel
+    from agentcore.models.local import LocalModel
 
 __all__ = [
     "ChatModel",
@@ -43,7 +43,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import local models when they are asked for: nobody else needs their catalogue."""
     if name == "LocalModel":
-        from agentcore.models._local import LocalModel
+        from agentcore.models.local import LocalModel
 
         return LocalModel
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,15 +16,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentcore.testing._faults import Fault
-from agentcore.testing._forbidden import models_forbidden
-from agentcore.testing._inline import InlineBackend, InlineSettings
-from agentcore.testing._models import ScriptedModel
-from agentcore.testing._recording import RecordingModel
-from agentcore.testing._script_items import Asked, Delayed, Expect, ScriptError, Streamed
+from agentcore.testing.inline.backend import InlineBackend, InlineSettings
+from agentcore.testing.inline.faults import Fault
+from agentcore.testing.models.forbidden import models_forbidden
+from agentcore.testing.models.recording import RecordingModel
+from agentcore.testing.models.script_items import Asked, Delayed, Expect, ScriptError, Streamed
+from agentcore.testing.models.scripted import ScriptedModel
 
 if TYPE_CHECKING:
-    from agentcore.testing._conformance import BackendConformance
+    from agentcore.testing.conformance.backend_conformance import BackendConformance
 
 __all__ = [
     "Asked",
@@ -45,7 +45,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import the suite when it is asked for: it needs pytest, and the rest does not."""
     if name == "BackendConformance":
-        from agentcore.testing._conformance import BackendConformance
+        from agentcore.testing.conformance.backend_conformance import BackendConformance
 
         return BackendConformance
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Check the scripts of models when a test has passed, as a part of it."""
-    from agentcore.testing._models import scripts_watched
+    from agentcore.testing.models.scripted import scripts_watched
 
     __tracebackhide__ = True
     with scripts_watched() as made:

@@ -10,10 +10,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from agentcore._envelope import Envelope
-from agentcore._message import Message
-from agentcore.testing._faults import Fault
-from agentcore.testing._scripted import WORDS, Act, Part, ScriptedRule
+from agentcore.protocol.envelope import Envelope
+from agentcore.protocol.message import Message
+from agentcore.testing.inline.faults import Fault
+from agentcore.testing.scripted_agents import WORDS, Act, Part, ScriptedRule
 
 __all__ = ["casts", "consultations", "faults", "messages", "rule_chains", "schedules"]
 

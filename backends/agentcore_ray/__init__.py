@@ -3,6 +3,6 @@
 Importing this package imports Ray.
 """
 
-from agentcore_ray._backend import RayBackend, RaySettings
+from agentcore_ray.backend import RayBackend, RaySettings
 
 __all__ = ["RayBackend", "RaySettings"]

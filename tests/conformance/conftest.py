@@ -11,7 +11,7 @@ from agentcore import AgentSystem, connect
 # Before they are imported: their assertions are to say what they found.
 PARTS = ("turns", "stops", "nested", "failures", "thinking", "tools", "groups", "many")
 for part in ("", *(f"_{part}" for part in PARTS)):
-    pytest.register_assert_rewrite(f"agentcore.testing._suite{part}")
+    pytest.register_assert_rewrite(f"agentcore.testing.conformance.suite{part}")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from agentcore.testing._scripted import WORDS, Act, Part
+from agentcore.testing.scripted_agents import WORDS, Act, Part
 
 Line = tuple[str, str, str, int]  # sender, recipient, word, depth
 Condition = Callable[[Sequence[Line]], bool]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agentcore import AgentRef, AgentSystem, MaxMessages, ReplyError, TextMention, connect
 from agentcore.backend import open_system
 from agentcore.testing import InlineBackend
-from agentcore.testing._scripted import WORDS, Part, ScriptedAgent
+from agentcore.testing.scripted_agents import WORDS, Part, ScriptedAgent
 from agentcore.testing.strategies import casts, schedules
 from tests.conformance.reference_model import Ended, Line, Stage, history
 

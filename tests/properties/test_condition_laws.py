@@ -13,7 +13,7 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcore._conditions import (
+from agentcore.protocol.conditions import (
     Condition,
     Elapsed,
     External,
@@ -23,8 +23,8 @@ from agentcore._conditions import (
     TokenBudget,
     as_condition,
 )
-from agentcore._message import Message
-from agentcore._transcript import Entry
+from agentcore.protocol.message import Message
+from agentcore.protocol.transcript import Entry
 
 NAMES = ("alice", "bob", "carol")
 TEXTS = ("DONE", "go on", "almost DONE", "done")

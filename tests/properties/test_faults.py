@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from agentcore import AgentDiedError, AgentNotFoundError, ChatError, GroupChat, StopKind
 from agentcore.backend import open_system
 from agentcore.testing import InlineBackend, InlineSettings
-from agentcore.testing._agents import Never
-from agentcore.testing._faults import Fault
-from agentcore.testing._scripted import Consults
-from agentcore.testing._thinkers import AsksAll, Link
+from agentcore.testing.conformance.agents import Never
+from agentcore.testing.conformance.thinkers import AsksAll, Link
+from agentcore.testing.inline.faults import Fault
+from agentcore.testing.scripted_agents import Consults
 from agentcore.testing.strategies import consultations, faults, schedules
 from tests.conformance.group_model import Scene, play, scenes
 from tests.properties.players import Reciter, Talker

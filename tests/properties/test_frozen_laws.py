@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from agentcore._frozen import FrozenDict, FrozenList, freeze, isolate, unpicklable_path
+from agentcore.base.frozen import FrozenDict, FrozenList, freeze, isolate, unpicklable_path
 
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)

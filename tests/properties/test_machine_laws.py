@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcore._machine import (
+from agentcore.errors import BudgetSpentError, ProtocolError
+from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.transitions import (
     REPLY,
     RUN_RULES,
     Answered,
@@ -33,8 +35,6 @@ from agentcore._machine import (
     begin,
     step,
 )
-from agentcore._transcript import StopKind
-from agentcore.errors import BudgetSpentError, ProtocolError
 
 OPEN, ASKING, WAITING, STOPPED = Phase
 TERMINALS = [None, StopKind.TERMINATE, StopKind.TERMINATION_MESSAGE]

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcore._schema import read_value, schema_of
-from agentcore._tool_talk import result_text
-from agentcore._tools import as_tool
+from agentcore.tools.approval import result_text
+from agentcore.tools.decorator import as_tool
+from agentcore.tools.schema import read_value, schema_of
 
 pydantic = pytest.importorskip("pydantic")
 

@@ -17,7 +17,7 @@ import attrs
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from agentcore._speakers import (
+from agentcore.groups.strategies import (
     Floor,
     RoundRobin,
     Transitions,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agentcore import AgentSystem, StopKind
 from agentcore.backend import open_system
 from agentcore.testing import InlineBackend, InlineSettings
-from agentcore.testing._scripted import Consults
+from agentcore.testing.scripted_agents import Consults
 from agentcore.testing.strategies import consultations, schedules
 from tests.properties.players import Talker
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentcore import AgentRef
-from agentcore._waits import follow
+from agentcore.runtime.wait_graph import follow
 
 NAMES = "abcdef"
 

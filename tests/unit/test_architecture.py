@@ -83,13 +83,17 @@ def roots(names: set[str]) -> set[str]:
 def test_the_state_machine_imports_nothing_that_acts() -> None:
     """Nothing that the machine reaches knows a thread, a clock, chance, a log or a backend."""
     imports = imported_by("agentcore")
-    waiting, reached = ["agentcore._machine"], set[str]()
+    waiting, reached = ["agentcore.protocol.transitions"], set[str]()
     while waiting:
         module = waiting.pop()
         if module not in reached:
             reached.add(module)
             waiting.extend(name for name in imports[module] if name in imports)
-    assert {"agentcore._machine", "agentcore._quick", "agentcore.errors"} <= reached
+    assert {
+        "agentcore.protocol.transitions",
+        "agentcore.base.fast_frozen",
+        "agentcore.base.errors",
+    } <= reached
     offenders = {name: sorted(roots(imports[name]) & IMPURE) for name in reached}
     assert {name: found for name, found in offenders.items() if found} == {}
 
@@ -109,8 +113,8 @@ def test_a_backend_is_imported_by_its_name_in_one_place_alone() -> None:
         names = {getattr(node, "attr", getattr(node, "id", "")) for node in statements(path)}
         if names.intersection(ways):
             users.add(name)
-    others = {"agentcore._extras", "agentcore.mcp.__main__", "agentcore.models._settings"}
-    assert users - others == {"agentcore._config"}
+    others = {"agentcore.base.extras", "agentcore.mcp.__main__", "agentcore.models.settings"}
+    assert users - others == {"agentcore.config.core"}
 
 
 @pytest.mark.parametrize("backend", ["agentcore_thread", "agentcore_ray"])

@@ -1,0 +1,351 @@
+"""Agents: what the user writes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+
+from agentcore.agents.chat_sequence import planned, run_chats_later
+from agentcore.agents.conversations import _Converses
+from agentcore.agents.memory import _Muted, _Remembers, checked_limit
+from agentcore.agents.model_lookup import wait_for_model
+from agentcore.agents.model_options import MAX_TOOL_ROUNDS, NO_MIND, Mind, is_source
+from agentcore.agents.thinking import deliberate
+from agentcore.base.errors import TurnError
+from agentcore.base.steps import run_now
+from agentcore.protocol.agent_ref import AgentRef, get_agent_name, kinds_of
+from agentcore.protocol.chat_errors import ReplyError, ReplyTypeError
+from agentcore.protocol.decisions import Halt
+from agentcore.protocol.history import History
+from agentcore.protocol.message import Message, as_message
+from agentcore.protocol.model_api import NO_SAMPLING, Sampling
+from agentcore.protocol.rules import ReplyRule, chain_for, chain_of_class, is_plain, make_rule
+from agentcore.protocol.transitions import HumanMode, Received
+from agentcore.tools.decorator import bound_tools, tools_of_class
+
+if TYPE_CHECKING:
+    from agentcore.runtime.mailbox import Seat
+    from agentcore.runtime.streams.reader import StreamReader
+
+__all__ = ["ConversableAgent", "UserProxyAgent"]
+
+
+class ConversableAgent(_Converses, _Remembers):
+    """An agent: derive from it, and give it reply rules with ``@agent_reply``.
+
+    Args:
+        name: unique in its system.
+        llm: the model that answers where no rule does: a `ChatModel`, or the name of one in the
+            configuration (``[models.NAME]``); kept as ``self.llm``.
+        retrieval: kept as ``self.retrieval``.
+        system_message: kept as ``self.system_message``.
+        is_termination_msg: whether a message ends the conversation; by default one whose
+            content ends with ``TERMINATE``.
+        max_consecutive_auto_reply: automatic replies in a row to one peer in one conversation;
+            ``None`` means 100, -1 any number, 0 never to answer automatically.
+        human_input_mode: ``NEVER`` asks nobody; ``TERMINATE`` asks a human when the limit is
+            reached or the message is terminal; ``ALWAYS`` asks at every message.
+        default_auto_reply: sent when no rule is final; ``None`` ends the conversation instead.
+        description: for people, and for models that choose a speaker.
+        tools: what the model may call, beside the methods with ``@tool``: functions, `Tool`
+            objects, MCP servers.
+        executor: the agent that runs the calls that this one's model proposes, instead of itself.
+        approve: who is asked before a call runs, where its tool says nothing: ``True`` for a human,
+            or a predicate of the `ToolRequest`.
+        max_tool_rounds: how often in one turn the model may propose calls.
+        history_policy: what of a long history the model is shown: `keep_last`, `summarise`, or a
+            function of the messages and the model; without one, all of it.
+        stream: whether the model's answers are streams, to be read as they are made.
+        sampling: over what the model is set to.
+
+    Raises:
+        ValueError, TypeError, ToolError: an argument is none of these.
+    """
+
+    _chain: tuple[ReplyRule, ...] = ()
+    _plain_chain = True
+    _tool_names: tuple[str, ...] = ()
+    _default_mode: ClassVar[str] = "NEVER"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._chain = chain_of_class(cls)
+        cls._plain_chain = is_plain(cls._chain)
+        cls._tool_names = tools_of_class(cls)
+
+    def __init__(
+        self,
+        name: str,
+        llm: Any = None,
+        retrieval: Any = None,
+        system_message: str | None = "",
+        is_termination_msg: Callable[[Message], Any] | None = None,
+        max_consecutive_auto_reply: int | None = None,
+        human_input_mode: str | None = None,
+        *,
+        default_auto_reply: Any = None,
+        description: str | None = None,
+        tools: Iterable[Any] = (),
+        executor: Any = None,
+        approve: Any = None,
+        max_tool_rounds: int = MAX_TOOL_ROUNDS,
+        history_policy: Any = None,
+        stream: bool = False,
+        sampling: Sampling = NO_SAMPLING,
+    ) -> None:
+        self.name = _checked_name(name)
+        if isinstance(llm, type):
+            raise TypeError(f"llm= is a model, and {llm.__name__} is a class: make one of it")
+        if is_termination_msg is not None and not callable(is_termination_msg):
+            raise TypeError(f"is_termination_msg= is a predicate, not {is_termination_msg!r}")
+        if not isinstance(system_message, str | None):
+            raise TypeError(f"system_message= is a text, not {system_message!r:.200}")
+        self.llm = llm
+        self.retrieval = retrieval
+        self.system_message = system_message or ""
+        self.description = self.system_message if description is None else description
+        self.default_auto_reply = (
+            None if default_auto_reply is None else as_message(default_auto_reply)
+        )
+        self._is_termination_msg = is_termination_msg
+        self._plain = Received(
+            checked_limit(max_consecutive_auto_reply), _mode(human_input_mode or self._default_mode)
+        )
+        self._limits: dict[str, int] | None = None
+        self._muted: _Muted | None = None
+        self._resets: tuple[tuple[ReplyRule, Any, Callable[[Any], Any] | None], ...] = ()
+        self._messages: dict[str, History] = {}
+        self._seat: Seat | None = None
+        given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
+        self._mind = None if given == _UNTHINKING else _mind(self, *given)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Cross to another process: a hosted agent stays where it is, and its ref goes."""
+        if self._seat is not None:
+            return _same, (self._seat.ref,)
+        return super().__reduce_ex__(protocol)
+
+    def register_nested_chats(
+        self, chats: Iterable[Mapping[str, Any]], trigger: Any = None, position: int = 0
+    ) -> None:
+        """Add a rule that has a sequence of chats first, and replies with the last summary.
+
+        It answers no one with whom the agent itself began the conversation, so that what its
+        recipients say does not set it off again.
+
+        Args:
+            chats: as of `initiate_chats`; a chat without ``message`` begins with the message that
+                is being answered.
+            trigger: whom it answers, as `agent_reply` takes it.
+            position: its place in the chain; 0 is tried first.
+
+        Raises:
+            TypeError, ValueError: an entry is wrong.
+        """
+        self.register_reply(trigger, _nested_chats, position, planned(chats), _same)
+
+    def describe(self) -> str:
+        """Give the description, for whoever has only a ref: ``ref.call("describe")``."""
+        return self.description
+
+    def _profile(self) -> tuple[str, frozenset[str]]:
+        """Give what a group asks of its members: the description, and the names of their tools."""
+        given = [each for each in (self._mind or NO_MIND).tools if not is_source(each)]
+        names = frozenset(bound_tools(self, given)) if given or self._tool_names else frozenset()
+        return self.description, names
+
+    # --- rules ----------------------------------------------------------------------------------
+
+    def rules_for(self, sender: Any) -> tuple[ReplyRule, ...]:
+        """Give the rules that would be tried for a message of ``sender``, in order."""
+        if self._plain_chain:
+            return self._chain
+        if type(sender) is not AgentRef:
+            kinds = kinds_of(type(sender)) if hasattr(sender, "_messages") else ()
+            sender = AgentRef(get_agent_name(sender), "", kinds=kinds)
+        return chain_for(self._chain, self, sender)
+
+    def register_reply(
+        self,
+        trigger: Any,
+        reply_func: Callable[..., Any],
+        position: int = 0,
+        config: Any = None,
+        reset_config: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Add a rule to this agent's own chain.
+
+        Args:
+            trigger: whom it answers, as `agent_reply` takes it.
+            reply_func: a function of the agent, if its first parameter has a name of its own,
+                and of what it names of raw_message, messages, sender, config.
+            position: its place in the chain; 0 is tried first.
+            config: given to it where it names ``config``.
+            reset_config: gives the config that `reset` restores; by default a copy of ``config``.
+
+        Raises:
+            RuleError: it cannot be a rule.
+        """
+        rule = make_rule(reply_func, trigger, config)
+        chain = list(self._chain)
+        chain.insert(position, rule)
+        self._chain = tuple(chain)
+        self._plain_chain = is_plain(self._chain)
+        self._resets += ((rule, copy.copy(config), reset_config),)
+
+    def generate_reply(self, messages: Any = None, sender: Any = None) -> Message | None:
+        """Ask the rules for a reply, outside of any conversation; nothing is recorded or sent.
+
+        Args:
+            messages: what the rules see; the history with ``sender`` if not given.
+            sender: whose message is answered; without one, only rules for anyone are asked.
+
+        Raises:
+            ValueError: neither was given.
+            TurnError: a rule that was asked is ``async def``.
+        """
+        if messages is None and sender is None:
+            raise ValueError("generate_reply needs messages, or a sender")
+        name = "" if sender is None else get_agent_name(sender)
+        said: Any = self.get_chat_messages(name)
+        if messages is not None:
+            said = [as_message(each) for each in messages]
+        last = said[-1] if len(said) else None
+        ref = sender if isinstance(sender, AgentRef) else AgentRef(name, "")
+        if sender is None:
+            rules = tuple(rule for rule in self._chain if rule.trigger.anyone)
+        else:
+            rules = self.rules_for(sender)
+        for rule in rules:
+            result = rule.ask(rule.function, self, last, said, ref, rule.config)
+            if hasattr(result, "close") and hasattr(result, "send"):
+                result.close()
+                raise TurnError(f"rule {rule.name} is async def: it answers in conversations only")
+            if type(result) is not tuple or len(result) != 2:
+                raise ReplyTypeError(f"rule {rule.name} returned {result!r}", rule=rule.name)
+            if result[0]:
+                return None if result[1] is None else as_message(result[1])
+        if self.llm is not None and len(said):
+            return self._thought(said, ref)
+        return self.default_auto_reply
+
+    def _thought(self, said: Any, peer: AgentRef) -> Message | None:
+        """Ask the model, outside of any conversation."""
+        steps = deliberate(self, None, said[-1], said, peer)
+        value = None if steps is None else run_now(steps, wait_for_model)
+        if isinstance(value, Halt):
+            raise ReplyError(f"{value.kind}: {value.detail}", agent=self.name, rule="llm")
+        return None if value is None else as_message(value)
+
+    # --- what it is asked ---------------------------------------------------------------------
+
+    def get_human_input(self, prompt: str) -> str | None:
+        """Ask a human; override it to ask elsewhere than at a console.
+
+        By default the question appears at the console of the process that began the conversation.
+
+        Returns:
+            what was typed; an empty text skips, ``exit`` or ``None`` ends the conversation.
+        """
+        from agentcore.runtime.human import ask_at_console
+
+        turn = self._own_turn()
+        if turn is None:
+            return ask_at_console(prompt)
+        return turn.runtime.ask_human(turn.inherited.console, prompt)
+
+    def reset(self) -> None:
+        """Forget every history, answer everyone again, and restore the configs of rules."""
+        self.clear_history()
+        self._muted = None
+        resets = []
+        for known, config, restore in self._resets:
+            initial = copy.copy(config)
+            restored = (
+                None if restore is None else restore(initial)
+            )  # None: in place, or not at all
+            fresh = attrs.evolve(known, config=initial if restored is None else restored)
+            # By identity: one function may be registered twice, with two configs.
+            self._chain = tuple(fresh if rule is known else rule for rule in self._chain)
+            resets.append((fresh, config, restore))
+        self._resets = tuple(resets)
+
+    # --- streams --------------------------------------------------------------------------------
+
+    def stream_reply(
+        self, response_gen: Iterable[Any] | AsyncIterable[Any], **metadata: Any
+    ) -> tuple[bool, Message]:
+        """Answer with a stream: ``return self.stream_reply(chunks)``.
+
+        Nothing of ``response_gen`` runs before somebody reads, and then only a little further
+        than they are, at the most.
+
+        Args:
+            response_gen: an iterable, generator or async iterable of chunks, each a str or
+                ``(str, metadata)``.
+            metadata: goes along in the message's metadata.
+        """
+        from agentcore.runtime.streams.registry import stream_message
+
+        return True, stream_message(self, response_gen, metadata)
+
+    def get_agent_stream_messages(self, agent: Any, stream_id: str) -> StreamReader:
+        """Read a stream of any agent: yields ``(text, metadata)`` for each chunk as it comes.
+
+        For ``for``, and in ``async def`` code for ``async for``.
+
+        Raises:
+            StreamNotFoundError: there is no such stream, or it is no longer kept.
+        """
+        from agentcore.runtime.runtime import runtime_with
+        from agentcore.runtime.system import runtime_for
+
+        runtime = runtime_with(stream_id) or runtime_for(self, agent)
+        return runtime.read_stream(agent, stream_id)
+
+
+class UserProxyAgent(ConversableAgent):
+    """An agent that stands for a human: by default it asks one at every message."""
+
+    _default_mode = "ALWAYS"
+
+
+_UNTHINKING = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING)
+
+
+def _mind(agent: ConversableAgent, tools: Iterable[Any], *given: Any) -> Mind:
+    mind = Mind(tools, *given)
+    bound_tools(agent, [each for each in mind.tools if not is_source(each)])  # says what is none
+    return mind
+
+
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"an agent's name is a non-empty str, not {name!r}")
+    return name
+
+
+def _mode(value: str) -> HumanMode:
+    try:
+        return HumanMode(value)
+    except ValueError:
+        modes = ", ".join(mode.value for mode in HumanMode)
+        raise ValueError(f"human_input_mode is one of {modes}, not {value!r}") from None
+
+
+async def _nested_chats(self: Any, raw_message: Message, config: Any) -> tuple[bool, Any]:
+    turn = self._own_turn()
+    if not config or turn is None or turn.is_initiators:
+        return False, None
+    results = await run_chats_later(self, turn, config, raw_message)
+    return True, results[-1].summary or None
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -1,0 +1,127 @@
+"""What a model is shown: an agent's history, as messages in OpenAI's shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from agentcore.protocol.message import Message, calls_in_words
+
+__all__ = ["alternated", "as_shown", "system_first"]
+
+BREAK = "\n\n"
+GOES_ON = "(The conversation goes on.)"
+Shown = dict[str, Any]
+
+
+def as_shown(
+    history: Iterable[Message],
+    streamed: Callable[[str], str | None],
+    names_in_text: bool = False,
+) -> list[Shown]:
+    """Put a history as a model is shown it.
+
+    Calls and results stand as they are if they belong together: the agent proposed the calls, and
+    all of their results follow. Others' calls and results are told in words.
+
+    Args:
+        streamed: gives the text of a stream, by its id.
+        names_in_text: whether names of speakers are put into the text.
+    """
+    messages = list(history)
+    shown: list[Shown] = []
+    for index, message in enumerate(messages):
+        after = messages[index + 1] if index + 1 < len(messages) else None
+        before = messages[index - 1] if index else None
+        if message.role == "assistant" and message.tool_calls and _answers(after, message):
+            shown.append(_proposal(message))
+        elif message.role == "tool" and before is not None and _answers(message, before):
+            shown.extend(_results(message))
+        else:
+            shown.append(_said(message, streamed, names_in_text))
+    return shown
+
+
+def _answers(results: Message | None, proposal: Message) -> bool:
+    if results is None or results.role != "tool" or proposal.role != "assistant":
+        return False
+    asked = [call.get("id") for call in proposal.tool_calls or ()]
+    return bool(asked) and asked == [each["tool_call_id"] for each in _results(results)]
+
+
+def _proposal(message: Message) -> Shown:
+    return {
+        "role": "assistant",
+        "content": message.content,
+        "tool_calls": [dict(call) for call in message.tool_calls],
+    }
+
+
+def _results(message: Message) -> list[Shown]:
+    results = message.metadata.get("tool_results")
+    if not results:
+        results = [{"tool_call_id": message.tool_call_id, "content": message.content}]
+    return [
+        {"role": "tool", "tool_call_id": each["tool_call_id"], "content": each["content"]}
+        for each in results
+    ]
+
+
+def _said(message: Message, streamed: Callable[[str], str | None], names_in_text: bool) -> Shown:
+    content = message.content
+    if message.metadata.get("stream"):
+        content = streamed(str(message.metadata.get("stream_id"))) or "(an answer as a stream)"
+    if message.tool_calls:
+        content = calls_in_words(message)
+    if message.role == "tool":
+        content = f"(result of a call: {content})"
+    role = message.role if message.role in ("assistant", "system") else "user"
+    shown: Shown = {"role": role, "content": content}
+    if message.name and role == "user":
+        if names_in_text and isinstance(content, str):
+            shown["content"] = f"{message.name}: {content}"
+        elif not names_in_text:
+            shown["name"] = re.sub(r"[^\w-]", "_", message.name)[:64]
+    return shown
+
+
+def system_first(system: str, shown: Sequence[Shown]) -> list[Shown]:
+    """Put the system message before what is shown, and what else is for the system with it."""
+    texts = [system] if system else []
+    texts += [each["content"] for each in shown if each["role"] == "system"]
+    rest = [each for each in shown if each["role"] != "system"]
+    return [{"role": "system", "content": BREAK.join(texts)}, *rest] if texts else rest
+
+
+def alternated(shown: Sequence[Shown]) -> list[Shown]:
+    """Merge what one role says in a row, and let a user begin, for models that want it so."""
+    merged: list[Shown] = []
+    for each in shown:
+        last = merged[-1] if merged else None
+        if last is not None and _may_merge(last, each):
+            merged[-1] = {**last, "content": _joined(last["content"], each["content"])}
+        else:
+            merged.append(each)
+    first = next((i for i, each in enumerate(merged) if each["role"] != "system"), None)
+    if first is not None and merged[first]["role"] == "assistant":
+        merged.insert(first, {"role": "user", "content": GOES_ON})
+    return merged
+
+
+def _may_merge(one: Shown, other: Shown) -> bool:
+    if one["role"] != other["role"] or one["role"] not in ("user", "assistant"):
+        return False
+    return not (
+        one.get("tool_calls") or other.get("tool_calls") or one.get("name") != other.get("name")
+    )
+
+
+def _joined(one: Any, other: Any) -> Any:
+    if isinstance(one, str) and isinstance(other, str):
+        return one + BREAK + other
+    return [*_parts(one), *_parts(other)]
+
+
+def _parts(content: Any) -> Sequence[Any]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content

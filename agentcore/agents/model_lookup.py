@@ -1,0 +1,116 @@
+"""Models as they are used in this process: found by name, waited for, and their cost noted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from agentcore.base.errors import ModelError, TurnError
+from agentcore.base.steps import awaiting, run_async
+from agentcore.models.calls import completing, model_name
+from agentcore.protocol.model_api import ChatModel, Completion, Usage
+from agentcore.runtime.turns.fan_out import current_turn
+
+if TYPE_CHECKING:
+    from agentcore.runtime.runtime import Runtime
+
+__all__ = ["Metered", "check_may_wait", "model_for", "note_usage", "wait_for_model"]
+
+T = TypeVar("T")
+
+
+def model_for(agent: Any, llm: Any) -> ChatModel:
+    """Find the model that is meant by ``llm=``.
+
+    Args:
+        agent: whose it is; ``None`` outside of any.
+        llm: a `ChatModel`, or the name of one in the configuration.
+
+    Raises:
+        ConfigError: the configuration has no model of that name.
+        ModelError: it is neither.
+    """
+    runtime = _runtime_of(agent)
+    if isinstance(llm, str) and " " in llm:
+        raise ModelError(
+            f"{llm!r:.80} is no name of a model: llm= is the second argument; the system message "
+            "goes into system_message="
+        )
+    model = _by_name(runtime, llm) if isinstance(llm, str) else llm
+    if not callable(getattr(model, "complete", None)):
+        whose = f" of agent {agent.name!r}" if hasattr(agent, "name") else ""
+        raise ModelError(
+            f"the llm{whose} is a ChatModel or the name of one in the configuration "
+            f"([models.NAME]), not {type(model).__name__}"
+        )
+    if getattr(model, "hosted", False) and runtime is not None:
+        model = runtime.backend.model_host(model)
+    return model
+
+
+def _runtime_of(agent: Any) -> Runtime | None:
+    turn = current_turn()
+    if turn is not None:
+        return turn.runtime
+    seat = getattr(agent, "_seat", None)
+    return None if seat is None else seat.runtime
+
+
+def _by_name(runtime: Runtime | None, name: str) -> ChatModel:
+    from agentcore.config.core import load_core
+    from agentcore.models.settings import named_model
+
+    core = load_core() if runtime is None else runtime.core
+    return named_model(core.models, name)
+
+
+def note_usage(usage: Usage) -> None:
+    """Add what a model cost to the reply of the turn that is being taken."""
+    turn = current_turn()
+    if turn is not None and usage:
+        turn.usage = usage if turn.usage is None else turn.usage + usage
+
+
+class Metered:
+    """A model whose use counts as the turn's: with ``await`` alike for all models."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.name = model_name(model)
+
+    async def complete(self, messages: Any, **options: Any) -> Completion:
+        """Answer; see `ChatModel`."""
+        completion: Completion = await run_async(completing(self._model, messages, **options))
+        note_usage(completion.usage)
+        return completion
+
+
+def check_may_wait(what: str) -> None:
+    """Raise ``TurnError`` where waiting for a model would block an event loop, whatever the model.
+
+    Args:
+        what: would wait, in words.
+    """
+    if asyncio._get_running_loop() is not None:
+        raise TurnError(
+            f"{what} would block the event loop, while its model answers: write it as async def, "
+            "and await it"
+        )
+
+
+def wait_for_model(awaitable: Awaitable[T]) -> T:
+    """Hold the calling rule, or whoever calls outside of any turn, until an answer is there.
+
+    Raises:
+        TurnError: it would block an event loop.
+    """
+    turn = current_turn()
+    if turn is None:
+        return _run_alone(awaitable)
+    return turn.hold_for(awaitable)  # type: ignore[no-any-return]
+
+
+def _run_alone(awaitable: Awaitable[T]) -> T:
+    check_may_wait("this")
+    return asyncio.run(awaiting(awaitable))

@@ -1,0 +1,85 @@
+"""What an agent that thinks has beside its model; most agents have none of it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from agentcore.base.checks import several
+from agentcore.protocol.model_api import NO_SAMPLING, Sampling
+from agentcore.tools.tool import approval
+
+__all__ = ["MAX_TOOL_ROUNDS", "Mind"]
+
+MAX_TOOL_ROUNDS = 10
+STREAMED = 256  # streams of which an agent keeps the text, for its model to see later
+
+
+def _is_policy(mind: Any, attribute: Any, value: Any) -> None:
+    if value is not None and not callable(value):
+        raise TypeError(
+            "history_policy= is keep_last(20), summarise(), or a function of the messages and the "
+            f"model, not {value!r}"
+        )
+
+
+def _is_a_count(mind: Any, attribute: Any, value: Any) -> None:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"max_tool_rounds is a whole number, 0 or more, not {value!r}")
+
+
+def _tools(value: Any) -> tuple[Any, ...]:
+    return several(value, "tools= is a list of tools, as in tools=[f]")
+
+
+def _sampling(value: Any) -> Sampling:
+    if isinstance(value, Mapping):
+        value = Sampling(**value)
+    if not isinstance(value, Sampling):
+        raise TypeError(f"sampling= is a Sampling(temperature=0, ...), not {value!r}")
+    return value
+
+
+@attrs.define(eq=False)
+class Mind:
+    """How an agent thinks: the arguments of `ConversableAgent` that have to do with models.
+
+    Attributes:
+        tools: what was given as ``tools=``.
+        executor: who runs the calls that the agent proposes; ``None`` for itself.
+        approve: who is asked before a call runs, where its tool does not say.
+        max_tool_rounds: how often in one turn the model may propose calls.
+        history_policy: shortens what the model is shown.
+        stream: whether answers are streams.
+        sampling: over what the model is set to.
+    """
+
+    tools: tuple[Any, ...] = attrs.field(default=(), converter=_tools)
+    executor: Any = None
+    approve: Any = attrs.field(default=None, converter=approval)
+    max_tool_rounds: int = attrs.field(default=MAX_TOOL_ROUNDS, validator=_is_a_count)
+    history_policy: Any = attrs.field(default=None, validator=_is_policy)
+    stream: bool = False
+    sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=_sampling)
+    _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
+
+    def keep(self, stream_id: str, text: str) -> None:
+        """Remember what was said in a stream."""
+        self._streamed[stream_id] = text
+        if len(self._streamed) > STREAMED:
+            self._streamed.popitem(last=False)
+
+    def streamed(self, stream_id: str) -> str | None:
+        """Give what was said in a stream, if it is still known."""
+        return self._streamed.get(stream_id)
+
+
+def is_source(value: Any) -> bool:
+    """Whether it has tools to give: an object with an ``async def tools()``."""
+    return callable(getattr(value, "tools", None))
+
+
+NO_MIND = Mind()

@@ -1,0 +1,207 @@
+"""Running the tool calls that a model proposes, as part of a turn."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from loguru import logger
+
+from agentcore.agents.model_options import NO_MIND, is_source
+from agentcore.base.errors import BudgetSpentError, SystemClosedError
+from agentcore.base.steps import Steps
+from agentcore.protocol.chat_errors import AgentDiedError
+from agentcore.protocol.message import Message
+from agentcore.protocol.model_api import ToolCall
+from agentcore.tools.approval import (
+    ToolRequest,
+    approval_question,
+    judged,
+    read_approval,
+    result_text,
+)
+from agentcore.tools.decorator import Tool, bound_tools
+from agentcore.tools.threads import OwnThreads
+
+if TYPE_CHECKING:
+    from agentcore.agents.agent import ConversableAgent
+    from agentcore.runtime.turns.fan_out import Turn
+
+__all__ = ["Result", "calls_of", "results_message", "run_calls", "tools_of"]
+
+NOTHING = "(an empty text)"
+THREADS = OwnThreads()
+# Not for the model: the turn cannot go on.
+PASS = (BudgetSpentError, SystemClosedError, AgentDiedError)
+
+
+@attrs.frozen
+class Result:
+    """What came of one call.
+
+    Attributes:
+        text: for the model.
+        failed: whether it is the words of an error.
+    """
+
+    call: ToolCall
+    text: str
+    failed: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as it stands in a message's metadata, under ``tool_results``."""
+        return {
+            "tool_call_id": self.call.id,
+            "name": self.call.name,
+            "content": self.text or NOTHING,
+            "failed": self.failed,
+        }
+
+
+def calls_of(message: Message) -> list[ToolCall]:
+    """Read the calls that a message asks for; what is none is left out, with a warning."""
+    calls = []
+    for each in message.tool_calls or ():
+        try:
+            calls.append(ToolCall.from_dict(each))
+        except ValueError as error:
+            logger.warning("{}", error)
+    return calls
+
+
+def results_message(results: Sequence[Result]) -> Message:
+    """Make the one message that has the results of a round of calls."""
+    content = "\n".join(result.text for result in results) or NOTHING
+    return Message(
+        content,
+        role="tool",
+        metadata={"tool_results": [result.as_dict() for result in results]},
+        tool_call_id=results[0].call.id if len(results) == 1 else None,
+    )
+
+
+def tools_of(agent: ConversableAgent) -> Steps:
+    """Give the tools of an agent by name, asking those that have tools to give."""
+    mind = agent._mind or NO_MIND
+    given: list[Any] = []
+    for each in mind.tools:
+        given.extend((yield each.tools()) if is_source(each) else [each])
+    if not given and not agent._tool_names:
+        return {}
+    return bound_tools(agent, given)
+
+
+def run_calls(
+    agent: ConversableAgent, turn: Turn | None, tools: Mapping[str, Tool], calls: Sequence[ToolCall]
+) -> Steps:
+    """Run calls, at once if there are several; give their results in order.
+
+    Nothing that a tool raises comes out of here, but what ends the turn.
+    """
+    results: dict[int, Result] = {}
+    ready: dict[int, tuple[Tool, dict[str, Any]]] = {}
+    for index, call in enumerate(calls):
+        tool = tools.get(call.name)
+        if tool is None:
+            known = f"the tools are: {', '.join(tools)}" if tools else "there are no tools at all"
+            text = f"there is no tool {call.name!r}; {known}"
+            results[index] = Result(call, text, True)
+            continue
+        try:
+            arguments = tool.read(call.arguments)
+        except ValueError as error:
+            results[index] = Result(call, str(error), True)
+            continue
+        approved, refusal = yield from _approved(agent, tool, arguments)
+        if approved:
+            ready[index] = (tool, arguments)
+        else:
+            results[index] = Result(call, refusal, True)
+    ran = yield from _run_ready(turn, list(ready.values()))
+    for index, outcome in zip(ready, ran, strict=True):
+        results[index] = _result(agent, calls[index], outcome)
+    return [results[index] for index in range(len(calls))]
+
+
+def _approved(agent: ConversableAgent, tool: Tool, arguments: dict[str, Any]) -> Steps:
+    approve = tool.approve
+    if approve is None:
+        approve = (agent._mind or NO_MIND).approve
+    if approve is None:
+        return True, ""
+    if approve is True:
+        answer: Any = agent.get_human_input(approval_question(agent.name, tool, arguments))
+        if inspect.isawaitable(answer):
+            answer = yield answer
+        return read_approval(answer)
+    try:
+        verdict = approve(ToolRequest(agent.name, tool.name, arguments))
+        if inspect.isawaitable(verdict):
+            verdict = yield verdict
+    except PASS:
+        raise
+    except Exception as error:
+        return False, f"the call of {tool.name} was refused: approve= raised {_words(error)}"
+    return judged(verdict, tool.name)
+
+
+def _run_ready(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> Steps:
+    """Run tools; give for each its value, or what it raised."""
+    if len(ready) > 1:
+        outcomes = yield _at_once(turn, ready)
+        return outcomes
+    if not ready:
+        return []
+    ((tool, arguments),) = ready
+    try:
+        value = tool.function(**arguments)
+        if inspect.isawaitable(value):
+            value = yield value
+    except PASS:
+        raise
+    except Exception as error:
+        return [error]
+    return [value]
+
+
+async def _at_once(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> list[Any]:
+    """Run several tools: coroutines on this loop, what blocks in threads."""
+    if turn is not None:
+        turn.loop = asyncio.get_running_loop()
+    try:
+        outcomes = await asyncio.gather(
+            *(_one_of_many(tool, arguments) for tool, arguments in ready), return_exceptions=True
+        )
+    finally:
+        if turn is not None:
+            await turn.take_from_threads()
+    for outcome in outcomes:
+        if isinstance(outcome, PASS) or (
+            isinstance(outcome, BaseException) and not isinstance(outcome, Exception)
+        ):
+            raise outcome
+    return list(outcomes)
+
+
+async def _one_of_many(tool: Tool, arguments: dict[str, Any]) -> Any:
+    if tool.is_async:
+        return await tool.function(**arguments)
+    context = contextvars.copy_context()
+    loop = asyncio.get_running_loop()
+    value = await loop.run_in_executor(THREADS, lambda: context.run(tool.function, **arguments))
+    return await value if inspect.isawaitable(value) else value
+
+
+def _result(agent: ConversableAgent, call: ToolCall, outcome: Any) -> Result:
+    if isinstance(outcome, Exception):
+        logger.warning("tool {} of {} raised {}", call.name, agent.name, _words(outcome))
+        return Result(call, f"{call.name} failed: {_words(outcome)}", True)
+    return Result(call, result_text(outcome))
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

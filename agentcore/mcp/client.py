@@ -1,0 +1,209 @@
+"""Tools from MCP servers."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from agentcore.base.errors import ExtraMissingError, McpError
+from agentcore.mcp.connection import Connection, Http, Stdio, pairs
+from agentcore.mcp.names import safe_names
+from agentcore.mcp.results import text_of
+from agentcore.mcp.session import Session
+from agentcore.mcp.session_pool import house
+from agentcore.tools.decorator import Tool
+
+__all__ = ["McpServer"]
+
+_REQUEST_TIMEOUT = -32001  # as the SDK numbers it
+
+
+def _patterns(given: Sequence[str] | str | None) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+@attrs.frozen
+class McpServer:
+    """An MCP server whose tools an agent may use: an item of an agent's ``tools=[...]``.
+
+    Made by `stdio` or `http`. It is configuration, and pickles: a process connects when a tool of
+    the server is first wanted in it, and all agents of the process that are given an equal server
+    share one session. A server that has ended is started again, or connected to again, at the
+    next call. At the end of the process its sessions are closed, and the servers that it started
+    are ended.
+
+    Attributes:
+        connection: where the server is.
+        include, exclude: names of tools, or patterns as in ``"read_*"``; ``None`` for all of
+            them, and for none.
+        prefix: put before each tool's name, so that two servers may have a tool of one name.
+        approve: asked before each call, as `Tool` has it.
+        timeout: seconds to connect, and for each call.
+    """
+
+    connection: Connection
+    include: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
+    prefix: str = ""
+    approve: Any = None
+    timeout: float = 30.0
+
+    @classmethod
+    def stdio(
+        cls,
+        command: str | os.PathLike[str],
+        args: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+        *,
+        env_from: Sequence[str] = (),
+        include: Sequence[str] | str | None = None,
+        exclude: Sequence[str] | str | None = None,
+        prefix: str = "",
+        approve: Callable[..., Any] | Any = None,
+        timeout: float = 30.0,
+    ) -> McpServer:
+        """Describe a server that each process starts for itself.
+
+        Args:
+            command, args: the program. It gets few variables of the process: ``HOME``, ``PATH``
+                and the like.
+            env: more variables for it. They travel with the agent.
+            env_from: names of variables to pass on from the process where it is started, so that
+                keys need not travel.
+            cwd: the folder to run it in.
+            include, exclude, prefix, approve, timeout: see `McpServer`.
+        """
+        folder = None if cwd is None else os.fspath(cwd)
+        words = tuple(map(str, args))
+        connection = Stdio(os.fspath(command), words, pairs(env), tuple(env_from), folder)
+        return cls(connection, _patterns(include), _patterns(exclude), prefix, approve, timeout)
+
+    @classmethod
+    def http(
+        cls,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        headers_env: Mapping[str, str] | None = None,
+        include: Sequence[str] | str | None = None,
+        exclude: Sequence[str] | str | None = None,
+        prefix: str = "",
+        approve: Callable[..., Any] | Any = None,
+        timeout: float = 30.0,
+    ) -> McpServer:
+        """Describe a server that is reached over streamable HTTP.
+
+        Args:
+            url: of its endpoint.
+            headers: sent with each request. They travel with the agent.
+            headers_env: headers whose values are in environment variables of the process that
+                connects, so that keys need not travel: ``{"Authorization": "MY_TOKEN"}``.
+            include, exclude, prefix, approve, timeout: see `McpServer`.
+        """
+        connection = Http(url, pairs(headers), pairs(headers_env))
+        return cls(connection, _patterns(include), _patterns(exclude), prefix, approve, timeout)
+
+    async def tools(self) -> tuple[Tool, ...]:
+        """Connect, if nothing has, and give the server's tools as they are now.
+
+        Raises:
+            McpError: the server cannot be started or reached, or has no tool that ``include``
+                names.
+            ExtraMissingError: the package ``mcp`` is not installed.
+        """
+        session = house().known(self.connection)
+        listing = None if session is None else session.listing
+        if listing is None:
+            listing = await house().run(self._list)
+        by_name = {tool.name: tool for tool in listing}
+        names = safe_names(self.prefix + name for name in self._wanted(tuple(by_name)))
+        return tuple(
+            self._tool(by_name[name.removeprefix(self.prefix)], safe)
+            for name, safe in names.items()
+        )
+
+    async def close(self) -> None:
+        """End the session of this process with the server; the next call begins another."""
+        await house().run(lambda: house().close(self.connection))
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    async def _list(self) -> tuple[Any, ...]:
+        try:
+            return await house().ask(
+                self.connection, self.timeout, lambda session: session.tools(), again=True
+            )
+        except (McpError, ExtraMissingError):
+            raise
+        except Exception as error:
+            raise self._failure("its tools cannot be listed", error) from None
+
+    def _wanted(self, names: tuple[str, ...]) -> list[str]:
+        for option in ("include", "exclude"):
+            for pattern in getattr(self, option) or ():
+                if not fnmatch.filter(names, pattern):
+                    raise McpError(
+                        f"the MCP server {self.connection.label} has no tool {pattern!r} "
+                        f"({option}=); it has: {', '.join(names) or 'none'}",
+                        server=self.connection.label,
+                    )
+        return [
+            name
+            for name in names
+            if _matches(name, self.include, True) and not _matches(name, self.exclude, False)
+        ]
+
+    def _tool(self, listed: Any, name: str) -> Tool:
+        hints = listed.annotations
+        # What changes nothing the second time may be asked for twice, if the server ends.
+        again = bool(hints and (hints.read_only_hint or hints.idempotent_hint))
+
+        async def call(**arguments: Any) -> str:
+            return await house().run(lambda: self._call(listed.name, arguments, again))
+
+        return Tool(
+            name=name,
+            description=listed.description or listed.title or "",
+            parameters=listed.input_schema,
+            function=call,
+            approve=self.approve,
+        )
+
+    async def _call(self, name: str, arguments: dict[str, Any], again: bool) -> str:
+        async def question(session: Session) -> Any:
+            client = await session.client()
+            return await client.call_tool(name, arguments, read_timeout_seconds=self.timeout)
+
+        try:
+            result = await house().ask(self.connection, self.timeout, question, again=again)
+        except (McpError, ExtraMissingError):
+            raise
+        except Exception as error:
+            raise self._failure(f"its tool {name!r} failed", error) from None
+        text = text_of(result)
+        if result.is_error:
+            raise McpError(text, server=self.connection.label)
+        return text
+
+    def _failure(self, what: str, error: Exception) -> McpError:
+        # To be raised without its cause, which may quote what is secret.
+        label = self.connection.label
+        if getattr(error, "code", None) == _REQUEST_TIMEOUT or isinstance(error, TimeoutError):
+            why = f"no answer within {self.timeout:g} s (timeout=)"
+        else:
+            why = str(error) or type(error).__name__
+        text = self.connection.redact(f"the MCP server {label}: {what}: {why}")
+        return McpError(text, server=label)
+
+
+def _matches(name: str, patterns: tuple[str, ...] | None, otherwise: bool) -> bool:
+    if patterns is None:
+        return otherwise
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

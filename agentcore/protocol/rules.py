@@ -1,0 +1,243 @@
+"""Reply rules: who they answer, in what order they are tried, and what they return."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from agentcore.base.errors import RuleError
+from agentcore.protocol.agent_ref import AgentRef, get_agent_name, kinds_of
+
+__all__ = [
+    "ReplyRule",
+    "Trigger",
+    "agent_reply",
+    "chain_for",
+    "chain_of_class",
+    "is_plain",
+    "make_rule",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PARAMETERS: Final = ("raw_message", "messages", "sender", "config")
+_MARK: Final = "__agent_reply__"
+
+
+@attrs.frozen
+class Trigger:
+    """Whom a rule answers: anyone, or whoever one of these names.
+
+    Attributes:
+        names: names of agents.
+        kinds: names of classes, as `kinds_of` gives them.
+        tests: predicates of the sender.
+        lists: functions of the agent that list further senders, asked afresh at each message.
+        anyone: whether it names nobody, and so answers anyone.
+    """
+
+    names: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    tests: tuple[Callable[[AgentRef], Any], ...] = ()
+    lists: tuple[Callable[[Any], Any], ...] = ()
+
+    anyone: bool = attrs.field(init=False)
+
+    @anyone.default
+    def _names_nobody(self) -> bool:
+        return not (self.names or self.kinds or self.tests or self.lists)
+
+    def matches(self, agent: Any, sender: AgentRef) -> bool:
+        """Whether it answers this sender, now."""
+        if sender.name in self.names or not self.kinds.isdisjoint(sender.kinds):
+            return True
+        if any(test(sender) for test in self.tests):
+            return True
+        return any(_trigger(ask(agent)).matches_listed(agent, sender) for ask in self.lists)
+
+    def matches_listed(self, agent: Any, sender: AgentRef) -> bool:
+        """Whether a list that was asked for names this sender; an empty list names nobody."""
+        return not self.anyone and self.matches(agent, sender)
+
+
+def _trigger(senders: Any) -> Trigger:
+    """Read whatever ``@agent_reply`` takes."""
+    if senders is None:
+        return Trigger()
+    if isinstance(senders, Trigger):
+        return senders
+    if isinstance(senders, str):
+        return Trigger(names=frozenset((senders,)))
+    if isinstance(senders, type):
+        return Trigger(kinds=frozenset(kinds_of(senders)[:1]))
+    if isinstance(getattr(senders, "name", None), str):
+        return Trigger(names=frozenset((get_agent_name(senders),)))
+    if callable(senders):
+        first = next(iter(inspect.signature(senders).parameters), None)
+        return Trigger(lists=(senders,)) if first == "self" else Trigger(tests=(senders,))
+    if isinstance(senders, Iterable) and not isinstance(senders, Mapping):
+        return _union(_trigger(one) for one in senders)  # of none: anyone, as in the lineage
+    raise RuleError(
+        "a rule answers a name, a class, an agent, a predicate of the sender, a list of these, "
+        f"or lambda self: [...]; {senders!r} is none of them"
+    )
+
+
+def _union(parts: Iterable[Trigger]) -> Trigger:
+    parts = tuple(parts)
+    return Trigger(
+        names=frozenset().union(*(part.names for part in parts)),
+        kinds=frozenset().union(*(part.kinds for part in parts)),
+        tests=tuple(test for part in parts for test in part.tests),
+        lists=tuple(ask for part in parts for ask in part.lists),
+    )
+
+
+@attrs.frozen
+class ReplyRule:
+    """One entry of an agent's chain. Immutable, like the tuple that it stands in.
+
+    Attributes:
+        name: what it is called in errors and stop reasons.
+        function: the method or function as it was written.
+        trigger: whom it answers.
+        config: given to the function where it names ``config``.
+        ask: calls the function with the parameters that it names.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    trigger: Trigger = Trigger()
+    config: Any = None
+    ask: Callable[..., Any] = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "ask", _adapter(_parameters(self.name, self.function)))
+
+
+def _parameters(name: str, function: Callable[..., Any]) -> tuple[str, ...]:
+    """Give the arguments that ``function`` is called with.
+
+    Raises:
+        RuleError: it is no function, or names a parameter that does not exist.
+    """
+    if not callable(function):
+        raise RuleError(f"rule {name} is no function but {function!r}")
+    arguments: list[str] = []
+    positional = True
+    for index, parameter in enumerate(inspect.signature(function).parameters.values()):
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        positional = positional and parameter.kind is not parameter.KEYWORD_ONLY
+        if parameter.name in PARAMETERS:
+            keyword = "" if positional else f"{parameter.name}="
+            arguments.append(keyword + parameter.name)
+        elif index == 0 and positional:
+            arguments.append("agent")
+        elif parameter.default is parameter.empty:
+            raise RuleError(
+                f"rule {name} names the parameter {parameter.name!r}, which does not exist; "
+                f"a rule takes what it names of {', '.join(PARAMETERS)}"
+            )
+        else:
+            positional = False  # what follows it can be given by its name only
+    return tuple(arguments)
+
+
+@cache
+def _adapter(arguments: tuple[str, ...]) -> Callable[..., Any]:
+    """Compile the call, as attrs compiles ``__init__``: it is made at every message."""
+    source = f"lambda function, agent, {', '.join(PARAMETERS)}: function({', '.join(arguments)})"
+    return eval(source)  # type: ignore[no-any-return]
+
+
+def agent_reply(senders: Any = None) -> Callable[[F], F]:
+    """Make a method a reply rule.
+
+    Args:
+        senders: whom it answers: nothing for anyone; a name, a class, an agent or ref, a
+            predicate of the sender, a list of these, or ``lambda self: [...]``.
+
+    Raises:
+        RuleError: ``senders`` is none of these, or the method names a parameter other than
+            ``raw_message``, ``messages``, ``sender`` and ``config``.
+    """
+    if _is_bare(senders):
+        return _mark(senders, None)  # type: ignore[no-any-return]
+
+    def decorate(function: F) -> F:
+        marked: F = _mark(function, senders)
+        return marked
+
+    return decorate
+
+
+def _is_bare(senders: Any) -> bool:
+    """Whether the decorator was written without its parentheses, on a method."""
+    if not inspect.isfunction(senders) or senders.__name__ == "<lambda>":
+        return False
+    scope = senders.__qualname__.rpartition(".")[0]
+    if not scope or scope.endswith("<locals>"):
+        return False
+    # A static method may be a predicate: of one parameter, which is not called as a method's is.
+    parameters = tuple(inspect.signature(senders).parameters)
+    return len(parameters) != 1 or parameters[0] == "self"
+
+
+def _mark(function: Any, senders: Any) -> Any:
+    _parameters(getattr(function, "__name__", repr(function)), function)
+    setattr(function, _MARK, _trigger(senders))
+    return function
+
+
+def make_rule(function: Callable[..., Any], senders: Any, config: Any, name: str = "") -> ReplyRule:
+    """Make a rule of a plain function, for ``register_reply``."""
+    called = name or getattr(function, "__name__", type(function).__name__)
+    return ReplyRule(called, function, _trigger(senders), config)
+
+
+def chain_of_class(cls: type) -> tuple[ReplyRule, ...]:
+    """Give the chain of a class, in the order in which its rules are tried.
+
+    Rules that name their senders come before rules that answer anyone. Within each, a
+    subclass's rules come before its base's, and otherwise the order is that of definition. An
+    overridden method keeps the one place that it has in the base.
+    """
+    places: dict[str, Trigger] = {}
+    for base in cls.__mro__:
+        for name, value in vars(base).items():
+            if hasattr(value, _MARK) and not _is_defined_in_a_base(cls, base, name):
+                places[name] = _nearest_mark(cls, name)
+    rules = []
+    for name, trigger in places.items():
+        function = getattr(cls, name, None)
+        if function is not None:  # a subclass may take a rule away with ``name = None``
+            rules.append(ReplyRule(name, function, trigger))
+    return tuple(sorted(rules, key=lambda rule: rule.trigger.anyone))
+
+
+def _is_defined_in_a_base(cls: type, base: type, name: str) -> bool:
+    further = cls.__mro__[cls.__mro__.index(base) + 1 :]
+    return any(hasattr(vars(other).get(name), _MARK) for other in further)
+
+
+def _nearest_mark(cls: type, name: str) -> Trigger:
+    marks = (getattr(vars(base).get(name), _MARK, None) for base in cls.__mro__)
+    found: Trigger = next(mark for mark in marks if mark is not None)
+    return found
+
+
+def is_plain(chain: tuple[ReplyRule, ...]) -> bool:
+    """Whether all rules of ``chain`` answer anyone."""
+    return all(rule.trigger.anyone for rule in chain)
+
+
+def chain_for(chain: tuple[ReplyRule, ...], agent: Any, sender: AgentRef) -> tuple[ReplyRule, ...]:
+    """Give the rules of ``chain`` that answer ``sender``, in order."""
+    return tuple(
+        rule for rule in chain if rule.trigger.anyone or rule.trigger.matches(agent, sender)
+    )

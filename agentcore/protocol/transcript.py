@@ -1,0 +1,229 @@
+"""What a conversation leaves behind: its messages, and why it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, overload
+
+import attrs
+
+from agentcore.base.fast_frozen import quick
+from agentcore.protocol.message import Message, calls_in_words
+from agentcore.protocol.model_api import Usage
+from agentcore.protocol.usage import usage_of
+
+__all__ = [
+    "ChatResult",
+    "Entry",
+    "StopKind",
+    "StopReason",
+    "Transcript",
+    "chat_result",
+    "deeper",
+    "quick_entry",
+    "stop_reason",
+]
+
+
+class StopKind(StrEnum):
+    """Why a conversation stopped. A member equals its name: ``stop.kind == "NO_REPLY"``."""
+
+    NO_REPLY = "NO_REPLY"
+    NO_RULE = "NO_RULE"
+    TERMINATE = "TERMINATE"
+    TERMINATION_MESSAGE = "TERMINATION_MESSAGE"
+    CONDITION = "CONDITION"
+    MAX_TURNS = "MAX_TURNS"
+    MAX_AUTO_REPLY = "MAX_AUTO_REPLY"
+    MAX_TOOL_ROUNDS = "MAX_TOOL_ROUNDS"
+    MAX_ROUND = "MAX_ROUND"
+    NO_SPEAKER = "NO_SPEAKER"
+    HUMAN_EXIT = "HUMAN_EXIT"
+    DEADLINE = "DEADLINE"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+
+TERMINATE, TERMINATION_MESSAGE = StopKind.TERMINATE, StopKind.TERMINATION_MESSAGE
+
+
+@attrs.frozen
+class StopReason:
+    """Why a conversation stopped, and where.
+
+    Attributes:
+        kind: which of the reasons it was.
+        agent: the agent whose turn decided it; for ``DEADLINE`` and ``CANCELLED`` the initiator.
+        rule: the rule that decided it, where one did.
+        message: the last message that the agent had received, where there was one.
+        detail: more words: the condition that held, or the error.
+    """
+
+    kind: StopKind
+    agent: str = ""
+    rule: str | None = None
+    message: Message | None = None
+    detail: str = ""
+
+    def __str__(self) -> str:
+        where = f" at {self.agent}" if self.agent else ""
+        rule = f", rule {self.rule}" if self.rule else ""
+        return f"{self.kind}{where}{rule}" + (f": {self.detail}" if self.detail else "")
+
+
+stop_reason = quick(StopReason)
+
+
+@attrs.frozen
+class Entry(Mapping[str, Any]):
+    """One message of a transcript: a read-only mapping, like the message itself.
+
+    Attributes:
+        sender, recipient: names of agents.
+        message: what was said.
+        depth: 0 in the conversation itself, 1 in one that a turn of it began, and so on.
+    """
+
+    sender: str
+    recipient: str
+    message: Message
+    depth: int = 0
+
+    @property
+    def content(self) -> Any:
+        """What was said: the message's content."""
+        return self.message.content
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The message's metadata."""
+        return self.message.metadata
+
+    def __getitem__(self, key: str) -> Any:
+        if key in ("sender", "recipient", "depth"):
+            return getattr(self, key)
+        return self.message[key]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from ("sender", "recipient", "depth")
+        yield from self.message
+
+    def __len__(self) -> int:
+        return 3 + len(self.message)
+
+    def __str__(self) -> str:
+        said = calls_in_words(self.message) if self.message.tool_calls else self.content
+        return f"{'    ' * self.depth}{self.sender} > {self.recipient}: {said}"
+
+
+quick_entry = quick(Entry)
+
+
+def deeper(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Give the entries of a conversation as they stand in that which it is nested in."""
+    return tuple([quick_entry(e.sender, e.recipient, e.message, e.depth + 1) for e in entries])
+
+
+class Transcript(Sequence[Entry]):
+    """The messages of a conversation, those of nested conversations included, in order.
+
+    Two converse in turn, so of their own messages the order alone says who spoke: an `Entry` is
+    made when it is first looked at. That halves what a long conversation costs.
+    """
+
+    __slots__ = ("_entries", "_items", "_names")
+
+    def __init__(self, first: str, second: str, items: Sequence[Message | Entry]) -> None:
+        self._names = (first, second)
+        self._items = items
+        self._entries: Sequence[Entry] | None = None
+
+    def closed(self) -> Transcript:
+        """Give a copy that what is said later does not reach."""
+        return Transcript(*self._names, tuple(self._items))
+
+    def last_said(self) -> Message | None:
+        """Give the last message of the conversation itself, if there is one."""
+        for item in reversed(self._items):
+            if type(item) is not Entry:
+                return item  # type: ignore[return-value]
+            if item.depth == 0:
+                return item.message
+        return None
+
+    def _made(self) -> Sequence[Entry]:
+        if self._entries is None or len(self._entries) != len(self._items):
+            entries = []
+            own = 0
+            for item in self._items:
+                if type(item) is Entry:
+                    entries.append(item)
+                    own += item.depth == 0
+                else:
+                    sender, recipient = self._names[own % 2], self._names[1 - own % 2]
+                    entries.append(Entry(sender, recipient, item))  # type: ignore[arg-type]
+                    own += 1
+            self._entries = entries
+        return self._entries
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Entry, ...]: ...
+    def __getitem__(self, index: int | slice) -> Entry | tuple[Entry, ...]:
+        found = self._made()[index]
+        return tuple(found) if isinstance(found, list) else found  # type: ignore[return-value]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._made()))
+
+    def __repr__(self) -> str:
+        return f"Transcript({list(self._made())!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Transcript, (*self._names, tuple(self._items))
+
+
+@attrs.frozen
+class ChatResult:
+    """A conversation that has stopped.
+
+    Attributes:
+        transcript: every message, those of nested conversations included, in order.
+        stop: why it stopped.
+        summary: of a chat that was one of a sequence: what the next is told of it.
+    """
+
+    transcript: Transcript
+    stop: StopReason
+    summary: str = ""
+
+    @property
+    def usage(self) -> Usage:
+        """What models cost in it and in what is nested in it, in tokens."""
+        return sum((usage_of(entry.metadata) for entry in self.transcript), Usage())
+
+    @property
+    def last_message(self) -> Message | None:
+        """The last message between the two who conversed; ``None`` if none was delivered."""
+        return self.transcript.last_said()
+
+    @property
+    def turns(self) -> int:
+        """How many messages were received, in the conversation and in those nested in it."""
+        return len(self.transcript)
+
+
+chat_result = quick(ChatResult)

@@ -1,0 +1,235 @@
+"""Readers of streams."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from agentcore.base.errors import AgentCoreError, TurnError
+from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.chat_errors import ChatError
+from agentcore.protocol.envelope import Answer, Outcome, Question
+from agentcore.runtime.streams.stream import Batch, Stream
+from agentcore.runtime.turns.fan_out import current_turn, set_current_turn
+
+if TYPE_CHECKING:
+    from agentcore.runtime.runtime import Runtime
+
+__all__ = ["Elsewhere", "Here", "StreamReader"]
+
+
+class StreamReader(Iterator[tuple[str, Any]], AsyncIterator[tuple[str, Any]]):
+    """Reads a stream from its beginning: yields ``(text, metadata)``, each chunk as it comes.
+
+    For ``for``, and in ``async def`` code for ``async for``. Breaking off frees the stream, unless
+    somebody else reads it; ``close()`` does so at once.
+
+    Raises:
+        ReplyError: what makes the chunks raised; those made before it came first.
+        StreamNotFoundError: the stream is no longer kept.
+        AgentDiedError: its agent was closed.
+    """
+
+    def __init__(self, runtime: Runtime, feed: Feed) -> None:
+        self._runtime = runtime
+        self._feed = feed
+        self._begun = False
+        self._index = 0
+        self._buffer: deque[tuple[str, Any]] = deque()
+        self._over = False
+        self._error: BaseException | None = None
+
+    def __iter__(self) -> StreamReader:
+        return self
+
+    def __next__(self) -> tuple[str, Any]:
+        turn = current_turn()
+        if turn is not None and turn.asynchronous:
+            raise TurnError(
+                "this would block the event loop: in an async def rule, write "
+                "async for text, metadata in self.get_agent_stream_messages(...)"
+            )
+        while not self._buffer:
+            self._check(StopIteration)
+            self._take(self._feed.wait(self._index))
+        return self._buffer.popleft()
+
+    def __aiter__(self) -> StreamReader:
+        return self
+
+    async def __anext__(self) -> tuple[str, Any]:
+        while not self._buffer:
+            self._check(StopAsyncIteration)
+            self._take(await self._ask())
+        return self._buffer.popleft()
+
+    async def _ask(self) -> Batch:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Batch] = loop.create_future()
+
+        def give(batch: Batch) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(_set, future, batch)
+
+        self._feed.ask(self._index, give)
+        if current_turn() is not None:
+            return await future
+        batch: Batch = await self._runtime.backend.drive(future)
+        return batch
+
+    def _check(self, end: type[Exception]) -> None:
+        """Raise what there is to raise instead of a chunk: an error once, then ``end``."""
+        if not self._over:
+            self._begun = True
+            return
+        error, self._error = self._error, None
+        if error is None:
+            raise end
+        # The same failure may be raised to several readers: a traceback of its own for each.
+        raise (
+            error.with_result(None) if isinstance(error, ChatError) else error.with_traceback(None)
+        )
+
+    def _take(self, batch: Batch) -> None:
+        if self._over:
+            return  # closed meanwhile
+        self._index += len(batch.chunks)
+        self._buffer.extend(batch.chunks)
+        if batch.over:
+            self._over = True
+            self._error = batch.error
+            self._feed.leave(False)
+
+    def close(self) -> None:
+        """Read no more. If nobody else reads it, the stream is freed, and its source closed."""
+        if not self._over:
+            self._over = True
+            self._feed.leave(True)
+        self._buffer.clear()
+        self._error = None
+
+    async def aclose(self) -> None:
+        """`close`, as async iterators have it."""
+        self.close()
+
+    def __del__(self) -> None:
+        if not self._over:
+            self._over = True
+            with contextlib.suppress(Exception):  # the interpreter may be ending
+                self._feed.drop(self._begun)
+
+
+class Feed(Protocol):
+    """Where a reader's chunks come from."""
+
+    def wait(self, index: int) -> Batch:
+        """Give chunks from ``index`` on; holds the calling thread until there are some."""
+
+    def ask(self, index: int, give: Callable[[Batch], None]) -> None:
+        """Call ``give`` with them, on any thread; never blocks, nor raises."""
+
+    def leave(self, early: bool) -> None:
+        """The reader reads no more; ``early``: not because it was at the end."""
+
+    def drop(self, begun: bool) -> None:
+        """The reader was collected before its end, maybe in the midst of anything."""
+
+
+class Here:
+    """A stream of this process."""
+
+    def __init__(self, runtime: Runtime, stream: Stream) -> None:
+        self._runtime = runtime
+        self._stream = stream
+        self._reader = runtime.new_id()
+        stream.hold(self._reader, runtime.place)
+
+    def wait(self, index: int) -> Batch:
+        stream = self._stream
+        while (batch := stream.get(index)) is None:
+            if not stream.pull():
+                latch = self._runtime.backend.latch()
+                stream.demand(index + 1)
+                stream.when_there(index, latch.set)
+                _block(self._runtime, latch)
+        return batch
+
+    def ask(self, index: int, give: Callable[[Batch], None]) -> None:
+        stream = self._stream
+
+        def there() -> None:
+            batch = stream.get(index)
+            assert batch is not None
+            give(batch)
+
+        stream.demand(index + 1)
+        stream.when_there(index, there)
+
+    def leave(self, early: bool) -> None:
+        self._stream.release(self._reader, early)
+
+    def drop(self, begun: bool) -> None:
+        self._stream.release(self._reader, begun)
+
+
+class Elsewhere:
+    """A stream of another process: asks there for a batch at a time."""
+
+    def __init__(self, runtime: Runtime, ref: AgentRef, stream_id: str) -> None:
+        self._runtime = runtime
+        self._ref = ref
+        self._id = stream_id
+        self._reader = runtime.new_id()
+
+    def wait(self, index: int) -> Batch:
+        latch = self._runtime.backend.latch()
+        given: list[Batch] = []
+
+        def give(batch: Batch) -> None:
+            given.append(batch)
+            latch.set()
+
+        self.ask(index, give)
+        _block(self._runtime, latch)
+        return given[0]
+
+    def ask(self, index: int, give: Callable[[Batch], None]) -> None:
+        runtime = self._runtime
+        try:
+            ticket = runtime.ticket(self._ref)
+        except AgentCoreError as error:
+            give(Batch((), True, error))
+            return
+        ticket._when_done(lambda outcome: give(outcome.value or Batch((), True, outcome.error)))
+        args = (self._ref.name, self._id, index, self._reader)
+        try:
+            runtime.send_to(self._ref.place, Question(ticket._id, "stream", args, runtime.place))
+        except Exception as error:
+            runtime.receive(Answer(ticket._id, Outcome(None, error=error)))
+
+    def leave(self, early: bool) -> None:
+        if early:
+            args = (self._id, self._reader)
+            with contextlib.suppress(Exception):  # nothing to free where nobody is
+                self._runtime.send_to(
+                    self._ref.place, Question("", "stream_close", args, self._runtime.place)
+                )
+
+    def drop(self, begun: bool) -> None:
+        # Sending takes locks, which the thread that happens to collect the reader may have.
+        if begun:
+            self._runtime.backend.call_later(0.0, lambda: self.leave(True))
+
+
+def _block(runtime: Runtime, latch: Any) -> None:
+    turn = current_turn()
+    runtime.backend.block(latch, None, None)
+    set_current_turn(turn)  # on a backend without threads, others' turns were run meanwhile
+
+
+def _set(future: asyncio.Future[Batch], batch: Batch) -> None:
+    if not future.done():
+        future.set_result(batch)

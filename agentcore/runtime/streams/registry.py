@@ -1,0 +1,205 @@
+"""Streams: replies that are read chunk by chunk, in any process of the system."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from loguru import logger
+
+from agentcore.base.errors import (
+    AgentCoreError,
+    AgentNotFoundError,
+    StreamNotFoundError,
+    SystemClosedError,
+)
+from agentcore.protocol.agent_ref import AgentRef, get_agent_name
+from agentcore.protocol.chat_errors import AgentDiedError
+from agentcore.protocol.envelope import Answer, Outcome, Question
+from agentcore.protocol.message import Message
+from agentcore.runtime.streams.reader import Elsewhere, Here, StreamReader
+from agentcore.runtime.streams.sources import AsyncStream, PlainStream
+from agentcore.runtime.streams.stream import Batch, Stream
+
+if TYPE_CHECKING:
+    from agentcore.runtime.runtime import Runtime
+
+__all__ = ["Streams", "stream_message"]
+
+AHEAD = 64  # chunks that are made before they are asked for, for a reader in another process
+OWN_KEYS = ("stream", "agent", "stream_id")
+
+
+def stream_message(
+    agent: Any, response_gen: Iterable[Any] | AsyncIterable[Any], metadata: Mapping[str, Any]
+) -> Message:
+    """Open a stream of ``agent``, and give the message that says how to read it.
+
+    Args:
+        response_gen: an iterable, generator or async iterable of chunks; a str is one chunk.
+        metadata: goes along in the message's metadata.
+
+    Raises:
+        TypeError: ``response_gen`` cannot be iterated.
+        ValueError: ``metadata`` has a key that tells readers where the stream is.
+    """
+    from agentcore.runtime.system import runtime_for
+
+    for key in OWN_KEYS:
+        if key in metadata:
+            raise ValueError(f"stream_reply sets the metadata {key!r} itself: choose another key")
+    turn = agent._own_turn()
+    runtime: Runtime = runtime_for(agent) if turn is None else turn.runtime
+    stream = runtime.streams.add(agent.name, _rule_of(turn), response_gen)
+    where = {"stream": True, "agent": agent.name, "stream_id": stream.id, "TERMINATE": True}
+    return Message(stream.id, metadata={**where, **metadata})
+
+
+def _rule_of(turn: Any) -> str:
+    """Name the rule that is asked now, for the error of a source that raises."""
+    rules, asked = getattr(turn, "_rules", ()), getattr(turn, "_index", 0)
+    return rules[asked - 1].name if 0 < asked <= len(rules) else "stream_reply"
+
+
+class Streams:
+    """The streams of the agents of one process."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._streams: dict[str, Stream] = {}
+        self._next_purge = 0.0
+
+    def __contains__(self, stream_id: str) -> bool:
+        return stream_id in self._streams
+
+    def add(self, agent: str, rule: str, source: Any) -> Stream:
+        """Make a stream of ``agent``; nothing of ``source`` runs before it is read."""
+        self._purge()
+        kind: type[Stream] = PlainStream
+        if isinstance(source, str):
+            source = (source,)
+        elif hasattr(source, "__aiter__"):
+            kind = AsyncStream
+        elif not hasattr(source, "__iter__"):
+            raise TypeError(
+                f"stream_reply takes an iterable of chunks, a generator or an async generator, not "
+                f"{source!r:.200}; of a function, give what calling it returns"
+            )
+        stream = kind(self._runtime, agent, rule, source)
+        self._streams[stream.id] = stream
+        return stream
+
+    def reader(self, agent: Any, stream_id: str) -> StreamReader:
+        """Give a reader of a stream of any agent, from the stream's beginning.
+
+        Raises:
+            StreamNotFoundError: there is no such stream, or its beginning is no longer kept. For
+                a stream of another process, the reader's first chunk raises it instead.
+        """
+        self._runtime.check_open()
+        name = get_agent_name(agent)
+        if stream_id not in self._streams:
+            ref = self._resolve(agent, name, stream_id)
+            if ref.place != self._runtime.place:
+                return StreamReader(self._runtime, Elsewhere(self._runtime, ref, stream_id))
+        return StreamReader(self._runtime, Here(self._runtime, self._find(name, stream_id)))
+
+    def _resolve(self, agent: Any, name: str, stream_id: str) -> AgentRef:
+        seat = getattr(agent, "_seat", None)
+        if seat is not None:
+            agent = seat.ref
+        try:
+            return self._runtime.resolve(agent if isinstance(agent, AgentRef) else name)
+        except AgentNotFoundError as error:
+            raise StreamNotFoundError(f"stream {stream_id!r} cannot be read: {error}") from error
+
+    def _find(self, name: str, stream_id: str) -> Stream:
+        self._purge()
+        stream = self._streams.get(stream_id)
+        if stream is not None and self._expire(stream):
+            stream = None
+        if stream is None or stream.agent != name:
+            keep = self._runtime.core.stream_keep_seconds
+            raise StreamNotFoundError(
+                f"agent {name!r} has no stream {stream_id!r}; one that is not read is kept for "
+                f"{keep:g} s (stream_keep_seconds), and as long as its agent is not closed"
+            )
+        return stream
+
+    # --- readers in other processes -------------------------------------------------------------
+
+    def asked(self, question: Question) -> None:
+        """Answer a reader of another process with chunks, as soon as there are some."""
+        name, stream_id, index, reader = question.args
+        try:
+            stream = self._find(name, stream_id)
+            stream.hold(reader, question.asker, index)
+        except StreamNotFoundError as error:
+            self._answer(question, Batch((), True, error))
+            return
+
+        def give() -> None:
+            batch = stream.get(index)
+            assert batch is not None
+            arrived = self._answer(question, batch)
+            if batch.over or not arrived:
+                stream.release(reader, early=not batch.over)
+
+        stream.demand(index + min(AHEAD, self._runtime.core.stream_keep_chunks))
+        stream.when_there(index, give)
+
+    def _answer(self, question: Question, batch: Batch) -> bool:
+        try:
+            self._runtime.send_to(question.asker, Answer(question.id, Outcome(batch)))
+        except Exception as error:  # nothing of this reader's may harm the stream itself
+            logger.info("chunks for {} were dropped: {}", question.asker, error)
+            return False
+        return True
+
+    def closed(self, question: Question) -> None:
+        """A reader of another process reads no more."""
+        stream_id, reader = question.args
+        stream = self._streams.get(stream_id)
+        if stream is not None:
+            stream.release(reader, True)
+
+    def lost(self, place: str) -> None:
+        """A process is gone, and its readers with it."""
+        for stream in list(self._streams.values()):
+            stream.lost(place)
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def close_agent(self, name: str) -> None:
+        """The agent was closed: free its streams."""
+        for stream in list(self._streams.values()):
+            if stream.agent == name:
+                self._end(stream, AgentDiedError(f"agent {name!r} was closed", agent=name))
+
+    def close(self) -> None:
+        """The system was closed: free every stream."""
+        for stream in list(self._streams.values()):
+            self._end(stream, SystemClosedError("the system was closed while a stream was read"))
+
+    def _purge(self) -> None:
+        """Free what was kept long enough: a sweep now and then, so that no timer is needed."""
+        now = self._runtime.backend.now()
+        if now >= self._next_purge:
+            self._next_purge = now + self._runtime.core.stream_keep_seconds / 8
+            for stream in list(self._streams.values()):
+                self._expire(stream)
+
+    def _expire(self, stream: Stream) -> bool:
+        used = stream.unused_since()
+        keep = self._runtime.core.stream_keep_seconds
+        if used is None or self._runtime.backend.now() - used < keep:
+            return False
+        self._streams.pop(stream.id, None)
+        reason = f"nobody read it for {keep:g} s (stream_keep_seconds)"
+        stream.end(StreamNotFoundError(f"{stream} is no longer kept: {reason}"))
+        return True
+
+    def _end(self, stream: Stream, gone: AgentCoreError) -> None:
+        if not stream.is_read():  # otherwise its readers are to learn why, when they go on
+            self._streams.pop(stream.id, None)
+        stream.end(gone)

@@ -1,0 +1,182 @@
+"""Systems: the handle that ``connect()`` returns."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import attrs
+
+from agentcore.base.checks import several
+from agentcore.base.errors import AgentCoreError, SystemClosedError
+from agentcore.config.core import CoreSettings, find_backend, load_core, load_section
+from agentcore.protocol.agent_ref import AgentRef
+from agentcore.runtime.runtime import Runtime, runtime_of
+
+__all__ = ["AgentSystem", "connect", "open_system", "runtime_for"]
+
+
+class AgentSystem:
+    """A system of agents on one backend: spawns and finds them. A context manager.
+
+    Made by `connect`.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        _open_systems.append(weakref.ref(self))
+
+    def __repr__(self) -> str:
+        return f"<AgentSystem {self._runtime.system} on {type(self._runtime.backend).__name__}>"
+
+    def __enter__(self) -> AgentSystem:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def spawn(
+        self,
+        cls: type,
+        name: str,
+        *args: Any,
+        placement: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> AgentRef:
+        """Construct ``cls(name, *args, **kwargs)`` where the agent will live.
+
+        Args:
+            placement: where that is, in options of the backend; backends that have only one
+                place take no notice of it.
+
+        Raises:
+            NameInUseError: another agent has the name.
+            SpawnError: it could not be constructed, or not be taken to where it is to live.
+            SystemClosedError: the system was closed.
+        """
+        return self.spawn_many(cls, (name,), *args, placement=placement, **kwargs)[0]
+
+    def spawn_many(
+        self,
+        cls: type,
+        names: Sequence[str],
+        *args: Any,
+        placement: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> tuple[AgentRef, ...]:
+        """Construct an agent for each name, in few calls; all of them or none."""
+        self._runtime.check_open()
+        if not isinstance(cls, type):
+            raise TypeError(f"spawn takes the class of an agent, not {cls!r:.200}")
+        given = several(names, "spawn_many takes a list of names")
+        return self._runtime.backend.spawn(cls, given, args, kwargs, placement or {})
+
+    def agent(self, name: str) -> AgentRef:
+        """Find an agent by its name.
+
+        Raises:
+            AgentNotFoundError: there is none; the message lists close names.
+        """
+        self._runtime.check_open()
+        return self._runtime.resolve(str(name))
+
+    def agents(self) -> tuple[AgentRef, ...]:
+        """Give all agents of the system."""
+        self._runtime.check_open()
+        return tuple(self._runtime.backend.refs())
+
+    def get_agent_stream_messages(self, agent: Any, stream_id: str) -> Iterator[tuple[str, Any]]:
+        """Read a stream: see `ConversableAgent.get_agent_stream_messages`."""
+        return self._runtime.read_stream(agent, stream_id)
+
+    def close(self) -> None:
+        """End the system: its agents, and every thread and process it began. Idempotent."""
+        if not self._runtime.closed:
+            self._runtime.close()
+            self._runtime.backend.close()
+
+    def end(self) -> None:
+        """End the system for everyone: also a detached one, which ``close`` only leaves."""
+        self._runtime.close()
+        self._runtime.backend.end()
+
+
+_open_systems: list[weakref.ref[AgentSystem]] = []
+_default_lock = threading.Lock()
+_default: AgentSystem | None = None
+
+
+def connect(backend: str | None = None, /, **options: Any) -> AgentSystem:
+    """Open a system of agents: ``with connect() as system: ...``
+
+    Args:
+        backend: ``thread``, ``ray``, or the name of an installed backend; without one,
+            configuration decides.
+        options: settings of the backend or of agentcore itself; they win over configuration.
+
+    Raises:
+        ConfigError: an unknown key or a wrong value; it names the valid keys.
+        BackendMissingError: the backend's package is not installed.
+    """
+    names = {field.name for field in attrs.fields(CoreSettings)}
+    own = {key: options.pop(key) for key in list(options) if key in names}
+    if backend is not None:
+        own["backend"] = backend
+    core = load_core(**own)
+    kind = find_backend(core.backend)
+    settings = load_section(core.backend, kind.settings_class, options)
+    return open_system(kind.create(settings, core))
+
+
+def open_system(backend: Any) -> AgentSystem:
+    """Open a system on a backend that is made already."""
+    return AgentSystem(backend.start())
+
+
+def runtime_for(*agents: Any) -> Runtime:
+    """Find the system that is meant where agents are used that name none themselves.
+
+    That is the one that any of them is of; else the one that is open; else, for agent objects
+    alone, one of their own on threads, which lasts as long as the process.
+
+    Raises:
+        SystemClosedError: a name was given, and no system is open.
+        AgentCoreError: several systems are open, and nothing says which is meant.
+    """
+    for agent in agents:
+        if isinstance(agent, AgentRef):
+            return runtime_of(agent)
+        seat = getattr(agent, "_seat", None)
+        if seat is not None:
+            return seat.runtime  # type: ignore[no-any-return]
+    found = [system for system in (ref() for ref in _open_systems) if system is not None]
+    _open_systems[:] = [weakref.ref(s) for s in found if not s._runtime.closed]
+    runtimes = [s._runtime for s in found if not s._runtime.closed and s is not _default]
+    if len(runtimes) == 1:
+        return runtimes[0]
+    if runtimes:
+        raise AgentCoreError(
+            "several systems are open, and nothing says which one is meant: give a ref, as "
+            "spawn() and system.agent(name) return it"
+        )
+    if any(isinstance(agent, str) for agent in agents):
+        raise SystemClosedError("an agent was given by its name, and no system is open")
+    return _default_runtime()
+
+
+def _default_runtime() -> Runtime:
+    global _default
+    with _default_lock:
+        if _default is None or _default._runtime.closed:
+            _default = connect("thread")
+            atexit.register(_default.close)
+        return _default._runtime

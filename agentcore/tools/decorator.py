@@ -1,0 +1,202 @@
+"""Tools: functions that a model may ask to have called."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar, overload
+from weakref import WeakKeyDictionary
+
+import attrs
+
+from agentcore.base.annotations import settle_annotations
+from agentcore.base.errors import ToolError
+from agentcore.tools.approval import (
+    ToolRequest,
+    approval_question,
+    judged,
+    read_approval,
+    result_text,
+)
+from agentcore.tools.signature import check_signature
+from agentcore.tools.tool import Tool, is_written
+
+__all__ = [
+    "Tool",
+    "ToolRequest",
+    "approval_question",
+    "as_tool",
+    "bound_tools",
+    "judged",
+    "read_approval",
+    "result_text",
+    "tool",
+    "tools_of_class",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MARK: Final = "__agentcore_tool__"
+
+
+@attrs.frozen
+class _Mark:
+    """What ``@tool`` was told of a function: its attribute ``__agentcore_tool__``."""
+
+    name: str
+    description: str = ""
+    approve: Any = None
+
+
+@overload
+def tool(function: F, /) -> F: ...
+@overload
+def tool(
+    *, name: str | None = None, description: str | None = None, approve: Any = None
+) -> Callable[[F], F]: ...
+def tool(
+    function: Any = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    approve: Any = None,
+) -> Any:
+    """Let models call a function, or a method of an agent.
+
+    It stays the function that it is. The model is told its name, what its docstring says of it and
+    of its arguments, and a JSON schema made from its annotations::
+
+        @tool
+        def weather(city: str, days: int = 1) -> str:
+            \"\"\"Say what the weather will be.
+
+            Args:
+                city: its name, in English.
+                days: how many of them, from today.
+            \"\"\"
+
+    Args:
+        name: instead of the function's own.
+        description: instead of the docstring's.
+        approve: who is asked before it runs: ``True`` or ``"human"``, or a predicate of the
+            `ToolRequest`, which says ``True``, ``False``, or why not.
+
+    Raises:
+        ToolError: it cannot be one: a parameter has neither annotation nor default, or cannot be
+            given by its name, or the name is none for a tool.
+    """
+
+    def decorate(made: Any) -> Any:
+        if isinstance(made, staticmethod | classmethod):
+            kind = type(made).__name__
+            raise ToolError(f"@tool decorates plain functions: write @{kind} above it, not below")
+        if not inspect.isfunction(made):
+            raise ToolError(f"@tool decorates plain functions, and {made!r} is none: make a Tool")
+        mark = _Mark(name or made.__name__, description or "", approve)
+        _unbound(made, mark)  # says now what is wrong with it
+        settle_annotations(made)
+        setattr(made, _MARK, mark)
+        return made
+
+    return decorate if function is None else decorate(function)
+
+
+def _unbound(function: Callable[..., Any], mark: _Mark) -> Tool:
+    made = Tool(mark.name, mark.description, None, function, mark.approve)
+    check_signature(function, made.name)
+    return made
+
+
+def as_tool(value: Any) -> Tool:
+    """Make a tool of whatever can be one.
+
+    Args:
+        value: a `Tool`, a function with ``@tool`` or a plain one, or a bound method.
+
+    Raises:
+        ToolError: it is none of these, or a function that cannot be a tool as it is written.
+    """
+    if isinstance(value, Tool):
+        return value
+    if inspect.isfunction(value) and next(iter(inspect.signature(value).parameters), "") == "self":
+        raise ToolError(
+            f"{value.__qualname__} is a method: give that of an agent, as in agent.{value.__name__}"
+        )
+    if not is_written(value):
+        raise ToolError(
+            "a tool is a function, a method, or a Tool(name, description, parameters, function) "
+            f"made of anything else, and {value!r} is none of them"
+        )
+    return _unbound(value, getattr(value, _MARK, None) or _Mark(value.__name__))
+
+
+def tools_of_class(cls: type) -> tuple[str, ...]:
+    """Give the names of the methods of a class that are tools, those of its bases first.
+
+    Otherwise the order is that of definition. An overridden method keeps the place that it has in
+    the base, and stays a tool without another ``@tool``; ``name = None`` takes it away.
+
+    Raises:
+        ToolError: two have the same name, or one that overrides a tool cannot be one.
+    """
+    # Not remembered: a class that comes by value is defined first, and filled after that.
+    return tuple(_find_marks(cls))
+
+
+# Asked at each turn; by the class itself, so that classes may go.
+_KNOWN: WeakKeyDictionary[type, dict[str, _Mark]] = WeakKeyDictionary()
+
+
+def _marks_of(cls: type) -> dict[str, _Mark]:
+    known = _KNOWN.get(cls)
+    if known is None:
+        known = _KNOWN[cls] = _find_marks(cls)
+    return known
+
+
+def _find_marks(cls: type) -> dict[str, _Mark]:
+    places: dict[str, None] = {}
+    for base in reversed(cls.__mro__):
+        for name, value in vars(base).items():
+            if _mark_in(value) is not None:
+                places[name] = None
+    found = [name for name in places if getattr(cls, name, None) is not None]
+    marks = {name: _nearest_mark(cls, name) for name in found}
+    _named_once(_unbound(getattr(cls, name), mark) for name, mark in marks.items())
+    return marks
+
+
+def _mark_in(value: Any) -> _Mark | None:
+    if isinstance(value, staticmethod | classmethod):
+        value = value.__func__
+    mark = getattr(value, _MARK, None) if inspect.isfunction(value) else None
+    return mark if isinstance(mark, _Mark) else None
+
+
+def _nearest_mark(cls: type, name: str) -> _Mark:
+    marks = (_mark_in(vars(base).get(name)) for base in cls.__mro__)
+    return next(mark for mark in marks if mark is not None)
+
+
+def bound_tools(agent: Any, tools: Iterable[Any] = ()) -> dict[str, Tool]:
+    """Give the tools of an agent by their names: those of its class, then those given.
+
+    Args:
+        tools: whatever `as_tool` takes.
+
+    Raises:
+        ToolError: two have the same name, or one is no tool.
+    """
+    marks = _marks_of(type(agent))
+    own = [_unbound(getattr(agent, name), mark) for name, mark in marks.items()]
+    return _named_once([*own, *map(as_tool, tools)])
+
+
+def _named_once(tools: Iterable[Tool]) -> dict[str, Tool]:
+    found: dict[str, Tool] = {}
+    for each in tools:
+        if each.name in found:
+            raise ToolError(f"two tools have the name {each.name!r}: give one another name=")
+        found[each.name] = each
+    return found

@@ -1,0 +1,101 @@
+"""The directory of a system: which agent lives where, and which hosts there are.
+
+A process of its own that runs nobody's rules, so that no agent's crash takes the names with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agentcore_ray.models import make_model_host
+
+__all__ = ["DIRECTORY", "Directory"]
+
+DIRECTORY = "agentcore-directory"  # its name, in the system's namespace
+
+
+class Directory:
+    """A Ray actor, named in the system's namespace.
+
+    It does one thing at a time, so that calls of one process take effect in the order in which
+    they were made, also those that are not waited for.
+    """
+
+    def __init__(self, facts: dict[str, Any]) -> None:
+        self._facts = facts
+        self._agents: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._hosts: dict[str, Any] = {}
+        self._models: dict[tuple[str, str], tuple[int, Any]] = {}
+
+    def facts(self) -> dict[str, Any]:
+        """Give what a driver that joins needs to know."""
+        return self._facts
+
+    def add_host(self, host: str, handle: Any) -> None:
+        """A host was made."""
+        self._hosts[host] = handle
+
+    def remove_host(self, host: str) -> Any:
+        """A host was ended, and its agents with it; gives its handle."""
+        self.forget(host)
+        return self._hosts.pop(host, None)
+
+    def handle(self, host: str) -> Any:
+        """Give the handle of a host; ``None`` if there is none."""
+        return self._hosts.get(host)
+
+    def handles(self) -> list[Any]:
+        """Give the handles of all hosts, those of models among them."""
+        return [*self._hosts.values(), *(handle for _, handle in self._models.values())]
+
+    def model_host(self, name: str, node_id: str, failed: int) -> tuple[int, Any]:
+        """Give the host of a model on a node, begun if there is none yet.
+
+        Args:
+            failed: the number of the one that the caller found dead; 0 if it found none.
+
+        Returns:
+            its number, and its handle.
+        """
+        number, handle = self._models.get((name, node_id), (0, None))
+        if number == failed:
+            handle = make_model_host(self._facts["namespace"], name, node_id)
+            number += 1
+            self._models[name, node_id] = number, handle
+        return number, handle
+
+    def forget(self, host: str) -> None:
+        """The process of a host ended: so did its agents."""
+        for name in [name for name, (place, _) in self._agents.items() if place == host]:
+            del self._agents[name]
+
+    def reserve(self, places: Mapping[str, str], kinds: tuple[str, ...]) -> str:
+        """Register agents, all or none.
+
+        Args:
+            places: where each lives, by name.
+            kinds: of their class.
+
+        Returns:
+            a name that is taken, if one is.
+        """
+        for name in places:
+            if name in self._agents:
+                return name
+        for name, place in places.items():
+            self._agents[name] = (place, kinds)
+        return ""
+
+    def release(self, names: Sequence[str]) -> None:
+        """These agents are no more."""
+        for name in names:
+            self._agents.pop(name, None)
+
+    def find(self, name: str) -> tuple[str, tuple[str, ...]] | None:
+        """Give place and kinds of an agent."""
+        return self._agents.get(name)
+
+    def agents(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Give place and kinds of all agents, by name."""
+        return self._agents

@@ -1,0 +1,271 @@
+"""Seats: a mailbox, a token, and what an agent may take while it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import attrs
+import pytest
+
+from agentcore import AgentDiedError, AgentRef
+from agentcore.backend import open_system
+from agentcore.runtime.mailbox import KEEPS_TOKEN, Seat, Wait
+from agentcore.testing import InlineBackend
+from agentcore.testing.conformance.agents import Player
+
+Taken = list[str]
+
+
+@attrs.frozen
+class Item:
+    """Something for a mailbox, taken as a turn that does what it is given."""
+
+    name: str
+    taken: Taken
+    chain: tuple[str, ...] = ()
+    act: Callable[[], object] = lambda: None
+
+    @staticmethod
+    def take(seat: Seat, item: Item) -> object:
+        """Take it."""
+        item.taken.append(item.name)
+        return item.act()
+
+    def dead(self, name: str) -> None:
+        """Its agent was closed."""
+        self.taken.append(f"{self.name} found {name} dead")
+
+
+@attrs.define
+class Stage:
+    """Seats that are run by hand: what they ask to be run waits in a list."""
+
+    backend: InlineBackend
+    seats: dict[str, Seat]
+    taken: Taken
+
+    def item(self, name: str, *chain: str, act: Callable[[], object] = lambda: None) -> Item:
+        """Make an item that writes down when it is taken."""
+        return Item(name, self.taken, chain, act)
+
+    def post(self, seat: str, item: Item) -> None:
+        """Put it into a mailbox, and schedule the seat if that asks for it."""
+        onward = self.seats[seat].post(item)
+        if onward is not None:
+            self.backend.schedule(onward)
+
+    def run(self) -> Taken:
+        """Run all there is to run; give what was taken since the last time."""
+        while self.backend._step():
+            pass
+        taken, self.taken[:] = list(self.taken), []
+        return taken
+
+    def wait(self, seat: str, *peers: str) -> Wait:
+        """Let a turn of an agent wait for others, and give its token on."""
+        wait = self.seats[seat].wait_for(tuple(self.seats[peer].ref for peer in peers))
+        wait.wake = lambda: self.taken.append(f"{seat} goes on")
+        self.seats[seat].yield_token()
+        return wait
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """Four agents, on a schedule that is first come, first served."""
+    backend = InlineBackend(choose=lambda n: 0)
+    with open_system(backend) as system:
+        system.spawn_many(Player, ("alice", "bob", "carol", "dave"))
+        yield Stage(backend, backend.runtime.seats, [])
+
+
+def test_mail_is_taken_in_the_order_in_which_it_came(stage: Stage) -> None:
+    """One item a turn."""
+    for name in "abc":
+        stage.post("alice", stage.item(name))
+    assert stage.run() == ["a", "b", "c"]
+
+
+def test_a_seat_asks_to_be_run_once_however_much_mail_it_has(stage: Stage) -> None:
+    """Only the first item finds it idle."""
+    seat = stage.seats["alice"]
+    assert [seat.post(stage.item(name)) for name in "abc"] == [seat, None, None]
+
+
+def test_a_turn_that_keeps_its_token_keeps_the_rest_waiting(stage: Stage) -> None:
+    """Until it gives the token on."""
+    stage.post("alice", stage.item("async", act=lambda: KEEPS_TOKEN))
+    stage.post("alice", stage.item("next"))
+    assert stage.run() == ["async"]
+    stage.seats["alice"].yield_token()
+    assert stage.run() == ["next"]
+
+
+def test_an_agent_that_waits_takes_what_its_own_chain_sends(stage: Stage) -> None:
+    """alice waits for bob, who asks her: his message has her name in its chain."""
+    stage.wait("alice", "bob")
+    stage.post("alice", stage.item("from outside"))
+    stage.post("alice", stage.item("from bob", "alice"))
+    assert stage.run() == ["from bob"]
+
+
+def test_an_agent_that_waits_takes_what_those_depend_on_for_whom_it_waits(stage: Stage) -> None:
+    """Directly or through others: alice waits for bob, he for carol, and she asks alice."""
+    stage.wait("bob", "carol")
+    stage.wait("alice", "bob")
+    stage.post("alice", stage.item("for dave", "dave"))
+    stage.post("alice", stage.item("for carol", "user", "carol"))
+    assert stage.run() == ["for carol"]
+
+
+def test_mail_that_was_there_before_is_looked_at_when_a_wait_begins(stage: Stage) -> None:
+    """bob's message came first; then alice began to wait for him."""
+    stage.post(
+        "alice", stage.item("a turn", act=lambda: stage.wait("alice", "bob") and KEEPS_TOKEN)
+    )
+    stage.post("alice", stage.item("from outside"))
+    stage.post("alice", stage.item("from bob", "bob"))
+    assert stage.run() == ["a turn", "from bob"]
+
+
+def test_mail_can_be_looked_at_again_when_others_have_begun_to_wait(stage: Stage) -> None:
+    """For a wait that comes with no message, which would look itself."""
+    stage.wait("alice", "bob")
+    stage.post("alice", stage.item("for dave", "dave"))
+    assert stage.run() == []
+    stage.wait("bob", "dave")
+    stage.seats["alice"].look_again()
+    assert stage.run() == ["for dave"]
+    stage.seats["carol"].look_again()  # who does not wait
+    assert stage.run() == []
+
+
+def test_what_an_agent_did_not_take_comes_after_its_wait_in_the_order_it_came(
+    stage: Stage,
+) -> None:
+    """First come, first served: what might have been taken earlier, and then the rest."""
+    seat = stage.seats["alice"]
+    wait = stage.wait("alice", "bob")
+    stage.post("alice", stage.item("first"))
+    stage.post("alice", stage.item("second"))
+    seat.resume(wait, "the answer")
+    assert stage.run() == ["alice goes on"]
+    seat.forget(wait)
+    seat.yield_token()
+    assert stage.run() == ["first", "second"]
+    assert (wait.outcome, seat.waits) == ("the answer", ())
+
+
+def test_a_turn_that_resumes_waits_for_the_token_and_goes_before_all_mail(stage: Stage) -> None:
+    """While another turn of the agent has it."""
+    seat = stage.seats["alice"]
+    wait = stage.wait("alice", "bob")
+    stage.post("alice", stage.item("urgent", "alice", act=lambda: KEEPS_TOKEN))
+    stage.post("alice", stage.item("urgent too", "alice"))
+    assert stage.run() == ["urgent"]
+    seat.resume(wait, None)
+    assert stage.run() == []
+    seat.yield_token()
+    assert stage.run() == ["alice goes on"]
+    seat.yield_token()
+    assert stage.run() == ["urgent too"]
+
+
+def test_a_turn_whose_thread_is_away_gets_the_token_when_that_is_back(stage: Stage) -> None:
+    """Until then the agent takes what its wait depends on, though it was answered."""
+    seat = stage.seats["alice"]
+    wait = stage.wait("alice", "bob")
+    wait.away = True
+    seat.resume(wait, "the answer")
+    stage.post("alice", stage.item("urgent", "alice"))
+    assert stage.run() == ["urgent"]
+    assert seat.come_back(wait)
+    stage.post("alice", stage.item("urgent too", "alice"))
+    assert stage.run() == [], "the turn has the token"
+    assert wait.outcome == "the answer"
+
+
+def test_a_turn_whose_thread_is_back_first_is_woken_as_any(stage: Stage) -> None:
+    """By its answer; and when it was answered, by whoever gives the token on."""
+    seat = stage.seats["alice"]
+    first, second = stage.wait("alice", "bob"), stage.wait("alice", "bob")
+    first.away = second.away = True
+    assert not seat.come_back(first)
+    seat.resume(second, None)
+    seat.resume(first, None)
+    assert stage.run() == ["alice goes on"]
+    assert not seat.come_back(second), "the first has the token"
+    seat.yield_token()
+    assert stage.run() == ["alice goes on"]
+
+
+def test_a_seat_knows_with_whom_conversations_go_on_until_they_stop(stage: Stage) -> None:
+    """One may stop before it is said with whom it goes on; and others go on."""
+    seat, bob = stage.seats["alice"], stage.seats["bob"].ref
+    seat.hand("first", bob)
+    seat.hand("second", bob)
+    seat.hand("first", None)
+    seat.hand("never", None)
+    assert dict(seat.handed) == {"second": bob}
+    seat.hand("second", None)
+    assert dict(seat.handed) == {}
+
+
+def test_only_the_first_answer_counts(stage: Stage) -> None:
+    """Later ones are too late, and wake nobody."""
+    wait = stage.wait("alice", "bob")
+    wait.answer("first")
+    wait.answer("second")
+    assert (stage.run(), wait.outcome) == (["alice goes on"], "first")
+
+
+def test_of_two_waits_each_is_forgotten_by_itself(stage: Stage) -> None:
+    """A turn that was taken during a wait may wait too, for the same agent."""
+    seat = stage.seats["alice"]
+    outer, inner = stage.wait("alice", "bob"), stage.wait("alice", "bob", "carol")
+    assert [ref.name for ref in seat.waits] == ["bob", "bob", "carol"]
+    seat.forget(inner)
+    assert [ref.name for ref in seat.waits] == ["bob"]
+    seat.forget(outer)
+    assert seat.waits == ()
+
+
+def test_an_item_that_turned_out_to_be_urgent_is_promoted(stage: Stage) -> None:
+    """Another process has found that alice's wait depends on it."""
+    stage.wait("alice", "bob")
+    ordinary, urgent = stage.item("ordinary", "x"), stage.item("urgent", "x")
+    stage.post("alice", ordinary)
+    stage.post("alice", urgent)
+    stage.seats["alice"].promote(id(urgent))
+    stage.seats["alice"].promote(id(urgent))  # it is taken already, or gone
+    assert stage.run() == ["urgent"]
+
+
+def test_a_seat_that_was_closed_gives_back_its_mail_and_takes_no_more(stage: Stage) -> None:
+    """Urgent mail and ordinary mail; what it was to take next is not mail any more."""
+    seat = stage.seats["alice"]
+    stage.wait("alice", "bob")
+    items = [stage.item("ordinary"), stage.item("next", "alice"), stage.item("urgent", "alice")]
+    scheduled = [seat.post(item) for item in items]
+    assert scheduled == [None, seat, None]
+    assert seat.close() == [items[2], items[0]]
+    assert seat.run() is None
+    assert items[1].taken == ["next found agent 'alice' dead"]
+    with pytest.raises(AgentDiedError, match="'alice' was closed"):
+        seat.post(stage.item("late"))
+
+
+def test_an_item_that_was_about_to_be_taken_fails_with_its_agent(stage: Stage) -> None:
+    """It had left the mailbox, and its turn had not begun."""
+    stage.post("alice", stage.item("a"))
+    stage.post("alice", stage.item("b"))
+    AgentRef("alice", stage.backend.runtime.system).close()
+    assert stage.run() == ["b found agent 'alice' dead", "a found agent 'alice' dead"]
+
+
+def test_an_idle_seat_holds_next_to_nothing(stage: Stage) -> None:
+    """Of many agents most are idle: no queue is made before it is needed."""
+    seat = stage.seats["alice"]
+    stage.post("alice", stage.item("a"))
+    stage.run()
+    assert (seat._mail, seat._urgent, seat._ready, seat._next) == (None, None, None, None)
+    assert not hasattr(seat, "__dict__")

@@ -1,0 +1,63 @@
+"""The fixture ``agent_system``, as a user's own tests have it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest_plugins = "pytester"
+
+ROOT = Path(__file__).parents[3]
+TESTS = """
+    from agentcore import ConversableAgent
+
+    def test_it_is_open(agent_system):
+        ref = agent_system.spawn(ConversableAgent, "agent")
+        assert agent_system.agents() == (ref,)
+        print("on", agent_system._runtime.backend)
+
+    def test_it_is_a_new_one_each_time(agent_system):
+        assert agent_system.agents() == ()
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> object:
+    """Run pytest on a file, with the plugin, installed or not."""
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{ROOT / 'backends'}")
+
+    def run(tests: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(tests)
+        plugin = ("-p", "no:agentcore", "-p", "agentcore.testing.pytest_plugin")
+        return pytester.runpytest_subprocess("-s", *plugin, *options)
+
+    return run
+
+
+def test_each_test_has_an_open_system_on_the_inline_backend(run: Any) -> None:
+    """Nothing needs to be imported for it."""
+    result = run(TESTS)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["*on <InlineBackend seed=0>*"])
+
+
+@pytest.mark.parametrize("how", ["option", "ini"])
+def test_another_backend_can_be_chosen(run: Any, pytester: pytest.Pytester, how: str) -> None:
+    """On the command line, or in the ini file."""
+    options = ["--agentcore-backend=thread"] if how == "option" else []
+    if how == "ini":
+        pytester.makeini("[pytest]\nagentcore_backend = thread")
+    result = run(TESTS, *options)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["*on <agentcore_thread*"])
+
+
+def test_a_test_that_fails_says_how_to_repeat_it(run: Any) -> None:
+    """With the seed that it had."""
+    result = run("def test_it(agent_system): assert False", "--agentcore-seed=3")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*repeat it with --agentcore-backend=inline --agentcore-seed=3*"])
+    again = run(TESTS, "--agentcore-seed=3")
+    again.stdout.fnmatch_lines(["*on <InlineBackend seed=3>*"])
