@@ -4,28 +4,31 @@
 does.
 """
 
+import warnings
+from typing import Any
+
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import kinds_of
 from agentcore.protocol.envelope import (
     Answer,
+    AskAll,
+    AskAllReply,
     Begin,
     Call,
     Cancel,
     Conversation,
     Envelope,
-    Found,
-    Gathered,
-    Inquire,
     Outcome,
-    Probe,
     Question,
     Shown,
     Stopped,
+    WaitCycleFound,
+    WaitProbe,
 )
 from agentcore.protocol.transitions import Exchange
 from agentcore.runtime.backend import ActorBackend, Latch, Runnable, Timer
 from agentcore.runtime.console import Console
-from agentcore.runtime.mailbox import Seat
+from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.registry import name_in_use
 from agentcore.runtime.runtime import Runtime
 from agentcore.runtime.system import open_system
@@ -33,6 +36,8 @@ from agentcore.runtime.system import open_system
 __all__ = [
     "ActorBackend",
     "Answer",
+    "AskAll",
+    "AskAllReply",
     "Begin",
     "Call",
     "Cancel",
@@ -41,20 +46,42 @@ __all__ = [
     "CoreSettings",
     "Envelope",
     "Exchange",
-    "Found",
-    "Gathered",
-    "Inquire",
     "Latch",
+    "Mailbox",
     "Outcome",
-    "Probe",
     "Question",
     "Runnable",
     "Runtime",
-    "Seat",
     "Shown",
     "Stopped",
     "Timer",
+    "WaitCycleFound",
+    "WaitProbe",
     "kinds_of",
     "name_in_use",
     "open_system",
 ]
+
+# Names of before the packages: a backend that was written then still imports.
+_RENAMED = {
+    "Found": WaitCycleFound,
+    "Gathered": AskAllReply,
+    "Inquire": AskAll,
+    "Probe": WaitProbe,
+    "Seat": Mailbox,
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Give what had another name in 0.1.0.
+
+    Raises:
+        AttributeError: nothing had this name.
+    """
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    new = _RENAMED[name]
+    warnings.warn(
+        f"agentcore.backend.{name} is {new.__name__} now", DeprecationWarning, stacklevel=2
+    )
+    return new

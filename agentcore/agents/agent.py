@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import attrs
 
 from agentcore.agents.chat_sequence import planned, run_chats_later
-from agentcore.agents.conversations import _Converses
-from agentcore.agents.memory import _Muted, _Remembers, checked_limit
+from agentcore.agents.conversations import ConversationMethods
+from agentcore.agents.memory import HistoryMethods, MutedPeers, checked_limit
 from agentcore.agents.model_lookup import wait_for_model
-from agentcore.agents.model_options import MAX_TOOL_ROUNDS, NO_MIND, Mind, is_source
+from agentcore.agents.model_options import (
+    DEFAULT_MODEL_OPTIONS,
+    MAX_TOOL_ROUNDS,
+    ModelOptions,
+    is_source,
+)
 from agentcore.agents.thinking import deliberate
 from agentcore.base.errors import TurnError
 from agentcore.base.steps import run_now
 from agentcore.protocol.agent_ref import AgentRef, get_agent_name, kinds_of
 from agentcore.protocol.chat_errors import ReplyError, ReplyTypeError
-from agentcore.protocol.decisions import Halt
+from agentcore.protocol.decisions import StopReply
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message, as_message
 from agentcore.protocol.model_api import NO_SAMPLING, Sampling
@@ -27,13 +32,13 @@ from agentcore.protocol.transitions import HumanMode, Received
 from agentcore.tools.decorator import bound_tools, tools_of_class
 
 if TYPE_CHECKING:
-    from agentcore.runtime.mailbox import Seat
+    from agentcore.runtime.mailbox import Mailbox
     from agentcore.runtime.streams.reader import StreamReader
 
 __all__ = ["ConversableAgent", "UserProxyAgent"]
 
 
-class ConversableAgent(_Converses, _Remembers):
+class ConversableAgent(ConversationMethods, HistoryMethods):
     """An agent: derive from it, and give it reply rules with ``@agent_reply``.
 
     Args:
@@ -115,20 +120,20 @@ class ConversableAgent(_Converses, _Remembers):
             checked_limit(max_consecutive_auto_reply), _mode(human_input_mode or self._default_mode)
         )
         self._limits: dict[str, int] | None = None
-        self._muted: _Muted | None = None
+        self._muted: MutedPeers | None = None
         self._resets: tuple[tuple[ReplyRule, Any, Callable[[Any], Any] | None], ...] = ()
         self._messages: dict[str, History] = {}
-        self._seat: Seat | None = None
+        self._mailbox: Mailbox | None = None
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
-        self._mind = None if given == _UNTHINKING else _mind(self, *given)
+        self._model_options = None if given == _UNTHINKING else _model_options(self, *given)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """Cross to another process: a hosted agent stays where it is, and its ref goes."""
-        if self._seat is not None:
-            return _same, (self._seat.ref,)
+        if self._mailbox is not None:
+            return _same, (self._mailbox.ref,)
         return super().__reduce_ex__(protocol)
 
     def register_nested_chats(
@@ -156,7 +161,11 @@ class ConversableAgent(_Converses, _Remembers):
 
     def _profile(self) -> tuple[str, frozenset[str]]:
         """Give what a group asks of its members: the description, and the names of their tools."""
-        given = [each for each in (self._mind or NO_MIND).tools if not is_source(each)]
+        given = [
+            each
+            for each in (self._model_options or DEFAULT_MODEL_OPTIONS).tools
+            if not is_source(each)
+        ]
         names = frozenset(bound_tools(self, given)) if given or self._tool_names else frozenset()
         return self.description, names
 
@@ -239,7 +248,7 @@ class ConversableAgent(_Converses, _Remembers):
         """Ask the model, outside of any conversation."""
         steps = deliberate(self, None, said[-1], said, peer)
         value = None if steps is None else run_now(steps, wait_for_model)
-        if isinstance(value, Halt):
+        if isinstance(value, StopReply):
             raise ReplyError(f"{value.kind}: {value.detail}", agent=self.name, rule="llm")
         return None if value is None else as_message(value)
 
@@ -319,8 +328,8 @@ class UserProxyAgent(ConversableAgent):
 _UNTHINKING = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING)
 
 
-def _mind(agent: ConversableAgent, tools: Iterable[Any], *given: Any) -> Mind:
-    mind = Mind(tools, *given)
+def _model_options(agent: ConversableAgent, tools: Iterable[Any], *given: Any) -> ModelOptions:
+    mind = ModelOptions(tools, *given)
     bound_tools(agent, [each for each in mind.tools if not is_source(each)])  # says what is none
     return mind
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from agentcore.runtime.chat import Chat
     from agentcore.runtime.inquiry import Answers
 
-__all__ = ["_Converses"]
+__all__ = ["ConversationMethods"]
 
 
-class _Converses:
+class ConversationMethods:
     """The part of `ConversableAgent` that begins conversations."""
 
     name: str
@@ -83,13 +83,13 @@ class _Converses:
         from agentcore.runtime.system import runtime_for
 
         runtime = runtime_for(self, recipient)
-        ref = runtime.adopt(self)
+        ref = runtime.acquire(self)
         try:
             chat = runtime.begin(ref, recipient, message, _waits=waits, **options)
         except BaseException:
-            runtime.let_go(self.name)
+            runtime.release(self.name)
             raise
-        chat._when_done(lambda _: runtime.let_go(self.name))
+        chat._when_done(lambda _: runtime.release(self.name))
         return chat
 
     def generate_init_message(self, **context: Any) -> Any:
@@ -271,17 +271,17 @@ class _Converses:
         from agentcore.runtime.system import runtime_for
 
         runtime = runtime_for(self, *others)
-        ref = runtime.adopt(self)
+        ref = runtime.acquire(self)
         try:
             return runtime.call(ref, method, args, kwargs)
         finally:
-            runtime.let_go(self.name)
+            runtime.release(self.name)
 
     def _own_turn(self) -> Turn | None:
         turn = current_turn()
-        if turn is None or turn.seat.agent is not self:
+        if turn is None or turn.mailbox.agent is not self:
             return None
-        if turn.seat.closed:
+        if turn.mailbox.closed:
             raise AgentDiedError(
                 f"agent {self.name!r} was closed in the midst of its turn", agent=self.name
             )

@@ -15,12 +15,12 @@ from agentcore.protocol.message import Message
 from agentcore.protocol.transcript import TERMINATE, TERMINATION_MESSAGE
 from agentcore.protocol.transitions import UNLIMITED, Received
 
-__all__ = ["DEFAULT_LIMIT", "_Remembers", "checked_limit"]
+__all__ = ["DEFAULT_LIMIT", "HistoryMethods", "checked_limit"]
 
 DEFAULT_LIMIT = 100
 
 
-class _Remembers:
+class HistoryMethods:
     """The part of `ConversableAgent` that records messages."""
 
     name: str
@@ -28,7 +28,7 @@ class _Remembers:
     _is_termination_msg: Callable[[Message], Any] | None
     _plain: Received
     _limits: dict[str, int] | None
-    _muted: _Muted | None
+    _muted: MutedPeers | None
     _messages: dict[str, History]
 
     def _receive(self, envelope: Envelope, history: History, condition: str) -> Received:
@@ -150,12 +150,12 @@ class _Remembers:
     def stop_reply_at_receive(self, sender: Any = None) -> None:
         """Do not answer ``sender``, or anyone, until a new conversation is begun with them."""
         if self._muted is None or sender is None:
-            self._muted = _Muted(everyone=sender is None)
+            self._muted = MutedPeers(everyone=sender is None)
         if sender is not None:
             self._muted.mute(get_agent_name(sender))
 
 
-class _Muted:
+class MutedPeers:
     """Whom an agent does not answer."""
 
     def __init__(self, everyone: bool) -> None:

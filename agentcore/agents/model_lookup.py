@@ -53,8 +53,8 @@ def _runtime_of(agent: Any) -> Runtime | None:
     turn = current_turn()
     if turn is not None:
         return turn.runtime
-    seat = getattr(agent, "_seat", None)
-    return None if seat is None else seat.runtime
+    mailbox = getattr(agent, "_mailbox", None)
+    return None if mailbox is None else mailbox.runtime
 
 
 def _by_name(runtime: Runtime | None, name: str) -> ChatModel:

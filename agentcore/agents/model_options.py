@@ -12,7 +12,7 @@ from agentcore.base.checks import several
 from agentcore.protocol.model_api import NO_SAMPLING, Sampling
 from agentcore.tools.tool import approval
 
-__all__ = ["MAX_TOOL_ROUNDS", "Mind"]
+__all__ = ["DEFAULT_MODEL_OPTIONS", "MAX_TOOL_ROUNDS", "ModelOptions"]
 
 MAX_TOOL_ROUNDS = 10
 STREAMED = 256  # streams of which an agent keeps the text, for its model to see later
@@ -44,7 +44,7 @@ def _sampling(value: Any) -> Sampling:
 
 
 @attrs.define(eq=False)
-class Mind:
+class ModelOptions:
     """How an agent thinks: the arguments of `ConversableAgent` that have to do with models.
 
     Attributes:
@@ -82,4 +82,4 @@ def is_source(value: Any) -> bool:
     return callable(getattr(value, "tools", None))
 
 
-NO_MIND = Mind()
+DEFAULT_MODEL_OPTIONS = ModelOptions()

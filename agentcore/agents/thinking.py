@@ -17,7 +17,7 @@ from loguru import logger
 
 from agentcore.agents.history_view import alternated, as_shown, system_first
 from agentcore.agents.model_lookup import Metered, model_for
-from agentcore.agents.model_options import NO_MIND, Mind
+from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, ModelOptions
 from agentcore.agents.tool_calls import Result, calls_of, results_message, run_calls, tools_of
 from agentcore.base.checks import several
 from agentcore.base.errors import ModelError
@@ -26,7 +26,7 @@ from agentcore.models.calls import completing, model_name
 from agentcore.protocol.agent_ref import AgentRef, get_agent_name
 from agentcore.protocol.chat_errors import ChatTimeoutError
 from agentcore.protocol.condition import Predicate
-from agentcore.protocol.decisions import Halt
+from agentcore.protocol.decisions import StopReply
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Completion, Delta, ToolCall
@@ -64,7 +64,7 @@ def deliberate(
 
 
 def _has_tools(agent: ConversableAgent) -> bool:
-    return bool(agent._tool_names) or bool((agent._mind or NO_MIND).tools)
+    return bool(agent._tool_names) or bool((agent._model_options or DEFAULT_MODEL_OPTIONS).tools)
 
 
 def _run_for_peer(
@@ -85,7 +85,7 @@ class _Round:
     agent: ConversableAgent
     turn: Turn | None
     model: Any
-    mind: Mind
+    mind: ModelOptions
     tools: dict[str, Tool]
     history: Any
     peer: AgentRef
@@ -101,7 +101,7 @@ class _Round:
 
 def _think(agent: ConversableAgent, turn: Turn | None, history: Any, peer: AgentRef) -> Steps:
     """Ask the model, and run the calls that it proposes, until it answers."""
-    mind = agent._mind or NO_MIND
+    mind = agent._model_options or DEFAULT_MODEL_OPTIONS
     tools = yield from tools_of(agent)
     at = _Round(agent, turn, model_for(agent, agent.llm), mind, tools, history, peer)
     try:
@@ -121,7 +121,7 @@ def _rounds(at: _Round) -> Steps:
         if count and at.timeout() == 0.0:  # what took too long may have been a call
             raise ChatTimeoutError("no time is left (timeout=)", agent=at.agent.name)
         if count and at.turn is not None and not at.turn.exchange.budget:
-            return Halt(StopKind.MAX_TURNS, "no turn is left for what the model would answer")
+            return StopReply(StopKind.MAX_TURNS, "no turn is left for what the model would answer")
         shown, cut = yield from _shown(at)
         if at.mind.stream:
             completion, chunks = yield from _ask_stream(at, shown)
@@ -137,7 +137,7 @@ def _rounds(at: _Round) -> Steps:
                 return halted
         elif at.turn is not None and at.turn.exchange.budget:  # it is said, and has its cost
             _spend(at, _proposal(completion, _with_ids(completion.tool_calls)))
-    return Halt(
+    return StopReply(
         StopKind.MAX_TOOL_ROUNDS,
         f"the model proposed calls in {most} rounds, and then again (max_tool_rounds=)",
     )
@@ -203,7 +203,9 @@ def _run_round(at: _Round, completion: Completion) -> Steps:
     if executor is not None and get_agent_name(executor) != at.agent.name:
         return (yield from _run_elsewhere(at, proposal, calls, executor))
     if at.turn is not None and at.turn.exchange.budget < 2:
-        return Halt(StopKind.MAX_TURNS, "no turns are left for the calls that the model proposed")
+        return StopReply(
+            StopKind.MAX_TURNS, "no turns are left for the calls that the model proposed"
+        )
     _spend(at, proposal)  # first: what the tools say to others comes after it
     results = results_message((yield from run_calls(at.agent, at.turn, at.tools, calls)))
     _spend(at, results)

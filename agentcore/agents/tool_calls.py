@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from loguru import logger
 
-from agentcore.agents.model_options import NO_MIND, is_source
+from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.base.errors import BudgetSpentError, SystemClosedError
 from agentcore.base.steps import Steps
 from agentcore.protocol.chat_errors import AgentDiedError
@@ -86,7 +86,7 @@ def results_message(results: Sequence[Result]) -> Message:
 
 def tools_of(agent: ConversableAgent) -> Steps:
     """Give the tools of an agent by name, asking those that have tools to give."""
-    mind = agent._mind or NO_MIND
+    mind = agent._model_options or DEFAULT_MODEL_OPTIONS
     given: list[Any] = []
     for each in mind.tools:
         given.extend((yield each.tools()) if is_source(each) else [each])
@@ -130,7 +130,7 @@ def run_calls(
 def _approved(agent: ConversableAgent, tool: Tool, arguments: dict[str, Any]) -> Steps:
     approve = tool.approve
     if approve is None:
-        approve = (agent._mind or NO_MIND).approve
+        approve = (agent._model_options or DEFAULT_MODEL_OPTIONS).approve
     if approve is None:
         return True, ""
     if approve is True:

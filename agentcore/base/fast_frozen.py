@@ -13,13 +13,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import attrs
 
-__all__ = ["quick"]
+__all__ = ["fast_constructor"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def quick(cls: Callable[P, T]) -> Callable[P, T]:
+def fast_constructor(cls: Callable[P, T]) -> Callable[P, T]:
     """Give a constructor of a frozen attrs class with slots, for positional arguments.
 
     It takes every field, in order, and runs neither validators nor converters.
@@ -29,7 +29,7 @@ def quick(cls: Callable[P, T]) -> Callable[P, T]:
     parameters = ", ".join(names)
     fill = "\n    ".join(f"value.{name} = {name}" for name in names)
     source = (
-        f"def quick({parameters}):\n"
+        f"def made({parameters}):\n"
         f"    value = new(draft)\n"
         f"    {fill}\n"
         f"    value.__class__ = cls\n"
@@ -40,5 +40,5 @@ def quick(cls: Callable[P, T]) -> Callable[P, T]:
     draft = type("_Draft", (base,), {"__slots__": (), **plain})
     scope: dict[str, Any] = {"new": object.__new__, "draft": draft, "cls": cls}
     exec(source, scope)
-    made: Callable[P, T] = scope["quick"]
+    made: Callable[P, T] = scope["made"]
     return made

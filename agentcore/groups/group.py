@@ -132,7 +132,7 @@ class GroupChat(ConversableAgent):
             return (yield from session.run())
         finally:
             for name in ends:
-                runtime.let_go(name)
+                runtime.release(name)
 
 
 def _check_options(options: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from agentcore.groups.chooser import Chooser
 from agentcore.groups.strategies import Choice
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, ReplyError
-from agentcore.protocol.decisions import Halt, PassOn, pass_on
+from agentcore.protocol.decisions import ForwardReply, StopReply, pass_on
 from agentcore.protocol.envelope import Outcome, Route
 from agentcore.protocol.message import Message
 from agentcore.protocol.rules import ReplyRule
@@ -111,7 +111,7 @@ class Session:
         self._note(raw_message, name)
         self._counts[name] = turn.exchange.theirs
         if self._rounds >= self._group.max_round:
-            return True, Halt(StopKind.MAX_ROUND, f"max_round={self._group.max_round}")
+            return True, StopReply(StopKind.MAX_ROUND, f"max_round={self._group.max_round}")
         chosen = self._chooser.choose(self._log, name)
         if type(chosen) is str:
             return True, self._pass_to(chosen)
@@ -128,7 +128,7 @@ class Session:
         self._raw, self._last = message, name
         self._rounds += 1
 
-    def _pass_to(self, name: str) -> PassOn:
+    def _pass_to(self, name: str) -> ForwardReply:
         """Give a member what it has not had yet."""
         log, seen = self._log, self._seen.get(name, 0)
         again = seen == len(log)  # it spoke last itself
@@ -177,9 +177,9 @@ class Session:
         if deliveries:
             yield self._turn.delivering(deliveries, self._turn.begins_anew)
 
-    def _answer(self, end: StopKind) -> Message | Halt:
+    def _answer(self, end: StopKind) -> Message | StopReply:
         if self._begun_by in self._refs or not self._rounds:
-            return Halt(end, f"the group had {self._rounds} rounds")
+            return StopReply(end, f"the group had {self._rounds} rounds")
         last, usage = self._log[-1], self._chooser.usage
         metadata = {key: value for key, value in last.metadata.items() if key != "usage"}
         metadata["group"] = {"rounds": self._rounds, "stop": str(end), "speaker": last.name}
@@ -187,8 +187,8 @@ class Session:
         return with_usage(message, usage) if usage else message
 
 
-def _nobody(choice: Choice | None) -> Halt:
+def _nobody(choice: Choice | None) -> StopReply:
     if choice is not None and choice.strategy == "manual":
-        return Halt(StopKind.HUMAN_EXIT)
+        return StopReply(StopKind.HUMAN_EXIT)
     by = choice.strategy if choice is not None else "nobody"
-    return Halt(StopKind.NO_SPEAKER, f"{by}: nobody may speak, or is to")
+    return StopReply(StopKind.NO_SPEAKER, f"{by}: nobody may speak, or is to")

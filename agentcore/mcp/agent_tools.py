@@ -57,8 +57,8 @@ class Served:
         """Give them by the names of their tools. May block."""
         refs: Sequence[AgentRef] = self.refs
         if self.system is not None:
-            guests = set(self.system._runtime.guests())
-            found = (ref for ref in self.system.agents() if ref.name not in guests)
+            borrowed = set(self.system._runtime.borrowed())
+            found = (ref for ref in self.system.agents() if ref.name not in borrowed)
             refs = sorted(found, key=lambda ref: ref.name)
         names = safe_names(ref.name for ref in refs)
         return {names[ref.name]: ref for ref in refs}

@@ -94,5 +94,9 @@ def get_agent_name(agent: Any) -> str:
 def kinds_of(cls: type) -> tuple[str, ...]:
     """Name a class and its bases, so that processes agree on what a sender is."""
     # Our own parts of an agent are nobody's kind, and refs travel.
-    kinds = [base for base in cls.__mro__[:-1] if base.__name__ not in ("_Converses", "_Remembers")]
+    kinds = [
+        base
+        for base in cls.__mro__[:-1]
+        if base.__name__ not in ("ConversationMethods", "HistoryMethods")
+    ]
     return tuple(f"{base.__module__}:{base.__qualname__}" for base in kinds)

@@ -7,12 +7,12 @@ from typing import Any
 
 import attrs
 
-from agentcore.base.fast_frozen import quick
+from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.message import Message, as_message
 from agentcore.protocol.transcript import StopKind
 
-__all__ = ["Halt", "Handoff", "InSteps", "PassOn", "pass_on"]
+__all__ = ["ForwardReply", "Handoff", "InSteps", "StopReply", "pass_on"]
 
 
 @attrs.frozen
@@ -39,7 +39,7 @@ class Handoff:
 
 
 @attrs.frozen
-class PassOn:
+class ForwardReply:
     """What was said in a conversation of this agent's is passed on to another agent.
 
     Attributes:
@@ -59,11 +59,11 @@ class PassOn:
     again: bool = False
 
 
-pass_on = quick(PassOn)
+pass_on = fast_constructor(ForwardReply)
 
 
 @attrs.frozen
-class Halt:
+class StopReply:
     """The conversation stops, for a reason of its own."""
 
     kind: StopKind

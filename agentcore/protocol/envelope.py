@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from agentcore.base.fast_frozen import quick
+from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.conditions import Condition
 from agentcore.protocol.message import Message
@@ -17,31 +17,31 @@ from agentcore.protocol.transitions import Exchange
 
 __all__ = [
     "Answer",
+    "AskAll",
+    "AskAllReply",
     "Begin",
     "Call",
+    "CallContext",
     "Cancel",
-    "Circumstances",
     "Conversation",
     "Envelope",
-    "Found",
-    "Gathered",
-    "Inquire",
     "Outcome",
-    "Probe",
     "Question",
     "Route",
     "Shown",
     "Stopped",
-    "asking",
+    "WaitCycleFound",
+    "WaitProbe",
+    "ask_all_envelope",
+    "ask_all_reply",
     "conversation_with",
     "envelope",
-    "gathered",
     "route_of",
 ]
 
 
 @attrs.frozen
-class Circumstances:
+class CallContext:
     """What a turn inherits from the conversation or call that it is part of.
 
     Attributes:
@@ -66,9 +66,9 @@ class Circumstances:
 
 def _arrive(
     chain: tuple[str, ...], left: float | None, console: str, silent: bool, root: tuple[str, int]
-) -> Circumstances:
+) -> CallContext:
     deadline = None if left is None else time.monotonic() + left
-    return Circumstances(chain, deadline, console, silent, root)
+    return CallContext(chain, deadline, console, silent, root)
 
 
 @attrs.frozen
@@ -87,13 +87,13 @@ class Conversation:
     id: str
     initiator: AgentRef
     recipient: AgentRef
-    inherited: Circumstances
+    inherited: CallContext
     fresh: bool = False
     wanted: bool = True
     part: int = -1
 
 
-conversation_with = quick(Conversation)
+conversation_with = fast_constructor(Conversation)
 
 
 @attrs.frozen
@@ -113,7 +113,7 @@ class Route:
     again: bool = False
 
 
-route_of = quick(Route)
+route_of = fast_constructor(Route)
 
 
 @attrs.frozen
@@ -156,7 +156,7 @@ class Envelope:
         return self.conversation.inherited.chain
 
 
-envelope = quick(Envelope)
+envelope = fast_constructor(Envelope)
 
 
 @attrs.frozen
@@ -177,7 +177,7 @@ class Begin:
     message: Any
     context: Mapping[str, Any]
     exchange: Exchange
-    inherited: Circumstances
+    inherited: CallContext
     asker: str
     fresh: bool = True
     until: Condition | None = None
@@ -199,7 +199,7 @@ class Call:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     exchange: Exchange
-    inherited: Circumstances
+    inherited: CallContext
     asker: str
 
     @property
@@ -251,7 +251,7 @@ class Stopped:
 
 
 @attrs.frozen
-class Inquire:
+class AskAll:
     """A question to several agents of one process: what would be as many envelopes.
 
     Attributes:
@@ -265,20 +265,22 @@ class Inquire:
     asker: AgentRef
     message: Message
     share: Exchange
-    inherited: Circumstances
+    inherited: CallContext
     parts: tuple[tuple[int, AgentRef], ...]
 
     def envelopes(self) -> list[Envelope]:
         """Give them."""
         return [
-            asking(self.id, part, self.asker, to, self.message, self.share, self.inherited)
+            ask_all_envelope(
+                self.id, part, self.asker, to, self.message, self.share, self.inherited
+            )
             for part, to in self.parts
         ]
 
 
-def asking(
+def ask_all_envelope(
     id: str, part: int, asker: AgentRef, to: AgentRef,
-    message: Message, share: Exchange, inherited: Circumstances,
+    message: Message, share: Exchange, inherited: CallContext,
 ) -> Envelope:  # fmt: skip
     """Give one part of a question to many, as an envelope."""
     if not inherited.silent:  # parts run at once: each is shown in an order of its own
@@ -289,7 +291,7 @@ def asking(
 
 
 @attrs.frozen
-class Gathered:
+class AskAllReply:
     """What came of one part of a question to many.
 
     Attributes:
@@ -308,7 +310,7 @@ class Gathered:
     undelivered: bool = False
 
 
-gathered = quick(Gathered)
+ask_all_reply = fast_constructor(AskAllReply)
 
 
 @attrs.frozen
@@ -350,7 +352,7 @@ class Question:
 
 
 @attrs.frozen
-class Probe:
+class WaitProbe:
     """Does an agent that waits depend on the chain of a message that has reached it?
 
     Attributes:
@@ -371,7 +373,7 @@ class Probe:
 
 
 @attrs.frozen
-class Found:
+class WaitCycleFound:
     """It does: the message may be taken while the agent waits."""
 
     id: int

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from agentcore.base.errors import EmptyMessageError, MessagePickleError, MessageTypeError
-from agentcore.base.fast_frozen import quick
+from agentcore.base.fast_frozen import fast_constructor
 from agentcore.base.frozen import EMPTY, FrozenDict, freeze, isolate, unpicklable_path
 
 __all__ = ["ChatResponse", "Message", "as_message", "calls_in_words"]
@@ -152,7 +152,7 @@ class Message(Mapping[str, Any]):
                 )
 
 
-_quick: Callable[..., Message] = quick(Message)
+_quick: Callable[..., Message] = fast_constructor(Message)
 
 
 def _thaw(*values: Any) -> Message:

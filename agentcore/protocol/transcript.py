@@ -8,7 +8,7 @@ from typing import Any, overload
 
 import attrs
 
-from agentcore.base.fast_frozen import quick
+from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.message import Message, calls_in_words
 from agentcore.protocol.model_api import Usage
 from agentcore.protocol.usage import usage_of
@@ -21,7 +21,7 @@ __all__ = [
     "Transcript",
     "chat_result",
     "deeper",
-    "quick_entry",
+    "new_entry",
     "stop_reason",
 ]
 
@@ -72,7 +72,7 @@ class StopReason:
         return f"{self.kind}{where}{rule}" + (f": {self.detail}" if self.detail else "")
 
 
-stop_reason = quick(StopReason)
+stop_reason = fast_constructor(StopReason)
 
 
 @attrs.frozen
@@ -117,12 +117,12 @@ class Entry(Mapping[str, Any]):
         return f"{'    ' * self.depth}{self.sender} > {self.recipient}: {said}"
 
 
-quick_entry = quick(Entry)
+new_entry = fast_constructor(Entry)
 
 
 def deeper(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Give the entries of a conversation as they stand in that which it is nested in."""
-    return tuple([quick_entry(e.sender, e.recipient, e.message, e.depth + 1) for e in entries])
+    return tuple([new_entry(e.sender, e.recipient, e.message, e.depth + 1) for e in entries])
 
 
 class Transcript(Sequence[Entry]):
@@ -226,4 +226,4 @@ class ChatResult:
         return len(self.transcript)
 
 
-chat_result = quick(ChatResult)
+chat_result = fast_constructor(ChatResult)

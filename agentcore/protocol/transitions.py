@@ -33,7 +33,7 @@ from typing import Any, Final
 import attrs
 
 from agentcore.base.errors import BudgetSpentError, ProtocolError
-from agentcore.base.fast_frozen import quick
+from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.transcript import StopKind
 
 __all__ = [
@@ -112,7 +112,7 @@ class Exchange:
     terminal: StopKind | None = None
 
 
-_quick = quick(Exchange)
+_quick = fast_constructor(Exchange)
 
 # --- events: what happened -------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from agentcore.protocol.agent_ref import AgentRef
 
 if TYPE_CHECKING:
     from agentcore.config.core import CoreSettings
-    from agentcore.runtime.mailbox import Seat
+    from agentcore.runtime.mailbox import Mailbox
     from agentcore.runtime.runtime import Runtime
 
 __all__ = ["ActorBackend", "Latch", "Runnable", "Timer"]
@@ -74,13 +74,13 @@ class ActorBackend(abc.ABC):
         """Give something for `block` to wait for."""
 
     @abc.abstractmethod
-    def block(self, latch: Any, timeout: float | None, seat: Seat | None) -> bool:
+    def block(self, latch: Any, timeout: float | None, mailbox: Mailbox | None) -> bool:
         """Hold the calling thread until ``latch`` is set, while others' turns go on.
 
         Args:
             latch: made by `latch`.
             timeout: seconds, or ``None`` for as long as it takes.
-            seat: of the agent whose turn waits, and has given its token on; ``None`` outside of
+            mailbox: of the agent whose turn waits, and has given its token on; ``None`` outside of
                 any turn, and in one that keeps its token.
 
         Returns:
@@ -128,11 +128,11 @@ class ActorBackend(abc.ABC):
 
     # --- where agents live: overridden by backends with more than one process -------------------
 
-    def attach(self, seat: Seat) -> None:
-        """A seat was made in this process: give the agent what it needs to live."""
+    def attach(self, mailbox: Mailbox) -> None:
+        """A mailbox was made in this process: give the agent what it needs to live."""
 
-    def detach(self, seat: Seat) -> None:
-        """The agent of a seat was closed."""
+    def detach(self, mailbox: Mailbox) -> None:
+        """The agent of a mailbox was closed."""
 
     def spawn(
         self,

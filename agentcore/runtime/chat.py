@@ -18,20 +18,20 @@ from agentcore.protocol.transcript import (
     StopKind,
     StopReason,
     Transcript,
-    quick_entry,
+    new_entry,
 )
 
 if TYPE_CHECKING:
     from agentcore.protocol.agent_ref import AgentRef
     from agentcore.protocol.conditions import Condition
     from agentcore.protocol.rules import ReplyRule
-    from agentcore.runtime.mailbox import Seat
+    from agentcore.runtime.mailbox import Mailbox
     from agentcore.runtime.runtime import Runtime
 
-__all__ = ["Chat", "OpenChat"]
+__all__ = ["Chat", "InitiatedChat"]
 
 
-class OpenChat:
+class InitiatedChat:
     """A conversation that has not stopped, at its initiator's side: it keeps the transcript.
 
     Its methods are called in the initiator's turns, but for `stop`, which whoever learns of the
@@ -42,11 +42,11 @@ class OpenChat:
         "_before",
         "_first",
         "_log",
+        "_mailbox",
         "_memory",
         "_met",
         "_on_stop",
         "_runtime",
-        "_seat",
         "_started",
         "_timer",
         "_until",
@@ -77,7 +77,7 @@ class OpenChat:
         self._until = until
         self._memory = until.start() if until is not None else None
         self._before = self._memory
-        self._seat: Seat | None = None
+        self._mailbox: Mailbox | None = None
         self._first = conversation.recipient.name
         self._met: set[str] | None = None
         self._started = runtime.backend.now()
@@ -115,7 +115,7 @@ class OpenChat:
         sender, recipient = conversation.initiator.name, conversation.recipient.name
         if not mine:
             sender, recipient = recipient, sender
-        entry = quick_entry(sender, recipient if to is None else to.name, message, 0)
+        entry = new_entry(sender, recipient if to is None else to.name, message, 0)
         self._log.append(entry)
         return "" if self._until is None else self._check(self._until, entry, nested)
 
@@ -127,19 +127,19 @@ class OpenChat:
         self._met.add(name)
         return is_new
 
-    def move_to(self, conversation: Conversation, seat: Seat | None) -> None:
+    def move_to(self, conversation: Conversation, mailbox: Mailbox | None) -> None:
         """The conversation goes on with another recipient.
 
         Args:
-            seat: the initiator's, if those who look for waits are to learn of it there.
+            mailbox: the initiator's, if those who look for waits are to learn of it there.
         """
         self.conversation = conversation
         self.moves = True
-        if seat is not None:
-            self._seat = seat
-            seat.hand(conversation.id, conversation.recipient)
+        if mailbox is not None:
+            self._mailbox = mailbox
+            mailbox.hand(conversation.id, conversation.recipient)
             if self.stopped:  # just now, on another thread
-                seat.hand(conversation.id, None)
+                mailbox.hand(conversation.id, None)
 
     def _check(self, until: Condition, entry: Entry, nested: tuple[Entry, ...]) -> str:
         self._before = self._memory
@@ -178,8 +178,8 @@ class OpenChat:
         self.stopped = True
         if self._timer is not None:
             self._timer.cancel()
-        if self._seat is not None:
-            self._seat.hand(self.conversation.id, None)
+        if self._mailbox is not None:
+            self._mailbox.hand(self.conversation.id, None)
         self._log.extend(nested)
         result = ChatResult(self._transcript().closed(), reason)
         if isinstance(error, ChatError):

@@ -15,28 +15,28 @@ from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, ChatError
 from agentcore.protocol.envelope import (
     Answer,
+    AskAll,
+    AskAllReply,
     Begin,
     Call,
+    CallContext,
     Cancel,
-    Circumstances,
     Envelope,
-    Found,
-    Gathered,
-    Inquire,
     Outcome,
-    Probe,
     Question,
     Shown,
     Stopped,
+    WaitCycleFound,
+    WaitProbe,
 )
 from agentcore.protocol.message import Message
 from agentcore.protocol.transcript import StopKind, StopReason
 from agentcore.runtime.backend import ActorBackend
-from agentcore.runtime.chat import Chat, OpenChat
+from agentcore.runtime.chat import Chat, InitiatedChat
 from agentcore.runtime.console import Console
 from agentcore.runtime.human import as_shown, ask_at_console, write
-from agentcore.runtime.inquiry import Inquiry, refused_part
-from agentcore.runtime.mailbox import Seat
+from agentcore.runtime.inquiry import PendingAskAll, refused_part
+from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.registry import Residents
 from agentcore.runtime.turns.fan_out import set_current_turn
 from agentcore.runtime.turns.reply import ReplyTurn
@@ -53,7 +53,7 @@ class Traffic(Residents):
 
     Attributes:
         chats: conversations that agents here began, by id.
-        inquiries: questions to many that agents here have asked, by id.
+        ask_alls: questions to many that agents here have asked, by id.
         console: given by backends that have agents in other processes.
         schedule: the backend's.
         turns: how the items of a mailbox are taken, by type.
@@ -61,28 +61,28 @@ class Traffic(Residents):
 
     def __init__(self, backend: ActorBackend, system: str, place: str) -> None:
         super().__init__(backend, system, place)
-        self.chats: dict[str, OpenChat] = {}
+        self.chats: dict[str, InitiatedChat] = {}
         self.console: Console | None = None
         self.schedule: Callable[[Any], None] = backend.schedule
         self.turns = _TURNS
         self._tickets: dict[str, Chat] = {}
         self._marks: dict[str, int] = {}  # budgets of the last that came from elsewhere
-        self.inquiries: dict[str, Inquiry] = {}
+        self.ask_alls: dict[str, PendingAskAll] = {}
         self._cancelled: deque[str] = deque(maxlen=256)
 
-    def deliver(self, item: Any, to: AgentRef) -> Seat | None:
+    def deliver(self, item: Any, to: AgentRef) -> Mailbox | None:
         """Take an envelope, a `Begin` or a `Call` to its agent, wherever that is.
 
         Returns:
-            a seat here that is to be scheduled for it.
+            a mailbox here that is to be scheduled for it.
 
         Raises:
             AgentNotFoundError: there is no such agent.
             AgentDiedError: it was closed.
         """
-        seat = self.seats.get(to.name)
-        if seat is not None:
-            return seat.post(item)
+        mailbox = self.mailboxes.get(to.name)
+        if mailbox is not None:
+            return mailbox.post(item)
         if to.place != self.place:
             self.backend.carry(to.place, item)
             return None
@@ -91,9 +91,9 @@ class Traffic(Residents):
 
     def dispatch(self, item: Any) -> None:
         """Deliver, and schedule."""
-        seat = self.deliver(item, item.to)
-        if seat is not None:
-            self.schedule(seat)
+        mailbox = self.deliver(item, item.to)
+        if mailbox is not None:
+            self.schedule(mailbox)
 
     def receive(self, packet: Any) -> None:
         """Take what another process sent to this one."""
@@ -107,9 +107,9 @@ class Traffic(Residents):
                 self.refuse(packet, error)
         elif kind is Stopped:
             self._stopped(packet)
-        elif kind is Gathered:
-            self.gathered(packet)
-        elif kind is Inquire:
+        elif kind is AskAllReply:
+            self.take_ask_all_reply(packet)
+        elif kind is AskAll:
             for envelope in packet.envelopes():
                 self.receive(envelope)
         elif kind is Answer:
@@ -122,12 +122,12 @@ class Traffic(Residents):
                 chat_here.cancel()
             else:  # it has stopped, or is still to begin
                 self._cancelled.append(packet.id)
-        elif kind is Probe:
+        elif kind is WaitProbe:
             self._probed(packet)
-        elif kind is Found:
-            seat = self.seats.get(packet.agent)
-            if seat is not None:
-                seat.promote(packet.id)
+        elif kind is WaitCycleFound:
+            mailbox = self.mailboxes.get(packet.agent)
+            if mailbox is not None:
+                mailbox.promote(packet.id)
         elif kind is Question:
             self._questioned(packet)
         elif kind is Shown and self.console is not None:
@@ -187,7 +187,7 @@ class Traffic(Residents):
             )
             self.send_to(item.conversation.initiator.place, packet)
 
-    def refuse_all(self, packet: Inquire, error: AgentCoreError) -> None:
+    def refuse_all(self, packet: AskAll, error: AgentCoreError) -> None:
         """A question to several did not reach their process."""
         for envelope in packet.envelopes():
             self.refuse(envelope, error)
@@ -211,18 +211,18 @@ class Traffic(Residents):
             return
         if packet.undelivered:
             chat.take_back()
-            seat = self.seats.get(chat.conversation.initiator.name)
-            if seat is not None:
-                history = seat.agent._history_with(chat.conversation.recipient.name)
+            mailbox = self.mailboxes.get(chat.conversation.initiator.name)
+            if mailbox is not None:
+                history = mailbox.agent._history_with(chat.conversation.recipient.name)
                 if history:
                     history.forget_last()
         chat.stop(packet.reason, packet.unused, packet.nested, packet.error)
 
-    def gathered(self, packet: Gathered) -> None:
+    def take_ask_all_reply(self, packet: AskAllReply) -> None:
         """Take what came of one part of a question to many."""
-        inquiry = self.inquiries.get(packet.id)
-        if inquiry is not None:
-            inquiry.take(packet)
+        pending = self.ask_alls.get(packet.id)
+        if pending is not None:
+            pending.take(packet)
 
     def _questioned(self, question: Question) -> None:
         answers = {
@@ -254,8 +254,8 @@ class Traffic(Residents):
             if ticket._initiator.place == place:
                 self._tickets.pop(ticket_id, None)
                 ticket._settle(Outcome(None, 0, died(ticket._initiator.name)))
-        for inquiry in list(self.inquiries.values()):
-            inquiry.lost(place, died)
+        for pending in list(self.ask_alls.values()):
+            pending.lost(place, died)
         self.streams.lost(place)
 
     def left_over(self, item: Any, name: str) -> None:
@@ -273,7 +273,7 @@ class Traffic(Residents):
         )  # fmt: skip
 
     def show_said(
-        self, message: Message, sender: str, to: str, inherited: Circumstances, budget: int
+        self, message: Message, sender: str, to: str, inherited: CallContext, budget: int
     ) -> None:
         """The same of what was said in no envelope; ``budget`` is its page."""
         text = as_shown(message, sender, to)
@@ -288,10 +288,10 @@ class Traffic(Residents):
 
     def waits_of(self, name: str) -> tuple[AgentRef, ...] | None:
         """Say what an agent here waits for; ``None`` for one that is not here."""
-        seat = self.seats.get(name)
-        return None if seat is None else (*seat.waits, *seat.handed.values())
+        mailbox = self.mailboxes.get(name)
+        return None if mailbox is None else (*mailbox.waits, *mailbox.handed.values())
 
-    def probe(self, probe: Probe) -> None:
+    def probe(self, probe: WaitProbe) -> None:
         """Ask the processes of the agents at its frontier."""
         places: dict[str, list[AgentRef]] = {}
         for ref in probe.frontier:
@@ -300,18 +300,18 @@ class Traffic(Residents):
             if place != self.place:
                 self.backend.carry(place, attrs.evolve(probe, frontier=tuple(refs)))
 
-    def _probed(self, probe: Probe) -> None:
+    def _probed(self, probe: WaitProbe) -> None:
         found, elsewhere, visited = follow(
             probe.frontier, probe.chain, self.waits_of, probe.visited
         )
         if found:
-            self.send_to(probe.asker, Found(probe.id, probe.agent))
+            self.send_to(probe.asker, WaitCycleFound(probe.id, probe.agent))
         elif elsewhere:
             self.probe(attrs.evolve(probe, frontier=elsewhere, visited=visited))
 
 
 # How the items of a mailbox are taken; one of another type has its own ``take``.
-_TURNS: dict[type, Callable[[Seat, Any], Any]] = {
+_TURNS: dict[type, Callable[[Mailbox, Any], Any]] = {
     Envelope: ReplyTurn.take,
     Begin: BeginTurn.take,
     Call: CallTurn.take,

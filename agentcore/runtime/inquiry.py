@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, ChatError, ChatTimeoutError
-from agentcore.protocol.envelope import Conversation, Envelope, Gathered, Outcome
+from agentcore.protocol.envelope import AskAllReply, Conversation, Envelope, Outcome
 from agentcore.protocol.message import Message
 from agentcore.protocol.transcript import (
     ChatResult,
@@ -20,7 +20,7 @@ from agentcore.protocol.transcript import (
     stop_reason,
 )
 
-__all__ = ["Answers", "Inquiry", "refused_part"]
+__all__ = ["Answers", "PendingAskAll", "refused_part"]
 
 
 class Answers(Sequence[ChatResult]):
@@ -37,7 +37,7 @@ class Answers(Sequence[ChatResult]):
         asker: str,
         message: Message,
         peers: Sequence[AgentRef],
-        parts: Sequence[Gathered | None],
+        parts: Sequence[AskAllReply | None],
     ) -> None:
         self._asker = asker
         self._message = message
@@ -63,7 +63,7 @@ class Answers(Sequence[ChatResult]):
         return Answers, (self._asker, self._message, tuple(self._peers), tuple(self._parts))
 
     @property
-    def parts(self) -> list[Gathered]:
+    def parts(self) -> list[AskAllReply]:
         """What came of each part."""
         return list(filter(None, self._parts))
 
@@ -99,7 +99,7 @@ class Answers(Sequence[ChatResult]):
         return chat_result(Transcript(self._asker, peer, items), stop, "")
 
 
-class Inquiry:
+class PendingAskAll:
     """A question to many that is not answered by all yet. Its methods are called on any thread.
 
     Attributes:
@@ -126,12 +126,12 @@ class Inquiry:
         self._message = message
         self._peers = peers
         self._forget = forget
-        self._parts: list[Gathered | None] = [None] * len(peers)
+        self._parts: list[AskAllReply | None] = [None] * len(peers)
         self._left = len(peers)
         self._lock = threading.Lock()
         self.answer: Callable[[Outcome], None] = lambda outcome: None
 
-    def take(self, part: Gathered) -> None:
+    def take(self, part: AskAllReply) -> None:
         """Take what came of one part; only the first word on it counts."""
         with self._lock:
             if self._parts[part.part] is not None:
@@ -173,14 +173,14 @@ class Inquiry:
     def _fail(self, index: int, error: BaseException, kind: StopKind) -> None:
         agent = self._peers[index].name if kind is StopKind.FAILED else self._asker
         reason = StopReason(kind, agent, detail=str(error))
-        self.take(Gathered(self.id, index, None, reason, self.share, error=error))
+        self.take(AskAllReply(self.id, index, None, reason, self.share, error=error))
 
 
-def refused_part(item: Envelope, error: ChatError) -> Gathered:
+def refused_part(item: Envelope, error: ChatError) -> AskAllReply:
     """Give what tells that a part of a question did not reach its agent."""
     conversation: Conversation = item.conversation
     reason = StopReason(StopKind.FAILED, conversation.recipient.name, detail=str(error))
-    return Gathered(
+    return AskAllReply(
         conversation.id, conversation.part, None, reason, item.exchange.budget,
         error=error, undelivered=True,
     )  # fmt: skip

@@ -1,7 +1,7 @@
-"""A seat: where a hosted agent takes its turns, one at a time.
+"""A mailbox: where a hosted agent takes its turns, one at a time.
 
-The seat holds the agent's mailbox, and a token that whoever runs the agent's code has. The
-token is with the seat's run, with a turn of an ``async def`` rule, or with a turn that resumes
+The mailbox holds the agent's mailbox, and a token that whoever runs the agent's code has. The
+token is with the mailbox's run, with a turn of an ``async def`` rule, or with a turn that resumes
 after a wait; between them it is handed on, never shared. So an agent needs no lock of its own.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
-from agentcore.protocol.envelope import Outcome, Probe
+from agentcore.protocol.envelope import Outcome, WaitProbe
 from agentcore.runtime.wait_graph import follow
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from agentcore.runtime.runtime import Runtime
     from agentcore.runtime.turns.turn import WaitingTurn
 
-__all__ = ["KEEPS_TOKEN", "Seat", "Wait"]
+__all__ = ["KEEPS_TOKEN", "Mailbox", "PendingWait"]
 
 
 UNVISITED: frozenset[str] = frozenset()
@@ -34,11 +34,11 @@ class _KeepsToken:
         """Nothing: it stands for a turn that goes on elsewhere."""
 
 
-# What a turn's run gives when it awaits something, and so keeps the token of its seat.
+# What a turn's run gives when it awaits something, and so keeps the token of its mailbox.
 KEEPS_TOKEN = _KeepsToken()
 
 
-class Wait:
+class PendingWait:
     """An open wait of a turn: for a conversation that it began, or a call that it made.
 
     Attributes:
@@ -49,12 +49,12 @@ class Wait:
         wake: lets the turn go on.
     """
 
-    __slots__ = ("away", "is_set", "outcome", "peers", "seat", "turn", "wake")
+    __slots__ = ("away", "is_set", "mailbox", "outcome", "peers", "turn", "wake")
 
     def __init__(
-        self, seat: Seat, peers: tuple[AgentRef, ...], turn: WaitingTurn | None = None
+        self, mailbox: Mailbox, peers: tuple[AgentRef, ...], turn: WaitingTurn | None = None
     ) -> None:
-        self.seat = seat
+        self.mailbox = mailbox
         self.peers = peers
         self.turn = turn
         self.is_set = False
@@ -63,11 +63,11 @@ class Wait:
         self.wake: Callable[[], object] = lambda: None
 
     def answer(self, outcome: Any) -> None:
-        """What was waited for is there: go on with the turn when the seat's token is free."""
-        self.seat.resume(self, outcome)
+        """What was waited for is there: go on with the turn when the mailbox's token is free."""
+        self.mailbox.resume(self, outcome)
 
 
-class Seat:
+class Mailbox:
     """The place of one agent in one process: its mailbox, its token, its waits."""
 
     __slots__ = (
@@ -103,22 +103,22 @@ class Seat:
         # Turns under way, for the case that the agent is closed: the one that has the token, and
         # those that wait.
         self.turn: WaitingTurn | None = None
-        self.suspended: tuple[Wait, ...] = ()
+        self.suspended: tuple[PendingWait, ...] = ()
         self._lock = threading.Lock()
         self._busy = False
         # Made when first needed: most of many agents are idle, and an empty deque is 600 bytes.
         self._next: Any = None
         self._mail: deque[Any] | None = None
         self._urgent: deque[Any] | None = None
-        self._ready: deque[Wait] | None = None
+        self._ready: deque[PendingWait] | None = None
 
     # --- mail -----------------------------------------------------------------------------------
 
-    def post(self, item: Any) -> Seat | None:
+    def post(self, item: Any) -> Mailbox | None:
         """Put ``item`` into the mailbox.
 
         Returns:
-            the seat itself, if it was idle and can take the item now: it is to be scheduled.
+            the mailbox itself, if it was idle and can take the item now: it is to be scheduled.
 
         Raises:
             AgentDiedError: the agent was closed.
@@ -147,7 +147,7 @@ class Seat:
             self.runtime.probe(probe)
         return self if runnable else None
 
-    def _sort(self, item: Any) -> Probe | None:
+    def _sort(self, item: Any) -> WaitProbe | None:
         """Put an item that reached a waiting agent where it belongs; give what is to be asked."""
         chain = item.chain
         found = False
@@ -170,7 +170,7 @@ class Seat:
         self._mail.append(item)
         if not elsewhere:
             return None
-        return Probe(
+        return WaitProbe(
             id(item), self.runtime.place, self.ref.name, frozenset(chain), elsewhere, visited
         )
 
@@ -202,7 +202,7 @@ class Seat:
         if runnable:
             self.runtime.schedule(self)
 
-    def _sort_all(self) -> list[Probe]:
+    def _sort_all(self) -> list[WaitProbe]:
         mail, self._mail = self._mail, None
         probes = [self._sort(item) for item in mail or ()]
         return [probe for probe in probes if probe is not None]
@@ -218,13 +218,13 @@ class Seat:
             item = self._take()
             if item is None:
                 return None
-            if type(item) is Wait:
+            if type(item) is PendingWait:
                 item.wake()  # the token is that turn's now
                 return None
         take = self.runtime.turns.get(type(item)) or item.take
         try:
             if self.closed:  # between its arrival and now
-                take = Seat._left_over
+                take = Mailbox._left_over
             onward: Runnable | None = take(self, item)
         except BaseException as error:
             self.runtime.broken(item, error)
@@ -253,9 +253,9 @@ class Seat:
             self._busy = False
             return None
 
-    def wait_for(self, peers: tuple[AgentRef, ...], turn: WaitingTurn | None = None) -> Wait:
+    def wait_for(self, peers: tuple[AgentRef, ...], turn: WaitingTurn | None = None) -> PendingWait:
         """Record that a turn, which has the token, is going to wait for ``peers``."""
-        wait = Wait(self, peers, turn)
+        wait = PendingWait(self, peers, turn)
         with self._lock:
             self.waits = (*self.waits, *peers) if self.waits else peers
             if turn is not None:
@@ -266,7 +266,7 @@ class Seat:
             self.runtime.probe(probe)
         return wait
 
-    def forget(self, wait: Wait) -> None:
+    def forget(self, wait: PendingWait) -> None:
         """The wait is over, or never began."""
         with self._lock:
             waits: list[AgentRef] = []
@@ -300,7 +300,7 @@ class Seat:
                 return
         self.runtime.schedule(self)
 
-    def resume(self, wait: Wait, outcome: Any) -> None:
+    def resume(self, wait: PendingWait, outcome: Any) -> None:
         """Hand the token to the turn of ``wait`` as soon as it is free."""
         with self._lock:
             if wait.is_set:
@@ -312,7 +312,7 @@ class Seat:
                 return
         wait.wake()
 
-    def come_back(self, wait: Wait) -> bool:
+    def come_back(self, wait: PendingWait) -> bool:
         """The thread of a turn, which was away, can go on with it when it is answered.
 
         Returns:
@@ -322,7 +322,7 @@ class Seat:
             wait.away = False
             return wait.is_set and self._has_token(wait)
 
-    def _has_token(self, wait: Wait) -> bool:
+    def _has_token(self, wait: PendingWait) -> bool:
         """Give a turn the token, or put it with those that get it next."""
         if not self._busy:
             self._busy = True

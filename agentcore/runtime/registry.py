@@ -22,8 +22,8 @@ from agentcore.base.errors import (
 from agentcore.protocol.agent_ref import AgentRef, get_agent_name, kinds_of
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.runtime.backend import ActorBackend
-from agentcore.runtime.mailbox import Seat
-from agentcore.runtime.streams.registry import Streams
+from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.streams.registry import StreamRegistry
 from agentcore.runtime.turns.fan_out import current_turn
 
 __all__ = ["Residents", "name_in_use"]
@@ -37,20 +37,20 @@ class Residents(abc.ABC):
         system: the system's id.
         place: where this process is, in words of the backend.
         closed: whether the system was closed.
-        seats: the agents, by name.
+        mailboxes: the agents, by name.
         streams: their streams.
     """
 
-    seat_type: ClassVar[type[Seat]] = Seat
+    mailbox_type: ClassVar[type[Mailbox]] = Mailbox
 
     def __init__(self, backend: ActorBackend, system: str, place: str) -> None:
         self.backend = backend
         self.system = system or uuid.uuid4().hex
         self.place = place
         self.closed = False
-        self.seats: dict[str, Seat] = {}
-        self.streams: Streams
-        self._guests: dict[str, int] = {}
+        self.mailboxes: dict[str, Mailbox] = {}
+        self.streams: StreamRegistry
+        self._borrowed: dict[str, int] = {}
         self._reserved: set[str] = set()
         self._lock = threading.RLock()
 
@@ -75,24 +75,24 @@ class Residents(abc.ABC):
     def _reserve(self, names: Sequence[str]) -> None:
         with self._lock:
             self.check_open()
-            taken = [name for name in names if name in self.seats or name in self._reserved]
+            taken = [name for name in names if name in self.mailboxes or name in self._reserved]
             taken += [name for name, count in Counter(names).items() if count > 1]
             if taken:
                 raise name_in_use(taken[0])
             self._reserved.update(names)
 
     def host(self, agent: Any) -> AgentRef:
-        """Give an agent object a seat here."""
+        """Give an agent object a mailbox here."""
         ref = AgentRef(agent.name, self.system, self.place, kinds_of(type(agent)))
-        runtime: Any = self  # what is asked of a seat's process is more than residents
-        seat = self.seat_type(runtime, agent, ref)
-        agent._seat = seat
-        self.backend.attach(seat)
-        self.seats[agent.name] = seat
+        runtime: Any = self  # what is asked of a mailbox's process is more than residents
+        mailbox = self.mailbox_type(runtime, agent, ref)
+        agent._mailbox = mailbox
+        self.backend.attach(mailbox)
+        self.mailboxes[agent.name] = mailbox
         return ref
 
-    def adopt(self, agent: Any) -> AgentRef:
-        """Host an agent object of the caller's for a conversation; `let_go` ends that.
+    def acquire(self, agent: Any) -> AgentRef:
+        """Host an agent object of the caller's for a conversation; `release` ends that.
 
         Raises:
             NameInUseError: another agent has its name.
@@ -100,79 +100,79 @@ class Residents(abc.ABC):
         """
         with self._lock:
             self.check_open()
-            seat = agent._seat
-            if seat is not None and not seat.closed and seat.runtime is not self:
+            mailbox = agent._mailbox
+            if mailbox is not None and not mailbox.closed and mailbox.runtime is not self:
                 raise SystemMismatchError(
                     f"agent {agent.name!r} is hosted by another system; "
                     "use it there, or make one agent for each system"
                 )
-            here = self.seats.get(agent.name)
+            here = self.mailboxes.get(agent.name)
             if here is None:
                 if agent.name in self._reserved:
                     raise name_in_use(agent.name)
                 ref = AgentRef(agent.name, self.system, self.place, kinds_of(type(agent)))
                 self.backend.claim(ref)
-                self._guests[agent.name] = 1
+                self._borrowed[agent.name] = 1
                 return self.host(agent)
             if here.agent is not agent:
                 raise name_in_use(agent.name)
-            if agent.name in self._guests:
-                self._guests[agent.name] += 1
+            if agent.name in self._borrowed:
+                self._borrowed[agent.name] += 1
             return here.ref
 
-    def guests(self) -> list[str]:
+    def borrowed(self) -> list[str]:
         """Name the agent objects that are hosted here for their conversations."""
-        return list(self._guests)
+        return list(self._borrowed)
 
-    def let_go(self, name: str) -> None:
-        """Undo one `adopt`."""
+    def release(self, name: str) -> None:
+        """Undo one `acquire`."""
         with self._lock:
-            count = self._guests.get(name)
+            count = self._borrowed.get(name)
             if count is None:
                 return
             if count > 1:
-                self._guests[name] = count - 1
+                self._borrowed[name] = count - 1
                 return
-            del self._guests[name]
-            seat = self.seats.get(name)
-        if seat is None:
+            del self._borrowed[name]
+            mailbox = self.mailboxes.get(name)
+        if mailbox is None:
             return  # the system was closed just now
         with contextlib.suppress(AgentNotFoundError):  # or the agent, which had it disclaimed
             self._leave(name)  # its streams are still to be read, by whoever it answered
-            self.backend.disclaim(seat.ref)
+            self.backend.disclaim(mailbox.ref)
 
     def close_here(self, name: str) -> None:
         """End an agent of this process; what waited in its mailbox fails."""
         with self._lock:
-            self._guests.pop(name, None)  # nobody need let it go any more
-            seat = self.seats.get(name)
+            self._borrowed.pop(name, None)  # nobody need let it go any more
+            mailbox = self.mailboxes.get(name)
         self._leave(name)
-        if seat is not None:
+        if mailbox is not None:
             error = AgentDiedError(f"agent {name!r} was closed in its turn", agent=name)
-            for turn in seat.awaiting():
+            for turn in mailbox.awaiting():
                 if turn is not current_turn():
                     turn.abandon(error)
-            seat.give_up(error)
+            mailbox.give_up(error)
         self.streams.close_agent(name)
 
     def _leave(self, name: str) -> None:
-        seat = self.seats.pop(name, None)
-        if seat is None:
+        mailbox = self.mailboxes.pop(name, None)
+        if mailbox is None:
             raise self.not_found(name)
-        left = seat.close()
-        seat.agent._seat = None
-        self.backend.detach(seat)
+        left = mailbox.close()
+        mailbox.agent._mailbox = None
+        self.backend.detach(mailbox)
         for item in left:
             self.left_over(item, name)
 
     def ref_here(self, name: str) -> AgentRef | None:
         """Give the ref of an agent of this process."""
-        seat = self.seats.get(name)
-        return None if seat is None else seat.ref
+        mailbox = self.mailboxes.get(name)
+        return None if mailbox is None else mailbox.ref
 
     def refs_here(self) -> list[AgentRef]:
         """Give the refs of the agents of this process."""
-        return [seat.ref for seat in list(self.seats.values())]
+        return [mailbox.ref for mailbox in list(self.mailboxes.values())]
 
     def check_open(self) -> None:
         """Raise ``SystemClosedError`` if the system was closed."""
@@ -189,7 +189,7 @@ class Residents(abc.ABC):
     def resolve(self, agent: Any) -> AgentRef:
         """Find the agent that is meant by a ref, a name or an agent object.
 
-        An object that is hosted nowhere is adopted: pair this with `let_go`.
+        An object that is hosted nowhere is adopted: pair this with `release`.
         """
         if isinstance(agent, AgentRef):
             if agent.system != self.system:
@@ -204,9 +204,9 @@ class Residents(abc.ABC):
                 raise self.not_found(agent)
             return ref
         get_agent_name(agent)
-        if not hasattr(agent, "_seat"):
+        if not hasattr(agent, "_mailbox"):
             raise TypeError(f"{agent!r} is no agent: derive it from ConversableAgent")
-        return self.adopt(agent)
+        return self.acquire(agent)
 
     def resolve_hosted(self, agent: Any) -> AgentRef:
         """Find the agent that is meant, which must be hosted already.
@@ -214,9 +214,9 @@ class Residents(abc.ABC):
         Raises:
             AgentNotFoundError: there is no such agent in this system.
         """
-        seat = getattr(agent, "_seat", None)
-        if seat is not None:
-            agent = seat.ref
+        mailbox = getattr(agent, "_mailbox", None)
+        if mailbox is not None:
+            agent = mailbox.ref
         return self.resolve(agent if isinstance(agent, AgentRef) else get_agent_name(agent))
 
 
@@ -230,7 +230,7 @@ def _construct(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, A
             agent=name,
             traceback=traceback.format_exc(),
         ) from error
-    if getattr(agent, "name", None) != name or not hasattr(agent, "_seat"):
+    if getattr(agent, "name", None) != name or not hasattr(agent, "_mailbox"):
         raise SpawnError(
             f"{cls.__name__}({name!r}) made no agent of that name: derive it from "
             "ConversableAgent and give it the name",

@@ -25,8 +25,8 @@ from agentcore.protocol.conditions import as_condition
 from agentcore.protocol.envelope import (
     Begin,
     Call,
+    CallContext,
     Cancel,
-    Circumstances,
     Outcome,
     Question,
 )
@@ -38,7 +38,7 @@ from agentcore.runtime.chat import Chat
 from agentcore.runtime.dispatcher import Traffic
 from agentcore.runtime.human import ask_at_console
 from agentcore.runtime.streams.reader import StreamReader
-from agentcore.runtime.streams.registry import Streams
+from agentcore.runtime.streams.registry import StreamRegistry
 from agentcore.runtime.turns.fan_out import Turn, current_turn, set_current_turn
 
 __all__ = ["Runtime", "runtime_of", "runtime_with"]
@@ -85,7 +85,7 @@ class Runtime(Traffic):
         super().__init__(backend, system, place)
         self.core = core
         self.strict = strict
-        self.streams = Streams(self)
+        self.streams = StreamRegistry(self)
         self._ids = itertools.count()
         self._id_prefix = uuid.uuid4().hex[:12]
         _runtimes[self.system] = self
@@ -167,19 +167,19 @@ class Runtime(Traffic):
         condition = None if until is None else as_condition(until)
         turn = current_turn()
         peer = self.resolve(recipient)
-        adopted = not isinstance(recipient, str | AgentRef)
+        acquired = not isinstance(recipient, str | AgentRef)
         chat_id = self.new_id()
         try:
             exchange, inherited = self._means(turn, _waits, max_turns, silent, timeout, chat_id)
         except BaseException:
-            if adopted:
-                self.let_go(peer.name)
+            if acquired:
+                self.release(peer.name)
             raise
         chat = self.ticket(initiator, peer, id=chat_id)
         if inherited.root[0] == chat_id:
             chat._shown_from = None if inherited.silent else exchange.budget
-        if adopted:
-            chat._when_done(lambda _: self.let_go(peer.name))
+        if acquired:
+            chat._when_done(lambda _: self.release(peer.name))
         if turn is not None and _waits:
             turn.lend_to(chat)
         self.ask(
@@ -222,7 +222,7 @@ class Runtime(Traffic):
         silent: bool,
         timeout: float | None,
         root: str = "",
-    ) -> tuple[Exchange, Circumstances]:
+    ) -> tuple[Exchange, CallContext]:
         """Give what a conversation or call may spend, and what it inherits."""
         limit = self.core.max_turns if max_turns is None else max_turns
         exchange = begin(limit)
@@ -230,16 +230,14 @@ class Runtime(Traffic):
         if turn is None:
             deadline = self._deadline(timeout, None)
             first = (root, exchange.budget)
-            return exchange, Circumstances((), deadline, self.place, silent, first)
+            return exchange, CallContext((), deadline, self.place, silent, first)
         inherited = self.limited(turn.passed_on(), silent, timeout)
         exchange = turn.lend(waits, exchange.budget)  # last: what raises is to cost nothing
         if not waits:
             inherited = attrs.evolve(inherited, root=(root, exchange.budget))
         return exchange, inherited
 
-    def limited(
-        self, inherited: Circumstances, silent: bool, timeout: float | None
-    ) -> Circumstances:
+    def limited(self, inherited: CallContext, silent: bool, timeout: float | None) -> CallContext:
         """Narrow what is inherited: quieter, and with less time."""
         if timeout is None and silent <= inherited.silent:
             return inherited
@@ -315,19 +313,19 @@ class Runtime(Traffic):
         for chat in list(self.chats.values()):
             reason = StopReason(StopKind.FAILED, chat.conversation.initiator.name, detail=str(gone))
             chat.stop(reason, 0, error=gone)
-        for inquiry in list(self.inquiries.values()):
-            inquiry.give_up(gone)
+        for pending in list(self.ask_alls.values()):
+            pending.give_up(gone)
         for ticket in list(self._tickets.values()):
             ticket._settle(Outcome(None, 0, gone))
         self._tickets.clear()
         self.streams.close()
-        seats = [self.seats.pop(name) for name in list(self.seats)]
-        for seat in seats:
-            seat.close()
-            seat.agent._seat = None
-            self.backend.detach(seat)
-        for seat in seats:  # what was begun in the meantime may have been left in a mailbox
-            seat.give_up(gone)
+        mailboxes = [self.mailboxes.pop(name) for name in list(self.mailboxes)]
+        for mailbox in mailboxes:
+            mailbox.close()
+            mailbox.agent._mailbox = None
+            self.backend.detach(mailbox)
+        for mailbox in mailboxes:  # what was begun in the meantime may have been left in a mailbox
+            mailbox.give_up(gone)
 
 
 def _check_slips(context: Mapping[str, Any]) -> None:

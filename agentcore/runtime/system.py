@@ -155,9 +155,9 @@ def runtime_for(*agents: Any) -> Runtime:
     for agent in agents:
         if isinstance(agent, AgentRef):
             return runtime_of(agent)
-        seat = getattr(agent, "_seat", None)
-        if seat is not None:
-            return seat.runtime  # type: ignore[no-any-return]
+        mailbox = getattr(agent, "_mailbox", None)
+        if mailbox is not None:
+            return mailbox.runtime  # type: ignore[no-any-return]
     found = [system for system in (ref() for ref in _open_systems) if system is not None]
     _open_systems[:] = [weakref.ref(s) for s in found if not s._runtime.closed]
     runtimes = [s._runtime for s in found if not s._runtime.closed and s is not _default]

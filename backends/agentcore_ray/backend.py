@@ -136,9 +136,9 @@ class RayBackend(RayNode):
 
     def _leave(self) -> None:
         if ray.is_initialized():
-            guests = self.runtime.guests()
+            borrowed = self.runtime.borrowed()
             with contextlib.suppress(ray.exceptions.RayError):
-                self.ask_directory("release", tuple(guests))
+                self.ask_directory("release", tuple(borrowed))
         super().close()
         if self._owns_ray:
             ray.shutdown()

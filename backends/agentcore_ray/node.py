@@ -11,16 +11,16 @@ from loguru import logger
 from agentcore import AgentCoreError, AgentDiedError, AgentNotFoundError, AgentRef
 from agentcore.backend import (
     Answer,
+    AskAll,
+    AskAllReply,
     Begin,
     Call,
     Console,
     CoreSettings,
     Envelope,
-    Found,
-    Gathered,
-    Inquire,
     Runtime,
     Stopped,
+    WaitCycleFound,
     name_in_use,
 )
 from agentcore_ray.link import ClientEnd, HostEnd
@@ -118,7 +118,7 @@ class RayNode(ThreadBackend):
     def _bounce(self, parcels: Sequence[Parcel], place: str) -> None:
         for parcel in parcels:
             item = decode(parcel)
-            if type(item) is Inquire:
+            if type(item) is AskAll:
                 self.runtime.refuse_all(item, AgentDiedError(f"host {place} is gone"))
             if type(item) in (Envelope, Begin, Call):
                 name = item.to.name
@@ -217,7 +217,11 @@ class RayNode(ThreadBackend):
 
 def _answers(item: Any) -> bool:
     kind = type(item)
-    return item.to_initiator if kind is Envelope else kind in (Stopped, Answer, Found, Gathered)
+    return (
+        item.to_initiator
+        if kind is Envelope
+        else kind in (Stopped, Answer, WaitCycleFound, AskAllReply)
+    )
 
 
 def portable(error: BaseException) -> AgentCoreError:

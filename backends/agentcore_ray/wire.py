@@ -24,13 +24,13 @@ from agentcore import (
 )
 from agentcore.backend import (
     Answer,
+    AskAll,
+    AskAllReply,
     Begin,
     Call,
     Conversation,
     Envelope,
     Exchange,
-    Gathered,
-    Inquire,
     Outcome,
     Question,
     Stopped,
@@ -76,9 +76,9 @@ def encode(packet: Any, to: str) -> Parcel:
     # Plain data: nothing can go wrong.
     if kind is Envelope and _is_plain(packet):
         return Parcel(_plain(packet), to)
-    if kind is Gathered and _is_plain_part(packet):
+    if kind is AskAllReply and _is_plain_part(packet):
         return Parcel(_plain_part(packet), to)
-    if kind is Inquire:  # of a message that is plain; another goes as envelopes
+    if kind is AskAll:  # of a message that is plain; another goes as envelopes
         return Parcel(pickle.dumps(packet, protocol=5), to)
     try:
         data = cloudpickle.dumps(packet, protocol=5)
@@ -96,7 +96,7 @@ def encode(packet: Any, to: str) -> Parcel:
         return Parcel(data, to, packet.asker, packet.id, packet.to.name, asked=True)
     if kind is Question:
         return Parcel(data, to, packet.asker, packet.id, asked=True)
-    if kind is Gathered:
+    if kind is AskAllReply:
         return Parcel(data, to, to, _with_part(packet.id, packet.part))
     if kind in (Answer, Stopped):  # whoever waits for it is where it goes
         return Parcel(data, to, to, packet.id, asked=kind is Answer)
@@ -113,18 +113,18 @@ def _is_plain(packet: Envelope) -> bool:
     return packet.route is None or not any(message.opaque for message in packet.route.earlier)
 
 
-def _is_plain_part(packet: Gathered) -> bool:
+def _is_plain_part(packet: AskAllReply) -> bool:
     message = packet.message
     return message is not None and message.is_text and not (packet.nested or packet.reason)
 
 
-def _plain_part(packet: Gathered) -> bytes:
+def _plain_part(packet: AskAllReply) -> bytes:
     assert packet.message is not None
     return pickle.dumps((packet.id, packet.part, packet.message.content, packet.unused), protocol=5)
 
 
-def _part(id: str, part: int, text: str, unused: int) -> Gathered:
-    return Gathered(id, part, Message.text(text), None, unused)
+def _part(id: str, part: int, text: str, unused: int) -> AskAllReply:
+    return AskAllReply(id, part, Message.text(text), None, unused)
 
 
 def _any_opaque(nested: tuple[Entry, ...]) -> bool:
@@ -228,5 +228,5 @@ def refusal(parcel: Parcel, error: Exception) -> Any:
     reason = StopReason(StopKind.FAILED, parcel.name, detail=str(failure))
     id, _, part = parcel.id.partition(PART)
     if part:
-        return Gathered(id, int(part), None, reason, 0, error=failure, undelivered=not returns)
+        return AskAllReply(id, int(part), None, reason, 0, error=failure, undelivered=not returns)
     return Stopped(parcel.id, reason, 0, error=failure, undelivered=not returns)

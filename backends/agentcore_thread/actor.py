@@ -2,7 +2,7 @@
 
 Lifecycle, refs and registry are Pykka's: ``pykka.ActorRegistry`` knows every agent, and an
 actor's own ref can stop it, or call it by proxy. What differs is who runs it: not a thread of
-its own, but whichever worker of the pool serves its seat.
+its own, but whichever worker of the pool serves its mailbox.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pykka
 from pykka import ActorDeadError, Future, ThreadingFuture
 
 from agentcore import AgentDiedError
-from agentcore.backend import Seat
+from agentcore.backend import Mailbox
 
 __all__ = ["AgentActor"]
 
@@ -21,24 +21,24 @@ __all__ = ["AgentActor"]
 class _Inbox:
     """The actor's mailbox as Pykka sees it: what it puts there waits among the agent's mail."""
 
-    __slots__ = ("_seat",)
+    __slots__ = ("_mailbox",)
 
     def __init__(self) -> None:
-        self._seat: Seat | None = None
+        self._mailbox: Mailbox | None = None
 
-    def bind(self, seat: Seat) -> None:
-        self._seat = seat
+    def bind(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
 
     def put(self, envelope: Any, /) -> None:
-        assert self._seat is not None
+        assert self._mailbox is not None
         item = _FromPykka(envelope)
         try:
-            seat = self._seat.post(item)
+            mailbox = self._mailbox.post(item)
         except AgentDiedError:
-            item.dead(f"agent {self._seat.ref.name!r}")
+            item.dead(f"agent {self._mailbox.ref.name!r}")
         else:
-            if seat is not None:
-                seat.runtime.schedule(seat)
+            if mailbox is not None:
+                mailbox.runtime.schedule(mailbox)
 
     def get(self) -> Any:
         raise RuntimeError("the mail of an agent is taken by its turns")
@@ -58,14 +58,14 @@ class _FromPykka:
         self._envelope = envelope
 
     @staticmethod
-    def take(seat: Seat, item: _FromPykka) -> None:
+    def take(mailbox: Mailbox, item: _FromPykka) -> None:
         """Let the actor handle it, as Pykka's own loop does."""
-        item._handle(seat)
+        item._handle(mailbox)
 
-    def _handle(self, seat: Seat) -> None:
+    def _handle(self, mailbox: Mailbox) -> None:
         reply_to = self._envelope.reply_to
         try:
-            response = seat.actor._handle_receive(self._envelope.message)
+            response = mailbox.actor._handle_receive(self._envelope.message)
         except BaseException:  # whatever it is, whoever asked waits for it
             if reply_to is None:
                 raise
@@ -84,13 +84,13 @@ class _FromPykka:
 class AgentActor(pykka.Actor):
     """An agent as a Pykka actor."""
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, mailbox: Mailbox) -> None:
         super().__init__()
-        self._seat = seat
-        self.agent = seat.agent
-        seat.actor = self  # Pykka's refs hold actors weakly: the seat keeps this one
+        self._mailbox = mailbox
+        self.agent = mailbox.agent
+        mailbox.actor = self  # Pykka's refs hold actors weakly: the mailbox keeps this one
         inbox: Any = self.actor_inbox
-        inbox.bind(seat)
+        inbox.bind(mailbox)
 
     @staticmethod
     def _create_actor_inbox() -> Any:
@@ -105,7 +105,7 @@ class AgentActor(pykka.Actor):
 
     def _stop(self) -> None:
         """Pykka was asked to stop the actor: that closes the agent, which ends in `retire`."""
-        self._seat.runtime.backend.close_agent(self._seat.ref)
+        self._mailbox.runtime.backend.close_agent(self._mailbox.ref)
 
     def retire(self) -> None:
         """The agent was closed: leave the registry."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import attrs
 from attrs.validators import ge, instance_of
 
-from agentcore.backend import ActorBackend, CoreSettings, Runnable, Runtime, Seat
+from agentcore.backend import ActorBackend, CoreSettings, Mailbox, Runnable, Runtime
 from agentcore_thread.actor import AgentActor
 from agentcore_thread.loop import Loop, LoopTimer
 from agentcore_thread.pool import Latch, Pool
@@ -69,7 +69,7 @@ class ThreadBackend(ActorBackend):
         """Give a lock that is released once."""
         return Latch()
 
-    def block(self, latch: Latch, timeout: float | None, seat: Seat | None) -> bool:
+    def block(self, latch: Latch, timeout: float | None, mailbox: Mailbox | None) -> bool:
         """Hold the calling thread; a worker is replaced meanwhile."""
         return self.pool.block(latch, timeout)
 
@@ -87,14 +87,14 @@ class ThreadBackend(ActorBackend):
         """Use the event loop's timers."""
         return self._loop.call_later(delay, function)
 
-    def attach(self, seat: Seat) -> None:
+    def attach(self, mailbox: Mailbox) -> None:
         """Start the agent's actor."""
-        AgentActor.start(seat)
+        AgentActor.start(mailbox)
 
-    def detach(self, seat: Seat) -> None:
+    def detach(self, mailbox: Mailbox) -> None:
         """Stop the agent's actor."""
-        seat.actor.retire()
-        seat.actor = None
+        mailbox.actor.retire()
+        mailbox.actor = None
 
     def close(self) -> None:
         """End every worker and the event loop."""

@@ -211,7 +211,7 @@ def test_a_question_to_many_is_answered_whatever_befalls_its_messages(
         answers = [e for e in result.transcript if e.depth == 1 and e.sender != "asker"]
         assert [e.sender for e in answers] == [n for n in names if n in {e.sender for e in answers}]
         assert {e.content for e in answers} <= {f"go {name}" for name in names}
-        assert not system._runtime.inquiries
+        assert not system._runtime.ask_alls
 
 
 def test_a_question_to_many_that_nothing_can_answer_any_more_is_given_up() -> None:

@@ -197,7 +197,7 @@ def test_on_any_schedule_everything_stops_within_its_budget(
     with open_system(InlineBackend(choose=choose)) as system:
         talk(system, seed, max_turns, number)
         assert not system._runtime.chats
-        assert not system._runtime.inquiries
+        assert not system._runtime.ask_alls
 
 
 @few

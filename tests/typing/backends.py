@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, assert_type
 
 from agentcore import ActorBackend, AgentRef, AgentSystem
-from agentcore.backend import CoreSettings, Latch, Runnable, Runtime, Seat, Timer, open_system
+from agentcore.backend import CoreSettings, Latch, Mailbox, Runnable, Runtime, Timer, open_system
 from agentcore.testing import InlineBackend
 from agentcore_thread import Pool, ThreadBackend
 
@@ -37,7 +37,7 @@ class Whole(ActorBackend):
         """Give none."""
         raise NotImplementedError
 
-    def block(self, latch: Any, timeout: float | None, seat: Seat | None) -> bool:
+    def block(self, latch: Any, timeout: float | None, mailbox: Mailbox | None) -> bool:
         """Do not wait."""
         return False
 
@@ -59,7 +59,7 @@ class Whole(ActorBackend):
         """End nothing."""
 
 
-def backends_are_backends(threads: ThreadBackend, inline: InlineBackend, seat: Seat) -> None:
+def backends_are_backends(threads: ThreadBackend, inline: InlineBackend, mailbox: Mailbox) -> None:
     """Those of this distribution hold to the contract, and anybody's can."""
     assert_type(open_system(Whole()), AgentSystem)
     for backend in (threads, inline, Whole()):
@@ -67,6 +67,6 @@ def backends_are_backends(threads: ThreadBackend, inline: InlineBackend, seat: S
         assert_type(checked.runtime, Runtime)
         assert_type(checked.find("bob"), AgentRef | None)
     assert_type(threads.pool, Pool)
-    runnable: Runnable = seat
+    runnable: Runnable = mailbox
     assert_type(runnable.run(), Runnable | None)
     Half()  # type: ignore[abstract]

@@ -18,7 +18,7 @@ from agentcore.runtime.turns.fan_out import current_turn, set_current_turn
 if TYPE_CHECKING:
     from agentcore.runtime.runtime import Runtime
 
-__all__ = ["Elsewhere", "Here", "StreamReader"]
+__all__ = ["LocalFeed", "RemoteFeed", "StreamReader"]
 
 
 class StreamReader(Iterator[tuple[str, Any]], AsyncIterator[tuple[str, Any]]):
@@ -138,7 +138,7 @@ class Feed(Protocol):
         """The reader was collected before its end, maybe in the midst of anything."""
 
 
-class Here:
+class LocalFeed:
     """A stream of this process."""
 
     def __init__(self, runtime: Runtime, stream: Stream) -> None:
@@ -175,7 +175,7 @@ class Here:
         self._stream.release(self._reader, begun)
 
 
-class Elsewhere:
+class RemoteFeed:
     """A stream of another process: asks there for a batch at a time."""
 
     def __init__(self, runtime: Runtime, ref: AgentRef, stream_id: str) -> None:

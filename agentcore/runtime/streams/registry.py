@@ -17,14 +17,14 @@ from agentcore.protocol.agent_ref import AgentRef, get_agent_name
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.envelope import Answer, Outcome, Question
 from agentcore.protocol.message import Message
-from agentcore.runtime.streams.reader import Elsewhere, Here, StreamReader
+from agentcore.runtime.streams.reader import LocalFeed, RemoteFeed, StreamReader
 from agentcore.runtime.streams.sources import AsyncStream, PlainStream
 from agentcore.runtime.streams.stream import Batch, Stream
 
 if TYPE_CHECKING:
     from agentcore.runtime.runtime import Runtime
 
-__all__ = ["Streams", "stream_message"]
+__all__ = ["StreamRegistry", "stream_message"]
 
 AHEAD = 64  # chunks that are made before they are asked for, for a reader in another process
 OWN_KEYS = ("stream", "agent", "stream_id")
@@ -61,7 +61,7 @@ def _rule_of(turn: Any) -> str:
     return rules[asked - 1].name if 0 < asked <= len(rules) else "stream_reply"
 
 
-class Streams:
+class StreamRegistry:
     """The streams of the agents of one process."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -101,13 +101,13 @@ class Streams:
         if stream_id not in self._streams:
             ref = self._resolve(agent, name, stream_id)
             if ref.place != self._runtime.place:
-                return StreamReader(self._runtime, Elsewhere(self._runtime, ref, stream_id))
-        return StreamReader(self._runtime, Here(self._runtime, self._find(name, stream_id)))
+                return StreamReader(self._runtime, RemoteFeed(self._runtime, ref, stream_id))
+        return StreamReader(self._runtime, LocalFeed(self._runtime, self._find(name, stream_id)))
 
     def _resolve(self, agent: Any, name: str, stream_id: str) -> AgentRef:
-        seat = getattr(agent, "_seat", None)
-        if seat is not None:
-            agent = seat.ref
+        mailbox = getattr(agent, "_mailbox", None)
+        if mailbox is not None:
+            agent = mailbox.ref
         try:
             return self._runtime.resolve(agent if isinstance(agent, AgentRef) else name)
         except AgentNotFoundError as error:

@@ -9,10 +9,10 @@ import attrs
 from loguru import logger
 
 from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.envelope import Circumstances, Conversation, Envelope, Outcome, Route
+from agentcore.protocol.envelope import CallContext, Conversation, Envelope, Outcome, Route
 from agentcore.protocol.message import Message, as_message
 from agentcore.protocol.transitions import Exchange, Lend, Told, begin, step
-from agentcore.runtime.chat import OpenChat
+from agentcore.runtime.chat import InitiatedChat
 from agentcore.runtime.turns.turn import Start, Waiting, WaitingTurn
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agentcore.protocol.rules import ReplyRule
     from agentcore.runtime.runtime import Runtime
 
-__all__ = ["ConversingTurn", "end_of_adoption"]
+__all__ = ["ConversingTurn", "releaser"]
 
 
 class ConversingTurn(WaitingTurn):
@@ -53,12 +53,12 @@ class ConversingTurn(WaitingTurn):
         checked = self.runtime.check_message(as_message(message))
         inherited = self.passed_on()
         peer = self.runtime.resolve(recipient)
-        let_go = end_of_adoption(self.runtime, recipient, peer)
+        release = releaser(self.runtime, recipient, peer)
 
         def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
             def stopped(outcome: Outcome) -> None:
                 self._returned(outcome)
-                let_go()
+                release()
                 answer(outcome)
 
             before = self.exchange
@@ -67,7 +67,7 @@ class ConversingTurn(WaitingTurn):
                 return self._open(checked, peer, lent, inherited, stopped, **options)
             except BaseException:
                 self.exchange = before  # nothing was delivered, so nothing was spent
-                let_go()
+                release()
                 raise
 
         return peer, start
@@ -76,12 +76,12 @@ class ConversingTurn(WaitingTurn):
         """Deliver a message and go on; what comes back are turns of their own."""
         checked = self.runtime.check_message(as_message(message))
         peer = self.runtime.resolve(recipient)
-        let_go = end_of_adoption(self.runtime, recipient, peer)
+        release = releaser(self.runtime, recipient, peer)
 
         def stopped(outcome: Outcome) -> None:
-            let_go()
+            release()
             if outcome.error is not None:
-                teller = self.seat.ref.name
+                teller = self.mailbox.ref.name
                 logger.warning("what {} told {} failed: {}", teller, peer.name, outcome.error)
 
         before = self.exchange
@@ -94,7 +94,7 @@ class ConversingTurn(WaitingTurn):
             self._open(checked, peer, effect.exchange, inherited, stopped, id=new_id)
         except BaseException:
             self.exchange = before
-            let_go()
+            release()
             raise
 
     def _open(
@@ -102,7 +102,7 @@ class ConversingTurn(WaitingTurn):
         message: Message,
         peer: AgentRef,
         exchange: Exchange,
-        inherited: Circumstances,
+        inherited: CallContext,
         on_stop: Callable[[Outcome], None],
         *,
         silent: bool = False,
@@ -124,16 +124,16 @@ class ConversingTurn(WaitingTurn):
             passed: for a message that others said, which is in a transcript already.
         """
         runtime = self.runtime
-        agent = self.seat.agent
+        agent = self.mailbox.agent
         conversation = Conversation(
             id or runtime.new_id(),
-            self.seat.ref,
+            self.mailbox.ref,
             peer,
             runtime.limited(inherited, silent, timeout),
             fresh,
             wanted,
         )
-        chat = OpenChat(runtime, conversation, exchange.budget, on_stop, until, rules)
+        chat = InitiatedChat(runtime, conversation, exchange.budget, on_stop, until, rules)
         chat.open()
         if passed is not None:
             try:
@@ -165,11 +165,11 @@ def _most(max_turns: int | None, budget: int) -> int:
     return budget if max_turns is None else begin(max_turns).budget
 
 
-def end_of_adoption(runtime: Runtime, recipient: Any, peer: AgentRef) -> Callable[[], None]:
+def releaser(runtime: Runtime, recipient: Any, peer: AgentRef) -> Callable[[], None]:
     """Give what ends the adoption of an agent object that was given as a recipient."""
     if isinstance(recipient, str | AgentRef):
         return _nothing
-    return lambda: runtime.let_go(peer.name)
+    return lambda: runtime.release(peer.name)
 
 
 def _nothing() -> None:

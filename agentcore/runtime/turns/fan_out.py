@@ -10,19 +10,19 @@ import attrs
 from agentcore.base.errors import AgentCoreError
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.envelope import (
-    Circumstances,
-    Inquire,
+    AskAll,
+    CallContext,
     Outcome,
     Route,
-    asking,
+    ask_all_envelope,
     conversation_with,
     envelope,
 )
 from agentcore.protocol.message import Message, as_message
 from agentcore.protocol.transcript import deeper
 from agentcore.protocol.transitions import Exchange, Lend, Phase, Returned, Sent, Split, step
-from agentcore.runtime.inquiry import Answers, Inquiry
-from agentcore.runtime.turns.chats import ConversingTurn, end_of_adoption
+from agentcore.runtime.inquiry import Answers, PendingAskAll
+from agentcore.runtime.turns.chats import ConversingTurn, releaser
 from agentcore.runtime.turns.turn import Start, Waiting, current_turn, set_current_turn
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Turn(ConversingTurn):
     def _answered_by(self, peers: tuple[AgentRef, ...], outcome: Outcome) -> Answers:
         """Record the answers in the histories, now that the turn has its agent again."""
         answers: Answers = outcome.get()
-        agent = self.seat.agent
+        agent = self.mailbox.agent
         for peer, part in zip(peers, answers.parts, strict=True):
             history = agent._history_with(peer.name)
             if part.message is not None:
@@ -108,7 +108,7 @@ class Turn(ConversingTurn):
         try:
             for each in given:
                 found.append(runtime.resolve(each))
-                ends.append(end_of_adoption(runtime, each, found[-1]))
+                ends.append(releaser(runtime, each, found[-1]))
         except BaseException:
             for end in ends:
                 end()
@@ -116,8 +116,8 @@ class Turn(ConversingTurn):
         peers = tuple(found)
 
         def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
-            inquiry = Inquiry(
-                runtime.new_id(), self.seat.ref.name, checked, peers, runtime.inquiries.pop
+            pending = PendingAskAll(
+                runtime.new_id(), self.mailbox.ref.name, checked, peers, runtime.ask_alls.pop
             )
             try:
                 self.exchange, effect = step(self.exchange, Split(len(peers)))
@@ -137,21 +137,21 @@ class Turn(ConversingTurn):
                     self.exchange, _ = step(self.exchange, Returned(unused))
                 answer(outcome)
 
-            inquiry.answer, inquiry.share = stopped, share.budget
-            inquiry.depth = len(inherited.chain)
-            self._register(inquiry, inherited)
-            self._ask_each(inquiry.id, checked, peers, share, inherited)
-            return inquiry.cancel
+            pending.answer, pending.share = stopped, share.budget
+            pending.depth = len(inherited.chain)
+            self._register(pending, inherited)
+            self._ask_each(pending.id, checked, peers, share, inherited)
+            return pending.cancel
 
         return peers, start
 
-    def _register(self, inquiry: Inquiry, inherited: Circumstances) -> None:
+    def _register(self, pending: PendingAskAll, inherited: CallContext) -> None:
         """Let it be answered; at its deadline it is given up, as late messages are dropped."""
         runtime = self.runtime
-        runtime.inquiries[inquiry.id] = inquiry
+        runtime.ask_alls[pending.id] = pending
         if inherited.deadline is not None:
             left = max(0.0, inherited.deadline - runtime.backend.now())
-            inquiry.timer = runtime.backend.call_later(left, inquiry.expire)
+            pending.timer = runtime.backend.call_later(left, pending.expire)
 
     def _ask_each(
         self,
@@ -159,15 +159,15 @@ class Turn(ConversingTurn):
         message: Message,
         peers: tuple[AgentRef, ...],
         share: Exchange,
-        inherited: Circumstances,
+        inherited: CallContext,
     ) -> None:
-        agent, asker, place = self.seat.agent, self.seat.ref, self.runtime.place
+        agent, asker, place = self.mailbox.agent, self.mailbox.ref, self.runtime.place
         elsewhere: dict[str, list[tuple[int, AgentRef]]] = {}
         for part, peer in enumerate(peers):
             if peer.place != place and not message.opaque:
                 elsewhere.setdefault(peer.place, []).append((part, peer))
                 continue
-            item = asking(id, part, asker, peer, message, share, inherited)
+            item = ask_all_envelope(id, part, asker, peer, message, share, inherited)
             try:
                 self._dispatch(item, peer)
             except AgentCoreError as error:
@@ -175,7 +175,7 @@ class Turn(ConversingTurn):
             else:
                 agent._history_with(peer.name).record(message, True)
         for host, parts in elsewhere.items():
-            packet = Inquire(id, asker, message, share, inherited, tuple(parts))
+            packet = AskAll(id, asker, message, share, inherited, tuple(parts))
             try:
                 self.runtime.backend.carry(host, packet)
             except AgentCoreError as error:
@@ -193,7 +193,7 @@ class Turn(ConversingTurn):
         Args:
             message: passed on to the first of ``peers``, as ``route`` says.
             peers: all whom it may move to.
-            rule: decides on each message of it, with a `PassOn`, or stops it.
+            rule: decides on each message of it, with a `ForwardReply`, or stops it.
             free: whether this is the first of the turn; see the fuel argument.
             fresh: whether members forget what was said before, when they first get something.
             opening: whether the first of them gets something for the first time.
@@ -226,22 +226,22 @@ class Turn(ConversingTurn):
 
         It costs nothing, and can cause nothing: no turn is left in it.
         """
-        inherited, runtime, me = self.passed_on(), self.runtime, self.seat.ref
+        inherited, runtime, me = self.passed_on(), self.runtime, self.mailbox.ref
         peers = tuple(each.to for each in deliveries)
 
         def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
             message = deliveries[0].message
-            inquiry = Inquiry(runtime.new_id(), me.name, message, peers, runtime.inquiries.pop)
-            inquiry.answer, inquiry.depth = answer, len(inherited.chain)
-            self._register(inquiry, inherited)
+            pending = PendingAskAll(runtime.new_id(), me.name, message, peers, runtime.ask_alls.pop)
+            pending.answer, pending.depth = answer, len(inherited.chain)
+            self._register(pending, inherited)
             for part, each in enumerate(deliveries):
-                talk = conversation_with(inquiry.id, me, each.to, inherited, fresh, False, part)
+                talk = conversation_with(pending.id, me, each.to, inherited, fresh, False, part)
                 route = Route(True, each.earlier)
                 item = envelope(talk, each.message, SPENT, False, (), "", each.opening, route)
                 try:
                     self._dispatch(item, each.to)
                 except AgentCoreError as error:
                     runtime.refuse(item, error)
-            return inquiry.cancel
+            return pending.cancel
 
         return Waiting(peers, start)

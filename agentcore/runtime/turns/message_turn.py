@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from agentcore.base.errors import AgentCoreError, BudgetSpentError
-from agentcore.base.fast_frozen import quick
+from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import (
     AgentDiedError,
@@ -16,14 +16,14 @@ from agentcore.protocol.chat_errors import (
     gone,
     named,
 )
-from agentcore.protocol.decisions import Halt, Handoff, PassOn
+from agentcore.protocol.decisions import ForwardReply, Handoff, StopReply
 from agentcore.protocol.envelope import (
     Envelope,
     Route,
     Stopped,
+    ask_all_reply,
     conversation_with,
     envelope,
-    gathered,
     route_of,
 )
 from agentcore.protocol.history import History
@@ -46,23 +46,23 @@ from agentcore.protocol.transitions import (
     step,
 )
 from agentcore.runtime.backend import Runnable
-from agentcore.runtime.chat import OpenChat
+from agentcore.runtime.chat import InitiatedChat
 from agentcore.runtime.turns.fan_out import Turn
 
-__all__ = ["AUTOMATIC", "MovingTurn", "Onward"]
+__all__ = ["AUTOMATIC", "MessageTurn", "Onward"]
 
 Onward = Runnable | None
 AUTOMATIC = Replied()
 PASSED = Route(passed=True)
-passed = quick(Passed)
+passed = fast_constructor(Passed)
 
 
-class MovingTurn(Turn):
+class MessageTurn(Turn):
     """A turn on a message, as far as its reply does not simply go back to who said it."""
 
     _rule = ""
     _abandoned = False
-    _chat: OpenChat | None = None
+    _chat: InitiatedChat | None = None
     _received: Envelope
     _peer: AgentRef
     _history: History
@@ -77,12 +77,12 @@ class MovingTurn(Turn):
         """Whether it is the first of a conversation before which both forget what was said."""
         return self._received.opening and self._received.conversation.fresh
 
-    def _halt(self, reply: Halt) -> Onward:
+    def _halt(self, reply: StopReply) -> Onward:
         self.exchange, effect = on_replied(self.exchange, Replied(speaks=False, kind=reply.kind))
         assert type(effect) is Stop
         return self._stop(effect.kind, reply.detail)
 
-    def _pass_on(self, reply: PassOn) -> Onward:
+    def _pass_on(self, reply: ForwardReply) -> Onward:
         """Let the conversation, which is this agent's, go on with another recipient."""
         chat = self._chat
         assert chat is not None
@@ -96,21 +96,21 @@ class MovingTurn(Turn):
         conversation = conversation_with(
             before.id, before.initiator, to, before.inherited, before.fresh, before.wanted, -1
         )
-        chat.move_to(conversation, None if chat.rules else self.seat)
+        chat.move_to(conversation, None if chat.rules else self.mailbox)
         plain = not reply.earlier and not reply.again
         route = PASSED if plain else route_of(True, reply.earlier, None, reply.again)
         onward = envelope(
             conversation, reply.message, self.exchange, False, (), "", reply.opening, route
         )
         try:
-            seat = self.runtime.seats.get(to.name)
-            return self.runtime.deliver(onward, to) if seat is None else seat.post(onward)
+            mailbox = self.runtime.mailboxes.get(to.name)
+            return self.runtime.deliver(onward, to) if mailbox is None else mailbox.post(onward)
         except AgentCoreError as error:
             return self._fail(gone(error, to.name), self._rule)
 
     def _hand_off(self, reply: Handoff) -> Onward:
         """Let the conversation go on with another agent, by the initiator, who is told."""
-        received, me = self._received, self.seat.ref.name
+        received, me = self._received, self.mailbox.ref.name
         try:
             to = self.runtime.resolve_hosted(reply.to)
             message = self.runtime.check_message(reply.message_of(received.message, me, to.name))
@@ -149,32 +149,32 @@ class MovingTurn(Turn):
         message = self._received.message
         self._rule = "handoff"
         if self._chat is not None and self._chat.rules:
-            return self._run_rules(self.seat.agent)  # who speaks next is for the group to say
+            return self._run_rules(self.mailbox.agent)  # who speaks next is for the group to say
         return self._pass_to(to, message)
 
     def _pass_to(self, to: AgentRef, message: Message) -> Onward:
         """Tell the agent that takes over; if it is new here, both may forget what was before."""
         assert self._chat is not None
         opening = self._chat.meets(to.name)
-        history = self.seat.agent._history_with(to.name)
+        history = self.mailbox.agent._history_with(to.name)
         if opening and self._received.conversation.fresh:
             history.clear()
         history.record(message, True)
-        return self._pass_on(PassOn(to, message, opening=opening))
+        return self._pass_on(ForwardReply(to, message, opening=opening))
 
     def _gather(self, message: Message | None, reason: StopReason | None, error: Any) -> Onward:
         """Answer one part of a question to many."""
         conversation = self._received.conversation
-        packet = gathered(
+        packet = ask_all_reply(
             conversation.id, conversation.part, message, reason, self.exchange.budget,
             self.nested, error, False,
         )  # fmt: skip
         if message is not None and not self.inherited.silent:
-            asker, me = conversation.initiator.name, self.seat.ref.name
+            asker, me = conversation.initiator.name, self.mailbox.ref.name
             self.runtime.show_said(message, me, asker, self.inherited, self.exchange.budget)
         place = conversation.initiator.place
         if place == self.runtime.place:
-            self.runtime.gathered(packet)
+            self.runtime.take_ask_all_reply(packet)
         else:
             self.runtime.send_to(place, packet)
         return None
@@ -191,7 +191,7 @@ class MovingTurn(Turn):
 
     def _stop(self, kind: StopKind, detail: str = "", error: BaseException | None = None) -> Onward:
         reason = StopReason(
-            kind, self.seat.ref.name, self._rule or None, self._received.message, detail
+            kind, self.mailbox.ref.name, self._rule or None, self._received.message, detail
         )
         budget = self.exchange.budget
         if self._chat is not None:
@@ -219,7 +219,7 @@ class MovingTurn(Turn):
             return self._stop(StopKind.DEADLINE, str(error), error)
         if self.exchange.phase is not Phase.STOPPED:
             self.exchange, _ = step(self.exchange, Failed())
-        failure = named(error, self.seat.ref.name, rule)
+        failure = named(error, self.mailbox.ref.name, rule)
         return self._stop(StopKind.FAILED, str(failure), failure)
 
     def _is_out_of_time(self) -> bool:

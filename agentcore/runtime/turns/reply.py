@@ -14,7 +14,7 @@ from agentcore.base.errors import AgentCoreError, MessageError
 from agentcore.base.steps import awaiting
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ReplyTypeError, gone
-from agentcore.protocol.decisions import Halt, Handoff, InSteps, PassOn
+from agentcore.protocol.decisions import ForwardReply, Handoff, InSteps, StopReply
 from agentcore.protocol.envelope import (
     Envelope,
     Route,
@@ -38,9 +38,9 @@ from agentcore.protocol.transitions import (
 )
 from agentcore.protocol.usage import with_usage
 from agentcore.runtime.human import question
-from agentcore.runtime.mailbox import KEEPS_TOKEN, Seat
+from agentcore.runtime.mailbox import KEEPS_TOKEN, Mailbox
 from agentcore.runtime.turns.fan_out import set_current_turn
-from agentcore.runtime.turns.message_turn import AUTOMATIC, MovingTurn, Onward
+from agentcore.runtime.turns.message_turn import AUTOMATIC, MessageTurn, Onward
 from agentcore.runtime.turns.resumption import Resumption
 from agentcore.runtime.turns.turn import Waiting
 
@@ -56,7 +56,7 @@ SILENT = Replied(speaks=False)
 UNDECIDED = Replied(final=False, speaks=False)
 
 
-class ReplyTurn(MovingTurn):
+class ReplyTurn(MessageTurn):
     """One message received, and what the agent decided on it.
 
     From `take` to `_send` it is the path of every message: written for speed, with what is rare
@@ -68,13 +68,13 @@ class ReplyTurn(MovingTurn):
     _thoughts: Generator[Any, Any, Any] | None = None
 
     @staticmethod
-    def take(seat: Seat, received: Envelope) -> Onward:
+    def take(mailbox: Mailbox, received: Envelope) -> Onward:
         """Take the turn on a message."""
         conversation = received.conversation
         turn = _new(ReplyTurn)  # what ReplyTurn(...) would do, at a third of its cost
-        turn.seat = seat
-        seat.turn = turn
-        turn.runtime = runtime = seat.runtime
+        turn.mailbox = mailbox
+        mailbox.turn = turn
+        turn.runtime = runtime = mailbox.runtime
         turn.exchange = exchange = received.exchange
         turn.inherited = inherited = conversation.inherited
         turn._received = received
@@ -100,7 +100,7 @@ class ReplyTurn(MovingTurn):
         if received.message.opaque:
             turn._received = attrs.evolve(received, message=received.message.isolated())
         set_current_turn(turn)
-        return turn._decide(seat.agent, peer, condition)
+        return turn._decide(mailbox.agent, peer, condition)
 
     def _decide(self, agent: ConversableAgent, peer: AgentRef, condition: str) -> Onward:
         """Record the message; does it stop the conversation, does a human decide, or the rules?"""
@@ -140,7 +140,7 @@ class ReplyTurn(MovingTurn):
         prompt = question(self._peer.name, event.terminal is not None, always)
         self._rule = HUMAN
         try:
-            answer = self.seat.agent.get_human_input(prompt)
+            answer = self.mailbox.agent.get_human_input(prompt)
         except BaseException as error:
             return self._answered(None, error)
         if type(answer) is CoroutineType:
@@ -152,7 +152,7 @@ class ReplyTurn(MovingTurn):
             return self._fail(error, HUMAN)
         self.exchange, effect = step(self.exchange, Answered(text))
         if effect is RUN_RULES:
-            return self._run_rules(self.seat.agent)
+            return self._run_rules(self.mailbox.agent)
         if effect is REPLY:
             return self._send(Message.text(text or ""))
         assert type(effect) is Stop
@@ -197,7 +197,7 @@ class ReplyTurn(MovingTurn):
             if reply is not None:
                 self._warn_discarded(reply)
         self._rule = ""
-        if agent.llm is not None or agent._tool_names or agent._mind is not None:
+        if agent.llm is not None or agent._tool_names or agent._model_options is not None:
             thoughts = deliberate(agent, self, message, self._history, self._peer)
             if thoughts is not None:
                 self._rule = "llm"
@@ -239,12 +239,12 @@ class ReplyTurn(MovingTurn):
     def _warn_discarded(self, reply: Any) -> None:
         logger.warning(
             "rule {} of {} returned (False, {!r}): the reply is discarded, since it is not final",
-            self._rule, self.seat.ref.name, reply,
+            self._rule, self.mailbox.ref.name, reply,
         )  # fmt: skip
 
     def _no_reply(self, result: Any) -> ReplyTypeError:
         return ReplyTypeError(
-            f"rule {self._rule} of agent {self.seat.ref.name!r} returned {_shown(result)}; a rule "
+            f"rule {self._rule} of agent {self.mailbox.ref.name!r} returned {_shown(result)}; a rule "
             "returns (final, reply): final a bool, reply a str, a dict, a Message, "
             "a ChatResponse, a Handoff or None"
         )
@@ -272,7 +272,7 @@ class ReplyTurn(MovingTurn):
             return self._fail(self._no_reply(value), self._rule)
         if value[0]:
             return self._decided(value[1])
-        return self._next_rule(self.seat.agent, self._rules)
+        return self._next_rule(self.mailbox.agent, self._rules)
 
     # --- what was decided -----------------------------------------------------------------------
 
@@ -282,11 +282,11 @@ class ReplyTurn(MovingTurn):
             message = Message.text(reply)
         elif reply is None:
             event = SILENT if event is AUTOMATIC else event
-        elif type(reply) is PassOn:
+        elif type(reply) is ForwardReply:
             return self._pass_on(reply)
         elif type(reply) is Handoff:
             return self._hand_off(reply)
-        elif type(reply) is Halt:
+        elif type(reply) is StopReply:
             return self._halt(reply)
         else:
             try:
@@ -309,7 +309,7 @@ class ReplyTurn(MovingTurn):
             return None  # whoever waits for the reply has been told
         if chat is not None:
             if chat.stopped:
-                logger.info("a reply of {} was dropped: too late", self.seat.ref.name)
+                logger.info("a reply of {} was dropped: too late", self.mailbox.ref.name)
                 return None
             try:
                 condition = chat.note(message, nested, self.exchange.budget, True)
@@ -326,8 +326,12 @@ class ReplyTurn(MovingTurn):
             nested, condition, False, None if handoff is None else Route(handoff=handoff),
         )  # fmt: skip
         try:
-            seat = self.runtime.seats.get(self._peer.name)
-            return self.runtime.deliver(onward, self._peer) if seat is None else seat.post(onward)
+            mailbox = self.runtime.mailboxes.get(self._peer.name)
+            return (
+                self.runtime.deliver(onward, self._peer)
+                if mailbox is None
+                else mailbox.post(onward)
+            )
         except AgentCoreError as error:
             return self._undelivered(error)
 

@@ -10,7 +10,7 @@ from agentcore.protocol.chat_errors import AgentDiedError, named
 from agentcore.protocol.envelope import Answer, Begin, Call, Outcome
 from agentcore.protocol.message import as_message
 from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
-from agentcore.runtime.mailbox import KEEPS_TOKEN, Seat
+from agentcore.runtime.mailbox import KEEPS_TOKEN, Mailbox
 from agentcore.runtime.turns.fan_out import Turn, set_current_turn
 from agentcore.runtime.turns.resumption import Resumption
 
@@ -20,20 +20,20 @@ __all__ = ["BeginTurn", "CallTurn"]
 class BeginTurn(Turn):
     """The agent begins a conversation, whose result goes to whoever asked for it."""
 
-    def __init__(self, seat: Seat, begin: Begin) -> None:
-        Turn.__init__(self, seat, begin.exchange, begin.inherited)
-        seat.turn = self
+    def __init__(self, mailbox: Mailbox, begin: Begin) -> None:
+        Turn.__init__(self, mailbox, begin.exchange, begin.inherited)
+        mailbox.turn = self
         self._begin = begin
 
     @staticmethod
-    def take(seat: Seat, begin: Begin) -> None:
+    def take(mailbox: Mailbox, begin: Begin) -> None:
         """Take the turn."""
-        BeginTurn(seat, begin)._run()
+        BeginTurn(mailbox, begin)._run()
 
     def _run(self) -> None:
         begin = self._begin
         if self.runtime.was_cancelled(begin.id):
-            stop = StopReason(StopKind.CANCELLED, self.seat.ref.name)
+            stop = StopReason(StopKind.CANCELLED, self.mailbox.ref.name)
             self._answer(Outcome(ChatResult(Transcript("", "", ()), stop), begin.exchange.budget))
             return
         set_current_turn(self)
@@ -41,7 +41,7 @@ class BeginTurn(Turn):
         try:
             message = begin.message
             if message is None:
-                message = as_message(self.seat.agent.generate_init_message(**begin.context))
+                message = as_message(self.mailbox.agent.generate_init_message(**begin.context))
                 message = self.runtime.check_message(message)
             rule = "until"  # what else of the user's there is
             self._open(
@@ -56,11 +56,11 @@ class BeginTurn(Turn):
                 id=begin.id,
             )
             if self.runtime.was_cancelled(begin.id):  # in the meantime
-                self.runtime.cancel(self.seat.ref, begin.id)
+                self.runtime.cancel(self.mailbox.ref, begin.id)
         except AgentCoreError as error:
             self._answer(Outcome(None, begin.exchange.budget, error))
         except BaseException as error:
-            failure = named(error, self.seat.ref.name, rule)
+            failure = named(error, self.mailbox.ref.name, rule)
             self._answer(Outcome(None, begin.exchange.budget, failure))
 
     def _answer(self, outcome: Outcome) -> None:
@@ -72,21 +72,21 @@ class CallTurn(Turn):
 
     keeps_nested = False  # what it gives is a value, and no transcript
 
-    def __init__(self, seat: Seat, call: Call) -> None:
-        Turn.__init__(self, seat, call.exchange, call.inherited)
-        seat.turn = self
+    def __init__(self, mailbox: Mailbox, call: Call) -> None:
+        Turn.__init__(self, mailbox, call.exchange, call.inherited)
+        mailbox.turn = self
         self._call = self._received = call
 
     @staticmethod
-    def take(seat: Seat, call: Call) -> Any:
+    def take(mailbox: Mailbox, call: Call) -> Any:
         """Take the turn."""
-        return CallTurn(seat, call)._run()
+        return CallTurn(mailbox, call)._run()
 
     def _run(self) -> Any:
         call = self._call
         set_current_turn(self)
         try:
-            value = getattr(self.seat.agent, call.method)(*call.args, **call.kwargs)
+            value = getattr(self.mailbox.agent, call.method)(*call.args, **call.kwargs)
         except BaseException as error:
             return self._over(None, error)
         if type(value) is CoroutineType:
@@ -109,7 +109,7 @@ class CallTurn(Turn):
     def _over(self, value: Any, error: BaseException | None) -> None:
         call = self._call
         if error is not None and not isinstance(error, AgentCoreError):
-            error = named(error, self.seat.ref.name, call.method)
+            error = named(error, self.mailbox.ref.name, call.method)
         self.runtime.send_to(
             call.asker, Answer(call.id, Outcome(value, self.exchange.budget, error))
         )

@@ -16,10 +16,10 @@ from agentcore.base.errors import TurnError
 from agentcore.base.steps import awaiting
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, DepthError
-from agentcore.protocol.envelope import Circumstances, Outcome
+from agentcore.protocol.envelope import CallContext, Outcome
 from agentcore.protocol.transcript import Entry, deeper
 from agentcore.protocol.transitions import Exchange, Lend, Phase, Returned, Sent, Spent, Told, step
-from agentcore.runtime.mailbox import Seat, Wait
+from agentcore.runtime.mailbox import Mailbox, PendingWait
 
 if TYPE_CHECKING:
     from agentcore.runtime.backend import Runnable
@@ -104,30 +104,30 @@ class WaitingTurn:
     _lent: asyncio.Lock | None = None
     _tasks: tuple[asyncio.Task[Any], ...] = ()  # that threads wait for, on which tools run
     _held: list[Runnable] | None = None  # what is to be run by the thread that waits for it
-    _wait: Wait | None = None  # which holds no thread
+    _wait: PendingWait | None = None  # which holds no thread
     _kept = 0  # turns that were lent, and that what they were lent to may not use
 
-    def __init__(self, seat: Seat, exchange: Exchange, inherited: Circumstances) -> None:
-        self.seat = seat
-        self.runtime: Runtime = seat.runtime
+    def __init__(self, mailbox: Mailbox, exchange: Exchange, inherited: CallContext) -> None:
+        self.mailbox = mailbox
+        self.runtime: Runtime = mailbox.runtime
         self.exchange = exchange
         self.inherited = inherited
 
     # --- what it has to spend -------------------------------------------------------------------
 
-    def passed_on(self) -> Circumstances:
+    def passed_on(self) -> CallContext:
         """Give what a conversation inherits for which this turn waits.
 
         Raises:
             DepthError: sends are nested too deep.
         """
         inherited = self.inherited
-        chain = (*inherited.chain, self.seat.ref.name)
+        chain = (*inherited.chain, self.mailbox.ref.name)
         limit = self.runtime.core.max_depth
         if len(chain) > limit:
             raise DepthError(
                 f"sends are nested deeper than {limit} (max_depth): {' > '.join(chain[-6:])}",
-                agent=self.seat.ref.name,
+                agent=self.mailbox.ref.name,
             )
         return attrs.evolve(inherited, chain=chain)
 
@@ -192,7 +192,7 @@ class WaitingTurn:
     def wait(
         self, peers: tuple[AgentRef, ...], start: Start, timeout: float | None
     ) -> Outcome | None:
-        """Give the seat's token on, and hold this thread until the answer is there.
+        """Give the mailbox's token on, and hold this thread until the answer is there.
 
         Args:
             peers: whom the turn waits for.
@@ -202,8 +202,8 @@ class WaitingTurn:
         if self.asynchronous:
             raise TurnError(WOULD_BLOCK)
         self._check_going_on()
-        seat, backend = self.seat, self.runtime.backend
-        wait = seat.wait_for(peers, self)
+        mailbox, backend = self.mailbox, self.runtime.backend
+        wait = mailbox.wait_for(peers, self)
         latch = backend.latch()
         wait.wake = latch.set
         held = self._hold_what_it_begins(wait)
@@ -214,10 +214,10 @@ class WaitingTurn:
         timer = None
         if timeout is not None:
             timer = backend.call_later(timeout, lambda: wait.answer(None))
-        seat.yield_token()
+        mailbox.yield_token()
         try:
             if not self._is_over_here(wait, held):
-                backend.block(latch, None, seat)
+                backend.block(latch, None, mailbox)
         except BaseException:
             if cancel is not None:
                 cancel()
@@ -229,16 +229,16 @@ class WaitingTurn:
         outcome: Outcome | None = wait.outcome
         return outcome
 
-    def step_aside(self, waiting: Waiting, go_on: Callable[[], object]) -> Wait | None:
+    def step_aside(self, waiting: Waiting, go_on: Callable[[], object]) -> PendingWait | None:
         """Begin a wait that holds no thread.
 
         Returns:
             the wait, for `step_back`, if it is over already: what was waited for was run on this
-            thread. Otherwise ``None``, and ``go_on()`` is called when it is over; the seat's token
+            thread. Otherwise ``None``, and ``go_on()`` is called when it is over; the mailbox's token
             is the turn's then.
         """
-        seat = self.seat
-        wait = seat.wait_for(waiting.peers, self)
+        mailbox = self.mailbox
+        wait = mailbox.wait_for(waiting.peers, self)
         waker = _Waker()
         wait.wake = waker.set
         held = self._hold_what_it_begins(wait)
@@ -247,7 +247,7 @@ class WaitingTurn:
         finally:
             self._held = None
         self._wait = wait
-        seat.yield_token()
+        mailbox.yield_token()
         return wait if self._is_over_here(wait, held) or waker.is_set_or(go_on) else None
 
     def step_back(self) -> Outcome:
@@ -259,7 +259,7 @@ class WaitingTurn:
         outcome: Outcome = wait.outcome
         return outcome
 
-    def _hold_what_it_begins(self, wait: Wait) -> list[Runnable] | None:
+    def _hold_what_it_begins(self, wait: PendingWait) -> list[Runnable] | None:
         """Collect what a wait begins, if the thread that waits may run it.
 
         It may, but for the stack, which is not to grow with nested waits.
@@ -268,7 +268,7 @@ class WaitingTurn:
         self._held = [] if wait.away else None
         return self._held
 
-    def _is_over_here(self, wait: Wait, held: list[Runnable] | None) -> bool:
+    def _is_over_here(self, wait: PendingWait, held: list[Runnable] | None) -> bool:
         """Run on this thread what a wait has begun; say whether the turn can go on after that.
 
         The turn gets its token when this thread is back, and no sooner: until then the agent takes
@@ -278,21 +278,21 @@ class WaitingTurn:
             return False
         if held:
             self.runtime.backend.run_here(held, wait)
-        return self.seat.come_back(wait)
+        return self.mailbox.come_back(wait)
 
     async def a_wait(self, peers: tuple[AgentRef, ...], start: Start) -> Outcome:
         """The same for an ``async def`` rule, which holds no thread meanwhile."""
         self._check_going_on()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        wait = self.seat.wait_for(peers, self)
+        wait = self.mailbox.wait_for(peers, self)
         wait.wake = lambda: loop.call_soon_threadsafe(_finish, future)
         cancel = self._start(wait, start)
-        self.seat.yield_token()
+        self.mailbox.yield_token()
         try:
             await asyncio.shield(future)
         except asyncio.CancelledError:
-            # The rule's code goes on from here, so the turn needs its seat's token back first.
+            # The rule's code goes on from here, so the turn needs its mailbox's token back first.
             if cancel is not None:
                 cancel()
             wait.answer(None)
@@ -305,15 +305,15 @@ class WaitingTurn:
         outcome: Outcome = wait.outcome
         return outcome
 
-    def _forget(self, wait: Wait) -> None:
-        self.seat.forget(wait)
-        if self.seat.closed and self.exchange.phase is Phase.WAITING:
+    def _forget(self, wait: PendingWait) -> None:
+        self.mailbox.forget(wait)
+        if self.mailbox.closed and self.exchange.phase is Phase.WAITING:
             # It was told that its agent is closed, and nothing of what it lent.
             self.exchange, _ = step(self.exchange, Returned(0))
 
     def _check_going_on(self) -> None:
-        # A thread or task of a rule's may outlive its turn; the seat's token is another's then.
-        if self.seat.turn is not self:
+        # A thread or task of a rule's may outlive its turn; the mailbox's token is another's then.
+        if self.mailbox.turn is not self:
             raise TurnError(OVER)
 
     def _from_thread(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -347,11 +347,11 @@ class WaitingTurn:
         tasks = self._tasks
         for task in tasks:
             task.cancel()
-        if tasks:  # until the turn has its seat's token back
+        if tasks:  # until the turn has its mailbox's token back
             await asyncio.wait(tasks)
 
     def hold_for(self, awaitable: Awaitable[Any]) -> Any:
-        """Hold the calling thread, with the seat's token, until an answer from outside is there."""
+        """Hold the calling thread, with the mailbox's token, until an answer from outside is there."""
         coroutine: Coroutine[Any, Any, Any] = awaiting(awaitable)
         if self.asynchronous:
             return self._from_thread(coroutine)
@@ -377,11 +377,11 @@ class WaitingTurn:
             self._lent = asyncio.Lock()
         return self._lent
 
-    def _start(self, wait: Wait, start: Start) -> Any:
+    def _start(self, wait: PendingWait, start: Start) -> Any:
         try:
             return start(wait.answer)
         except BaseException:
-            self.seat.forget(wait)
+            self.mailbox.forget(wait)
             for runnable in self._held or ():
                 self.runtime.schedule(runnable)
             raise
@@ -389,17 +389,17 @@ class WaitingTurn:
     def _dispatch(self, item: Any, to: AgentRef) -> None:
         """Deliver what the turn begins, and have it run, if not by the wait for it."""
         runtime = self.runtime
-        seat = runtime.seats.get(to.name)
-        seat = runtime.deliver(item, to) if seat is None else seat.post(item)
-        if seat is None:
+        mailbox = runtime.mailboxes.get(to.name)
+        mailbox = runtime.deliver(item, to) if mailbox is None else mailbox.post(item)
+        if mailbox is None:
             return
         # At a deadline the turn is to go on, whatever its thread was at.
         if self._held is None or item.conversation.inherited.deadline is not None:
-            runtime.schedule(seat)
+            runtime.schedule(mailbox)
         else:
-            self._held.append(seat)
+            self._held.append(mailbox)
 
-    def _resumed(self, wait: Wait) -> None:
+    def _resumed(self, wait: PendingWait) -> None:
         self._forget(wait)
         _CURRENT.set(self)  # type: ignore[arg-type]  # on a backend without threads, others' turns were run meanwhile
 

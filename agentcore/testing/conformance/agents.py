@@ -451,8 +451,8 @@ class Calls(Player):
 
     @agent_reply()
     def call_itself(self, raw_message: Message) -> tuple[bool, Any]:
-        assert self._seat is not None
-        return True, self._seat.ref.call("tell_what", raw_message.content)
+        assert self._mailbox is not None
+        return True, self._mailbox.ref.call("tell_what", raw_message.content)
 
     def tell_what(self, what: str) -> str:
         """What is called."""
@@ -499,8 +499,8 @@ class ClosesItself(Player):
 
     @agent_reply()
     def close_it(self, raw_message: Message) -> tuple[bool, Any]:
-        assert self._seat is not None
-        self._seat.ref.close()
+        assert self._mailbox is not None
+        self._mailbox.ref.close()
         try:
             self.send(raw_message, self.peer)
         except AgentCoreError as error:

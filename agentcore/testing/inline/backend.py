@@ -29,8 +29,8 @@ from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.envelope import Envelope, Outcome
 from agentcore.protocol.transcript import StopKind, StopReason
 from agentcore.runtime.backend import ActorBackend, Runnable
-from agentcore.runtime.chat import Chat, OpenChat
-from agentcore.runtime.mailbox import Seat
+from agentcore.runtime.chat import Chat, InitiatedChat
+from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.runtime import Runtime
 from agentcore.runtime.turns.fan_out import current_turn, set_current_turn
 from agentcore.testing.inline.clock import Clock, Timer
@@ -133,13 +133,13 @@ class InlineBackend(ActorBackend):
         """Put it with what is there to run."""
         self._runnables.append(runnable)
 
-    def _step(self, seat: Seat | None = None) -> bool:
+    def _step(self, mailbox: Mailbox | None = None) -> bool:
         """Run one thing, if there is one; say whether there was.
 
         Args:
-            seat: of an agent whose wait is to depend on it; ``None`` runs anything.
+            mailbox: of an agent whose wait is to depend on it; ``None`` runs anything.
         """
-        indices = range(len(self._runnables)) if seat is None else self._of_use_to(seat)
+        indices = range(len(self._runnables)) if mailbox is None else self._of_use_to(mailbox)
         if not indices:
             return False
         index = indices[self._choose(len(indices)) if len(indices) > 1 else 0]
@@ -148,11 +148,11 @@ class InlineBackend(ActorBackend):
             self._runnables.append(onward)
         return True
 
-    def _of_use_to(self, seat: Seat) -> list[int]:
-        """Say which of the runnables the wait of ``seat`` may depend on."""
-        needed, found = needed_by(seat), []
+    def _of_use_to(self, mailbox: Mailbox) -> list[int]:
+        """Say which of the runnables the wait of ``mailbox`` may depend on."""
+        needed, found = needed_by(mailbox), []
         for index, runnable in enumerate(self._runnables):
-            of = runnable if isinstance(runnable, Seat) else getattr(runnable, "seat", None)
+            of = runnable if isinstance(runnable, Mailbox) else getattr(runnable, "mailbox", None)
             if of is None or of.ref.name in needed:
                 found.append(index)
         return found
@@ -183,7 +183,7 @@ class InlineBackend(ActorBackend):
         waits: list[tuple[int, Callable[[], object]]] = []
         for chat in self.runtime.chats.values():
             waits.append((len(chat.conversation.inherited.chain), partial(_end_chat, chat, error)))
-        for inquiry in self.runtime.inquiries.values():
+        for inquiry in self.runtime.ask_alls.values():
             waits.append((inquiry.depth, partial(inquiry.give_up, error)))
         if waits:
             max(waits, key=lambda wait: wait[0])[1]()
@@ -199,27 +199,27 @@ class InlineBackend(ActorBackend):
         """Give a flag that knows its place on the stack."""
         return Latch(self._stack)
 
-    def block(self, latch: Latch, timeout: float | None, seat: Seat | None) -> bool:
+    def block(self, latch: Latch, timeout: float | None, mailbox: Mailbox | None) -> bool:
         """Run what there is to run until ``latch`` is set."""
         over = Timer(lambda: None)
         if timeout is not None:
             over = self._clock.after(timeout, lambda: None)
-        turn, keeps_token = current_turn(), seat is None
-        seat = None if turn is None else turn.seat
-        with self._on_our_own(), self._stack.on_top(latch, seat, keeps_token):
+        turn, keeps_token = current_turn(), mailbox is None
+        mailbox = None if turn is None else turn.mailbox
+        with self._on_our_own(), self._stack.on_top(latch, mailbox, keeps_token):
             while not latch.is_set and over.function is not None:
                 if latch.buried:
                     latch.ask_again()
-                elif not self._go_on(seat, keeps_token):
+                elif not self._go_on(mailbox, keeps_token):
                     self._give_up()
         over.cancel()
         return latch.is_set
 
-    def _go_on(self, seat: Seat | None, keeps_token: bool) -> bool:
+    def _go_on(self, mailbox: Mailbox | None, keeps_token: bool) -> bool:
         """Let something happen; say whether something did."""
-        if seat is None:
+        if mailbox is None:
             return self._step() or self._pass_time(None)
-        if self._step(seat):
+        if self._step(mailbox):
             return True
         if keeps_token:
             # It waits for no agent, but for a stream, say. To run others on top of it, who may
@@ -302,16 +302,16 @@ class InlineBackend(ActorBackend):
         return None
 
 
-def _end_chat(chat: OpenChat, error: AgentDiedError) -> None:
+def _end_chat(chat: InitiatedChat, error: AgentDiedError) -> None:
     error.agent = chat.conversation.recipient.name
     reason = StopReason(StopKind.FAILED, error.agent, detail=str(error))
     chat.stop(reason, chat.budget, error=error)
 
 
 class _InlineRuntime(Runtime):
-    """The runtime, with seats that have faults, and failures that say how to repeat them."""
+    """The runtime, with mailboxes that have faults, and failures that say how to repeat them."""
 
-    seat_type = FaultySeat
+    mailbox_type = FaultySeat
 
     def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
         """Wait; a failure says how to repeat it."""

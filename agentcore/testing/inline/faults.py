@@ -13,7 +13,7 @@ from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.envelope import Envelope
 from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.dispatcher import Job
-from agentcore.runtime.mailbox import Seat
+from agentcore.runtime.mailbox import Mailbox
 
 __all__ = ["Decide", "Fault", "Faults", "FaultySeat"]
 
@@ -84,7 +84,7 @@ class Faults:
             self._arriving = False
 
     def _crash(self, ref: AgentRef) -> None:
-        if ref.name in self._backend.runtime.seats:
+        if ref.name in self._backend.runtime.mailboxes:
             self._backend.close_agent(ref)
 
     def find_lost(self) -> bool:
@@ -97,12 +97,12 @@ class Faults:
         return True
 
 
-class FaultySeat(Seat):
-    """A seat, with faults where it is given its mail."""
+class FaultySeat(Mailbox):
+    """A mailbox, with faults where it is given its mail."""
 
     __slots__ = ()
 
-    def post(self, item: Any) -> Seat | None:
+    def post(self, item: Any) -> Mailbox | None:
         """Put the item into the mailbox, if nothing befalls it."""
         backend: Any = self.runtime.backend
         if type(item) is Envelope and not self.closed and backend.faults.befall(item):

@@ -30,7 +30,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from agentcore.runtime.mailbox import Seat, Wait
+from agentcore.runtime.mailbox import Mailbox, PendingWait
 
 __all__ = ["Latch", "Stack", "needed_by"]
 
@@ -41,36 +41,36 @@ class Latch:
     """What is set once, for one who waits.
 
     Attributes:
-        seat: of the agent whose turn waits; ``None`` outside of any turn.
-        keeps_token: whether the turn has kept its seat's token.
+        mailbox: of the agent whose turn waits; ``None`` outside of any turn.
+        keeps_token: whether the turn has kept its mailbox's token.
         buried: whether it was to be set while others were above it on the stack.
     """
 
-    __slots__ = ("_stack", "buried", "is_set", "keeps_token", "seat")
+    __slots__ = ("_stack", "buried", "is_set", "keeps_token", "mailbox")
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self.seat: Seat | None = None
+        self.mailbox: Mailbox | None = None
         self.is_set = False
         self.buried = False
         self.keeps_token = True
 
     def set(self) -> None:
-        """Let the turn go on: it has the token of its seat."""
+        """Let the turn go on: it has the token of its mailbox."""
         if self.keeps_token or self._stack.top is self:
             self.is_set = True
         else:
-            assert self.seat is not None
+            assert self.mailbox is not None
             self.buried = True
-            self.seat.yield_token()
+            self.mailbox.yield_token()
 
     def ask_again(self) -> None:
         """Ask for the token, now that the turn can go on."""
-        assert self.seat is not None
+        assert self.mailbox is not None
         self.buried = False
-        wait = Wait(self.seat, (self.seat.ref,))
+        wait = PendingWait(self.mailbox, (self.mailbox.ref,))
         wait.wake = self.set
-        self.seat.resume(wait, None)
+        self.mailbox.resume(wait, None)
 
 
 class Stack:
@@ -86,13 +86,13 @@ class Stack:
         return self._latches[-1] if self._latches else None
 
     @contextlib.contextmanager
-    def on_top(self, latch: Latch, seat: Seat | None, keeps_token: bool) -> Iterator[None]:
-        """Wait on top of the stack; ``seat`` is ``None`` outside of any turn."""
-        if seat is None:
+    def on_top(self, latch: Latch, mailbox: Mailbox | None, keeps_token: bool) -> Iterator[None]:
+        """Wait on top of the stack; ``mailbox`` is ``None`` outside of any turn."""
+        if mailbox is None:
             yield
             return
-        latch.seat, latch.keeps_token = seat, keeps_token
-        with self._above(seat), self._room():
+        latch.mailbox, latch.keeps_token = mailbox, keeps_token
+        with self._above(mailbox), self._room():
             self._latches.append(latch)
             try:
                 yield
@@ -101,14 +101,14 @@ class Stack:
                 latch.keeps_token = True  # whatever sets it now comes too late
 
     @contextlib.contextmanager
-    def _above(self, seat: Seat) -> Iterator[None]:
+    def _above(self, mailbox: Mailbox) -> Iterator[None]:
         """Record that the agent on top waits for the one that is put above it."""
-        below = None if self.top is None else self.top.seat
+        below = None if self.top is None else self.top.mailbox
         if below is None:
             yield
             return
-        wait = below.wait_for((seat.ref,))
-        for each in list(seat.runtime.seats.values()):
+        wait = below.wait_for((mailbox.ref,))
+        for each in list(mailbox.runtime.mailboxes.values()):
             each.look_again()
         try:
             yield
@@ -128,14 +128,14 @@ class Stack:
                 sys.setrecursionlimit(self._limit)
 
 
-def needed_by(seat: Seat) -> set[str]:
+def needed_by(mailbox: Mailbox) -> set[str]:
     """Name the agents whose turns the wait of an agent may depend on, itself included."""
-    seats = seat.runtime.seats
-    names = {seat.ref.name}
-    todo = list(seat.waits)
+    mailboxes = mailbox.runtime.mailboxes
+    names = {mailbox.ref.name}
+    todo = list(mailbox.waits)
     while todo:
         name = todo.pop().name
         if name not in names:
             names.add(name)
-            todo.extend(seats[name].waits if name in seats else ())
+            todo.extend(mailboxes[name].waits if name in mailboxes else ())
     return names

@@ -622,13 +622,13 @@ def test_a_call_that_the_client_cancels_ends_its_conversation() -> None:
         async def cancel(server: McpServer) -> tuple[int, int]:
             waiting = asyncio.create_task(call(server, "waits", message="hello"))
             assert await asyncio.to_thread(Waits.begun.wait, PATIENCE)
-            before = len(system._runtime.guests())
+            before = len(system._runtime.borrowed())
             waiting.cancel()
             await asyncio.wait((waiting,))
             for _ in range(200):  # each gives the cancellation time to arrive
                 await call(server, "one", message="hello")
-                if not system._runtime.guests():
+                if not system._runtime.borrowed():
                     break
-            return before, len(system._runtime.guests())
+            return before, len(system._runtime.borrowed())
 
         assert run(while_served(system, cancel)) == (1, 0)

@@ -315,8 +315,8 @@ class Asks(ConversableAgent):
 
     @agent_reply()
     def ask(self, raw_message: Any) -> tuple[bool, str]:
-        assert self._seat is not None
-        model: Any = named_model(self._seat.runtime.core.models, raw_message.content)
+        assert self._mailbox is not None
+        model: Any = named_model(self._mailbox.runtime.core.models, raw_message.content)
         return True, model.complete([]).text
 
 

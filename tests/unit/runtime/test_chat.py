@@ -120,7 +120,7 @@ def test_a_chat_that_was_cancelled_before_it_began_says_nothing(
 ) -> None:
     """Its initiator had not come to it yet: no message is sent."""
     alice = system.spawn(Gated, "alice")
-    alice_agent = system._runtime.seats["alice"].agent
+    alice_agent = system._runtime.mailboxes["alice"].agent
     alice_agent.begun = threading.Event()
     busy = system.spawn(Silent, "bob").start_chat(alice, "hello", silent=True)
     assert alice_agent.begun.wait(PATIENCE)

@@ -1,4 +1,4 @@
-"""Seats: a mailbox, a token, and what an agent may take while it waits."""
+"""Mailboxes: a mailbox, a token, and what an agent may take while it waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from agentcore import AgentDiedError, AgentRef
 from agentcore.backend import open_system
-from agentcore.runtime.mailbox import KEEPS_TOKEN, Seat, Wait
+from agentcore.runtime.mailbox import KEEPS_TOKEN, Mailbox, PendingWait
 from agentcore.testing import InlineBackend
 from agentcore.testing.conformance.agents import Player
 
@@ -26,7 +26,7 @@ class Item:
     act: Callable[[], object] = lambda: None
 
     @staticmethod
-    def take(seat: Seat, item: Item) -> object:
+    def take(mailbox: Mailbox, item: Item) -> object:
         """Take it."""
         item.taken.append(item.name)
         return item.act()
@@ -38,19 +38,19 @@ class Item:
 
 @attrs.define
 class Stage:
-    """Seats that are run by hand: what they ask to be run waits in a list."""
+    """Mailboxes that are run by hand: what they ask to be run waits in a list."""
 
     backend: InlineBackend
-    seats: dict[str, Seat]
+    mailboxes: dict[str, Mailbox]
     taken: Taken
 
     def item(self, name: str, *chain: str, act: Callable[[], object] = lambda: None) -> Item:
         """Make an item that writes down when it is taken."""
         return Item(name, self.taken, chain, act)
 
-    def post(self, seat: str, item: Item) -> None:
-        """Put it into a mailbox, and schedule the seat if that asks for it."""
-        onward = self.seats[seat].post(item)
+    def post(self, mailbox: str, item: Item) -> None:
+        """Put it into a mailbox, and schedule the mailbox if that asks for it."""
+        onward = self.mailboxes[mailbox].post(item)
         if onward is not None:
             self.backend.schedule(onward)
 
@@ -61,11 +61,11 @@ class Stage:
         taken, self.taken[:] = list(self.taken), []
         return taken
 
-    def wait(self, seat: str, *peers: str) -> Wait:
+    def wait(self, mailbox: str, *peers: str) -> PendingWait:
         """Let a turn of an agent wait for others, and give its token on."""
-        wait = self.seats[seat].wait_for(tuple(self.seats[peer].ref for peer in peers))
-        wait.wake = lambda: self.taken.append(f"{seat} goes on")
-        self.seats[seat].yield_token()
+        wait = self.mailboxes[mailbox].wait_for(tuple(self.mailboxes[peer].ref for peer in peers))
+        wait.wake = lambda: self.taken.append(f"{mailbox} goes on")
+        self.mailboxes[mailbox].yield_token()
         return wait
 
 
@@ -75,7 +75,7 @@ def stage() -> Iterator[Stage]:
     backend = InlineBackend(choose=lambda n: 0)
     with open_system(backend) as system:
         system.spawn_many(Player, ("alice", "bob", "carol", "dave"))
-        yield Stage(backend, backend.runtime.seats, [])
+        yield Stage(backend, backend.runtime.mailboxes, [])
 
 
 def test_mail_is_taken_in_the_order_in_which_it_came(stage: Stage) -> None:
@@ -87,8 +87,8 @@ def test_mail_is_taken_in_the_order_in_which_it_came(stage: Stage) -> None:
 
 def test_a_seat_asks_to_be_run_once_however_much_mail_it_has(stage: Stage) -> None:
     """Only the first item finds it idle."""
-    seat = stage.seats["alice"]
-    assert [seat.post(stage.item(name)) for name in "abc"] == [seat, None, None]
+    mailbox = stage.mailboxes["alice"]
+    assert [mailbox.post(stage.item(name)) for name in "abc"] == [mailbox, None, None]
 
 
 def test_a_turn_that_keeps_its_token_keeps_the_rest_waiting(stage: Stage) -> None:
@@ -96,7 +96,7 @@ def test_a_turn_that_keeps_its_token_keeps_the_rest_waiting(stage: Stage) -> Non
     stage.post("alice", stage.item("async", act=lambda: KEEPS_TOKEN))
     stage.post("alice", stage.item("next"))
     assert stage.run() == ["async"]
-    stage.seats["alice"].yield_token()
+    stage.mailboxes["alice"].yield_token()
     assert stage.run() == ["next"]
 
 
@@ -133,9 +133,9 @@ def test_mail_can_be_looked_at_again_when_others_have_begun_to_wait(stage: Stage
     stage.post("alice", stage.item("for dave", "dave"))
     assert stage.run() == []
     stage.wait("bob", "dave")
-    stage.seats["alice"].look_again()
+    stage.mailboxes["alice"].look_again()
     assert stage.run() == ["for dave"]
-    stage.seats["carol"].look_again()  # who does not wait
+    stage.mailboxes["carol"].look_again()  # who does not wait
     assert stage.run() == []
 
 
@@ -143,42 +143,42 @@ def test_what_an_agent_did_not_take_comes_after_its_wait_in_the_order_it_came(
     stage: Stage,
 ) -> None:
     """First come, first served: what might have been taken earlier, and then the rest."""
-    seat = stage.seats["alice"]
+    mailbox = stage.mailboxes["alice"]
     wait = stage.wait("alice", "bob")
     stage.post("alice", stage.item("first"))
     stage.post("alice", stage.item("second"))
-    seat.resume(wait, "the answer")
+    mailbox.resume(wait, "the answer")
     assert stage.run() == ["alice goes on"]
-    seat.forget(wait)
-    seat.yield_token()
+    mailbox.forget(wait)
+    mailbox.yield_token()
     assert stage.run() == ["first", "second"]
-    assert (wait.outcome, seat.waits) == ("the answer", ())
+    assert (wait.outcome, mailbox.waits) == ("the answer", ())
 
 
 def test_a_turn_that_resumes_waits_for_the_token_and_goes_before_all_mail(stage: Stage) -> None:
     """While another turn of the agent has it."""
-    seat = stage.seats["alice"]
+    mailbox = stage.mailboxes["alice"]
     wait = stage.wait("alice", "bob")
     stage.post("alice", stage.item("urgent", "alice", act=lambda: KEEPS_TOKEN))
     stage.post("alice", stage.item("urgent too", "alice"))
     assert stage.run() == ["urgent"]
-    seat.resume(wait, None)
+    mailbox.resume(wait, None)
     assert stage.run() == []
-    seat.yield_token()
+    mailbox.yield_token()
     assert stage.run() == ["alice goes on"]
-    seat.yield_token()
+    mailbox.yield_token()
     assert stage.run() == ["urgent too"]
 
 
 def test_a_turn_whose_thread_is_away_gets_the_token_when_that_is_back(stage: Stage) -> None:
     """Until then the agent takes what its wait depends on, though it was answered."""
-    seat = stage.seats["alice"]
+    mailbox = stage.mailboxes["alice"]
     wait = stage.wait("alice", "bob")
     wait.away = True
-    seat.resume(wait, "the answer")
+    mailbox.resume(wait, "the answer")
     stage.post("alice", stage.item("urgent", "alice"))
     assert stage.run() == ["urgent"]
-    assert seat.come_back(wait)
+    assert mailbox.come_back(wait)
     stage.post("alice", stage.item("urgent too", "alice"))
     assert stage.run() == [], "the turn has the token"
     assert wait.outcome == "the answer"
@@ -186,28 +186,28 @@ def test_a_turn_whose_thread_is_away_gets_the_token_when_that_is_back(stage: Sta
 
 def test_a_turn_whose_thread_is_back_first_is_woken_as_any(stage: Stage) -> None:
     """By its answer; and when it was answered, by whoever gives the token on."""
-    seat = stage.seats["alice"]
+    mailbox = stage.mailboxes["alice"]
     first, second = stage.wait("alice", "bob"), stage.wait("alice", "bob")
     first.away = second.away = True
-    assert not seat.come_back(first)
-    seat.resume(second, None)
-    seat.resume(first, None)
+    assert not mailbox.come_back(first)
+    mailbox.resume(second, None)
+    mailbox.resume(first, None)
     assert stage.run() == ["alice goes on"]
-    assert not seat.come_back(second), "the first has the token"
-    seat.yield_token()
+    assert not mailbox.come_back(second), "the first has the token"
+    mailbox.yield_token()
     assert stage.run() == ["alice goes on"]
 
 
 def test_a_seat_knows_with_whom_conversations_go_on_until_they_stop(stage: Stage) -> None:
     """One may stop before it is said with whom it goes on; and others go on."""
-    seat, bob = stage.seats["alice"], stage.seats["bob"].ref
-    seat.hand("first", bob)
-    seat.hand("second", bob)
-    seat.hand("first", None)
-    seat.hand("never", None)
-    assert dict(seat.handed) == {"second": bob}
-    seat.hand("second", None)
-    assert dict(seat.handed) == {}
+    mailbox, bob = stage.mailboxes["alice"], stage.mailboxes["bob"].ref
+    mailbox.hand("first", bob)
+    mailbox.hand("second", bob)
+    mailbox.hand("first", None)
+    mailbox.hand("never", None)
+    assert dict(mailbox.handed) == {"second": bob}
+    mailbox.hand("second", None)
+    assert dict(mailbox.handed) == {}
 
 
 def test_only_the_first_answer_counts(stage: Stage) -> None:
@@ -220,13 +220,13 @@ def test_only_the_first_answer_counts(stage: Stage) -> None:
 
 def test_of_two_waits_each_is_forgotten_by_itself(stage: Stage) -> None:
     """A turn that was taken during a wait may wait too, for the same agent."""
-    seat = stage.seats["alice"]
+    mailbox = stage.mailboxes["alice"]
     outer, inner = stage.wait("alice", "bob"), stage.wait("alice", "bob", "carol")
-    assert [ref.name for ref in seat.waits] == ["bob", "bob", "carol"]
-    seat.forget(inner)
-    assert [ref.name for ref in seat.waits] == ["bob"]
-    seat.forget(outer)
-    assert seat.waits == ()
+    assert [ref.name for ref in mailbox.waits] == ["bob", "bob", "carol"]
+    mailbox.forget(inner)
+    assert [ref.name for ref in mailbox.waits] == ["bob"]
+    mailbox.forget(outer)
+    assert mailbox.waits == ()
 
 
 def test_an_item_that_turned_out_to_be_urgent_is_promoted(stage: Stage) -> None:
@@ -235,23 +235,23 @@ def test_an_item_that_turned_out_to_be_urgent_is_promoted(stage: Stage) -> None:
     ordinary, urgent = stage.item("ordinary", "x"), stage.item("urgent", "x")
     stage.post("alice", ordinary)
     stage.post("alice", urgent)
-    stage.seats["alice"].promote(id(urgent))
-    stage.seats["alice"].promote(id(urgent))  # it is taken already, or gone
+    stage.mailboxes["alice"].promote(id(urgent))
+    stage.mailboxes["alice"].promote(id(urgent))  # it is taken already, or gone
     assert stage.run() == ["urgent"]
 
 
 def test_a_seat_that_was_closed_gives_back_its_mail_and_takes_no_more(stage: Stage) -> None:
     """Urgent mail and ordinary mail; what it was to take next is not mail any more."""
-    seat = stage.seats["alice"]
+    mailbox = stage.mailboxes["alice"]
     stage.wait("alice", "bob")
     items = [stage.item("ordinary"), stage.item("next", "alice"), stage.item("urgent", "alice")]
-    scheduled = [seat.post(item) for item in items]
-    assert scheduled == [None, seat, None]
-    assert seat.close() == [items[2], items[0]]
-    assert seat.run() is None
+    scheduled = [mailbox.post(item) for item in items]
+    assert scheduled == [None, mailbox, None]
+    assert mailbox.close() == [items[2], items[0]]
+    assert mailbox.run() is None
     assert items[1].taken == ["next found agent 'alice' dead"]
     with pytest.raises(AgentDiedError, match="'alice' was closed"):
-        seat.post(stage.item("late"))
+        mailbox.post(stage.item("late"))
 
 
 def test_an_item_that_was_about_to_be_taken_fails_with_its_agent(stage: Stage) -> None:
@@ -264,8 +264,13 @@ def test_an_item_that_was_about_to_be_taken_fails_with_its_agent(stage: Stage) -
 
 def test_an_idle_seat_holds_next_to_nothing(stage: Stage) -> None:
     """Of many agents most are idle: no queue is made before it is needed."""
-    seat = stage.seats["alice"]
+    mailbox = stage.mailboxes["alice"]
     stage.post("alice", stage.item("a"))
     stage.run()
-    assert (seat._mail, seat._urgent, seat._ready, seat._next) == (None, None, None, None)
-    assert not hasattr(seat, "__dict__")
+    assert (mailbox._mail, mailbox._urgent, mailbox._ready, mailbox._next) == (
+        None,
+        None,
+        None,
+        None,
+    )
+    assert not hasattr(mailbox, "__dict__")

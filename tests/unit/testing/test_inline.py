@@ -375,7 +375,7 @@ def test_no_turn_is_current_outside_of_one(system: AgentSystem) -> None:
 def test_a_stream_can_be_read_by_a_plain_loop(system: AgentSystem) -> None:
     """Chunks of an async source come from the backend's own loop, in virtual time."""
 
-    class Streams(ConversableAgent):
+    class StreamRegistry(ConversableAgent):
         @agent_reply()
         def stream(self) -> Any:
             async def chunks() -> Any:
@@ -385,7 +385,7 @@ def test_a_stream_can_be_read_by_a_plain_loop(system: AgentSystem) -> None:
 
             return self.stream_reply(chunks())
 
-    result = ask(system.spawn(Streams, "streams"), "x")
+    result = ask(system.spawn(StreamRegistry, "streams"), "x")
     message = result.last_message
     assert message is not None
     chunks = system.get_agent_stream_messages("streams", message.metadata["stream_id"])

@@ -24,28 +24,28 @@ from agentcore import (
 )
 from agentcore.backend import (
     Answer,
+    AskAllReply,
     Begin,
     Call,
     Cancel,
     Conversation,
     Envelope,
     Exchange,
-    Found,
-    Gathered,
     Outcome,
-    Probe,
     Question,
     Shown,
     Stopped,
+    WaitCycleFound,
+    WaitProbe,
 )
-from agentcore.protocol.envelope import Circumstances
+from agentcore.protocol.envelope import CallContext
 from agentcore.protocol.transcript import ChatResult, Entry, Transcript
 from agentcore_ray import wire as wire
 from agentcore_ray.wire import Parcel, decode, encode, pack, refusal, unpack
 
 ALICE = AgentRef("alice", "system", "h0", ("m:Alice",))
 BOB = AgentRef("bob", "system", "h1", ("m:Bob",))
-INHERITED = Circumstances(("user",), None, "h0", True, ("root", 9))
+INHERITED = CallContext(("user",), None, "h0", True, ("root", 9))
 EXCHANGE = Exchange(7, 1, 2)
 HELLO = Message("hello")
 ENTRY = Entry("alice", "bob", HELLO, 1)
@@ -103,8 +103,8 @@ PACKETS = [
     Cancel("1"),
     Shown(("root", 9), 8, "text"),
     Question("1", "human", ("prompt",), "h0"),
-    Probe(1, "h0", "alice", frozenset({"user"}), (BOB,), frozenset({"alice"})),
-    Found(1, "alice"),
+    WaitProbe(1, "h0", "alice", frozenset({"user"}), (BOB,), frozenset({"alice"})),
+    WaitCycleFound(1, "alice"),
 ]  # fmt: skip
 
 
@@ -298,11 +298,11 @@ def test_what_comes_back_and_cannot_be_read_fails_where_it_is_waited_for(kind: t
 def test_a_part_of_a_question_to_many_that_cannot_be_read_fails(returns: bool) -> None:
     """The question, or its answer: whoever asked learns which part it was, and waits no more."""
     said = Message("hello", metadata={"object": Unreadable()})
-    packet: Any = Gathered("ask", 3, said, None, 5)
+    packet: Any = AskAllReply("ask", 3, said, None, 5)
     if not returns:
         packet = envelope(said, conversation=conversation("ask", part=3))
     refused_part = refused(encode(packet, "h0" if returns else "h1"))
-    assert isinstance(refused_part, Gathered)
+    assert isinstance(refused_part, AskAllReply)
     assert (refused_part.id, refused_part.part, refused_part.message) == ("ask", 3, None)
     assert refused_part.undelivered is not returns
     assert isinstance(refused_part.error, AgentDiedError)

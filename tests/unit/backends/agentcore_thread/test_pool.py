@@ -594,10 +594,10 @@ def test_a_worker_that_waits_takes_no_other_mail_of_what_it_waits_for(single: Po
     here: list[int] = []
     there = threading.Event()
 
-    class Seat:
+    class Mailbox:
         """Has two things to do."""
 
-        def run(self) -> Seat | None:
+        def run(self) -> Mailbox | None:
             """Do one of them."""
             here.append(threading.get_ident())
             if len(here) == 1:
@@ -606,7 +606,7 @@ def test_a_worker_that_waits_takes_no_other_mail_of_what_it_waits_for(single: Po
             return None
 
     def wait() -> int:
-        single.run_here([Seat()], Latch())
+        single.run_here([Mailbox()], Latch())
         assert len(here) == 1
         return threading.get_ident()
 

@@ -225,7 +225,7 @@ def test_agents_refs_and_systems_read_a_stream_of_an_agent_object_a_ref_or_a_nam
     """Wherever an agent is expected, an agent object, a ref or a name do equally."""
     stream_id = ask(system, ["a", "b"])["metadata"]["stream_id"]
     alice, stranger = system.agent("alice"), Asker("stranger")
-    hosted = system._runtime.seats["alice"].agent
+    hosted = system._runtime.mailboxes["alice"].agent
     for who in (stranger, alice, system):
         for agent in ("alice", alice, hosted):
             assert texts(who.get_agent_stream_messages(agent, stream_id)) == ["a", "b"]
@@ -684,9 +684,9 @@ def test_a_reader_that_falls_too_far_behind_another_gets_an_error_not_a_gap() ->
     """Chunks are never skipped without a word."""
     with connect("thread", stream_keep_chunks=3) as system:
         message = ask(system, Source(9).plain())
-        slow, quick = read(system, message), read(system, message)
+        slow, fast_constructor = read(system, message), read(system, message)
         assert next(slow) == ("0", {})
-        assert texts(quick) == numbers(9)
+        assert texts(fast_constructor) == numbers(9)
         with pytest.raises(StreamNotFoundError, match="chunk 1 "):
             next(slow)
 
