@@ -14,6 +14,8 @@ from agentcore.errors import *  # noqa: F403
 from agentcore.errors import __all__ as _errors
 from agentcore.groups.group import GroupChat
 from agentcore.protocol.agent_ref import AgentRef, get_agent_name
+from agentcore.protocol.answers import Answers
+from agentcore.protocol.chat import Chat
 from agentcore.protocol.conditions import (
     Condition,
     Elapsed,
@@ -28,8 +30,6 @@ from agentcore.protocol.message import ChatResponse, Message
 from agentcore.protocol.rules import ReplyRule, agent_reply
 from agentcore.protocol.transcript import ChatResult, Entry, StopKind, StopReason, Transcript
 from agentcore.runtime.backend import ActorBackend
-from agentcore.runtime.chat import Chat
-from agentcore.runtime.inquiry import Answers
 from agentcore.runtime.system import AgentSystem, connect
 from agentcore.tools.approval import ToolRequest
 from agentcore.tools.decorator import Tool, tool

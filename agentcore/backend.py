@@ -9,26 +9,26 @@ from typing import Any
 
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import kinds_of
-from agentcore.protocol.envelope import (
+from agentcore.protocol.envelope import Conversation, Envelope
+from agentcore.protocol.outcome import Outcome
+from agentcore.protocol.packets import (
     Answer,
     AskAll,
     AskAllReply,
     Begin,
     Call,
     Cancel,
-    Conversation,
-    Envelope,
-    Outcome,
     Question,
     Shown,
     Stopped,
     WaitCycleFound,
     WaitProbe,
 )
-from agentcore.protocol.transitions import Exchange
-from agentcore.runtime.backend import ActorBackend, Latch, Runnable, Timer
-from agentcore.runtime.console import Console
+from agentcore.protocol.state import Exchange
+from agentcore.runtime.backend import ActorBackend, Node
 from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.ordered_console import Console
+from agentcore.runtime.ports import Latch, Runnable, Timer
 from agentcore.runtime.registry import name_in_use
 from agentcore.runtime.runtime import Runtime
 from agentcore.runtime.system import open_system
@@ -48,6 +48,7 @@ __all__ = [
     "Exchange",
     "Latch",
     "Mailbox",
+    "Node",
     "Outcome",
     "Question",
     "Runnable",

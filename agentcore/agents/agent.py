@@ -4,36 +4,35 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import attrs
 
 from agentcore.agents.chat_sequence import planned, run_chats_later
 from agentcore.agents.conversations import ConversationMethods
-from agentcore.agents.memory import HistoryMethods, MutedPeers, checked_limit
-from agentcore.agents.model_lookup import wait_for_model
+from agentcore.agents.history_methods import HistoryMethods
+from agentcore.agents.memory import AgentMemory, checked_limit
 from agentcore.agents.model_options import (
     DEFAULT_MODEL_OPTIONS,
     MAX_TOOL_ROUNDS,
     ModelOptions,
     is_source,
 )
+from agentcore.agents.offline_reply import offline_reply
+from agentcore.agents.streaming import stream_message
 from agentcore.agents.thinking import deliberate
-from agentcore.base.errors import TurnError
-from agentcore.base.steps import run_now
-from agentcore.protocol.agent_ref import AgentRef, get_agent_name, kinds_of
-from agentcore.protocol.chat_errors import ReplyError, ReplyTypeError
-from agentcore.protocol.decisions import StopReply
-from agentcore.protocol.history import History
-from agentcore.protocol.message import Message, as_message
+from agentcore.agents.turn_access import own_turn
+from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
+from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.model_api import NO_SAMPLING, Sampling
 from agentcore.protocol.rules import ReplyRule, chain_for, chain_of_class, is_plain, make_rule
-from agentcore.protocol.transitions import HumanMode, Received
+from agentcore.protocol.state import HumanMode
+from agentcore.runtime.console import ask_at_console
+from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.streams.reader import StreamReader
+from agentcore.runtime.system import runtime_for, runtime_with
+from agentcore.runtime.turns.turn import Turn
 from agentcore.tools.decorator import bound_tools, tools_of_class
-
-if TYPE_CHECKING:
-    from agentcore.runtime.mailbox import Mailbox
-    from agentcore.runtime.streams.reader import StreamReader
 
 __all__ = ["ConversableAgent", "UserProxyAgent"]
 
@@ -115,17 +114,16 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         self.default_auto_reply = (
             None if default_auto_reply is None else as_message(default_auto_reply)
         )
-        self._is_termination_msg = is_termination_msg
-        self._plain = Received(
-            checked_limit(max_consecutive_auto_reply), _mode(human_input_mode or self._default_mode)
+        self._memory = AgentMemory(
+            checked_limit(max_consecutive_auto_reply),
+            _mode(human_input_mode or self._default_mode),
+            is_termination_msg,
         )
-        self._limits: dict[str, int] | None = None
-        self._muted: MutedPeers | None = None
+        self._messages = self._memory.histories
         self._resets: tuple[tuple[ReplyRule, Any, Callable[[Any], Any] | None], ...] = ()
-        self._messages: dict[str, History] = {}
         self._mailbox: Mailbox | None = None
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
-        self._model_options = None if given == _UNTHINKING else _model_options(self, *given)
+        self._model_options = None if given == _UNTHINKING else _checked_options(self, *given)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
@@ -208,49 +206,27 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         self._plain_chain = is_plain(self._chain)
         self._resets += ((rule, copy.copy(config), reset_config),)
 
-    def generate_reply(self, messages: Any = None, sender: Any = None) -> Message | None:
+    def generate_reply(
+        self, messages: Iterable[MessageLike] | None = None, sender: AgentLike | None = None
+    ) -> Message | None:
         """Ask the rules for a reply, outside of any conversation; nothing is recorded or sent.
 
         Args:
             messages: what the rules see; the history with ``sender`` if not given.
             sender: whose message is answered; without one, only rules for anyone are asked.
 
+        Returns:
+            the reply; of a `Handoff`, the message that the other agent would get.
+
         Raises:
             ValueError: neither was given.
-            TurnError: a rule that was asked is ``async def``.
+            TurnError: a rule that was asked is ``async def``, or needs a conversation.
+            ReplyTypeError: a rule returned what is no reply.
         """
-        if messages is None and sender is None:
-            raise ValueError("generate_reply needs messages, or a sender")
-        name = "" if sender is None else get_agent_name(sender)
-        said: Any = self.get_chat_messages(name)
-        if messages is not None:
-            said = [as_message(each) for each in messages]
-        last = said[-1] if len(said) else None
-        ref = sender if isinstance(sender, AgentRef) else AgentRef(name, "")
-        if sender is None:
-            rules = tuple(rule for rule in self._chain if rule.trigger.anyone)
-        else:
-            rules = self.rules_for(sender)
-        for rule in rules:
-            result = rule.ask(rule.function, self, last, said, ref, rule.config)
-            if hasattr(result, "close") and hasattr(result, "send"):
-                result.close()
-                raise TurnError(f"rule {rule.name} is async def: it answers in conversations only")
-            if type(result) is not tuple or len(result) != 2:
-                raise ReplyTypeError(f"rule {rule.name} returned {result!r}", rule=rule.name)
-            if result[0]:
-                return None if result[1] is None else as_message(result[1])
-        if self.llm is not None and len(said):
-            return self._thought(said, ref)
-        return self.default_auto_reply
+        return offline_reply(self, messages, sender)
 
-    def _thought(self, said: Any, peer: AgentRef) -> Message | None:
-        """Ask the model, outside of any conversation."""
-        steps = deliberate(self, None, said[-1], said, peer)
-        value = None if steps is None else run_now(steps, wait_for_model)
-        if isinstance(value, StopReply):
-            raise ReplyError(f"{value.kind}: {value.detail}", agent=self.name, rule="llm")
-        return None if value is None else as_message(value)
+    def _deliberate(self, turn: Turn, message: Message, history: Any, peer: AgentRef) -> Any:
+        return deliberate(self, turn, message, history, peer)
 
     # --- what it is asked ---------------------------------------------------------------------
 
@@ -262,9 +238,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         Returns:
             what was typed; an empty text skips, ``exit`` or ``None`` ends the conversation.
         """
-        from agentcore.runtime.human import ask_at_console
-
-        turn = self._own_turn()
+        turn = own_turn(self)
         if turn is None:
             return ask_at_console(prompt)
         return turn.runtime.ask_human(turn.inherited.console, prompt)
@@ -272,7 +246,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
     def reset(self) -> None:
         """Forget every history, answer everyone again, and restore the configs of rules."""
         self.clear_history()
-        self._muted = None
+        self._memory.muted = None
         resets = []
         for known, config, restore in self._resets:
             initial = copy.copy(config)
@@ -300,11 +274,9 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
                 ``(str, metadata)``.
             metadata: goes along in the message's metadata.
         """
-        from agentcore.runtime.streams.registry import stream_message
-
         return True, stream_message(self, response_gen, metadata)
 
-    def get_agent_stream_messages(self, agent: Any, stream_id: str) -> StreamReader:
+    def get_agent_stream_messages(self, agent: AgentLike, stream_id: str) -> StreamReader:
         """Read a stream of any agent: yields ``(text, metadata)`` for each chunk as it comes.
 
         For ``for``, and in ``async def`` code for ``async for``.
@@ -312,9 +284,6 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         Raises:
             StreamNotFoundError: there is no such stream, or it is no longer kept.
         """
-        from agentcore.runtime.runtime import runtime_with
-        from agentcore.runtime.system import runtime_for
-
         runtime = runtime_with(stream_id) or runtime_for(self, agent)
         return runtime.read_stream(agent, stream_id)
 
@@ -328,10 +297,10 @@ class UserProxyAgent(ConversableAgent):
 _UNTHINKING = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING)
 
 
-def _model_options(agent: ConversableAgent, tools: Iterable[Any], *given: Any) -> ModelOptions:
-    mind = ModelOptions(tools, *given)
-    bound_tools(agent, [each for each in mind.tools if not is_source(each)])  # says what is none
-    return mind
+def _checked_options(agent: ConversableAgent, tools: Iterable[Any], *given: Any) -> ModelOptions:
+    options = ModelOptions(tools, *given)
+    bound_tools(agent, [each for each in options.tools if not is_source(each)])  # raises
+    return options
 
 
 def _checked_name(name: Any) -> str:
@@ -349,7 +318,7 @@ def _mode(value: str) -> HumanMode:
 
 
 async def _nested_chats(self: Any, raw_message: Message, config: Any) -> tuple[bool, Any]:
-    turn = self._own_turn()
+    turn = own_turn(self)
     if not config or turn is None or turn.is_initiators:
         return False, None
     results = await run_chats_later(self, turn, config, raw_message)

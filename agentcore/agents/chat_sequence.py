@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
 from agentcore.agents.history_view import as_shown
 from agentcore.agents.model_lookup import Metered, model_for, wait_for_model
-from agentcore.base.checks import check_timeout
 from agentcore.base.steps import Steps, run_async, run_now
 from agentcore.protocol.agent_ref import get_agent_name
-from agentcore.protocol.conditions import as_condition
+from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.message import Message, as_message
 from agentcore.protocol.transcript import ChatResult
-from agentcore.protocol.transitions import begin
-
-if TYPE_CHECKING:
-    from agentcore.runtime.turns.fan_out import Turn
+from agentcore.runtime.turns.chats import a_converse, converse
+from agentcore.runtime.turns.turn import Turn
 
 __all__ = ["Planned", "planned", "run_chats", "run_chats_later"]
 
@@ -59,15 +56,15 @@ class Planned:
     silent: bool = False
     clear_history: bool = True
 
-    def options(self) -> dict[str, Any]:
-        """Give the options that a turn begins the chat with."""
-        return {
-            "max_turns": self.max_turns,
-            "until": None if self.until is None else as_condition(self.until),
-            "timeout": self.timeout,
-            "silent": self.silent,
-            "fresh": self.clear_history,
-        }
+    def options(self) -> ChatOptions:
+        """Give the options that the chat is begun with.
+
+        Raises:
+            TypeError, ValueError: one of them is none.
+        """
+        return ChatOptions(
+            self.clear_history, self.silent, self.max_turns, self.until, self.timeout
+        )
 
 
 def planned(chats: Iterable[Any]) -> tuple[Planned, ...]:
@@ -102,10 +99,7 @@ def _check(index: int, entry: Planned) -> None:
     """Raise for what would fail only when the chat begins, with others held before it."""
     try:
         get_agent_name(entry.recipient)
-        begin(1 if entry.max_turns is None else entry.max_turns)
-        check_timeout(entry.timeout)
-        if entry.until is not None:
-            as_condition(entry.until)
+        entry.options()
         if not isinstance(entry.carryover, str | Iterable):
             raise TypeError(f"carryover= is a text or several, not {entry.carryover!r}")
     except (TypeError, ValueError) as error:
@@ -118,7 +112,7 @@ class _Begin:
 
     message: Any
     recipient: Any
-    options: dict[str, Any]
+    options: ChatOptions
 
 
 def run_chats(
@@ -128,7 +122,7 @@ def run_chats(
 
     def take(wanted: Any) -> Any:
         if isinstance(wanted, _Begin):
-            return turn.converse(wanted.message, wanted.recipient, **wanted.options)
+            return converse(turn, wanted.message, wanted.recipient, wanted.options)
         return wait_for_model(wanted)
 
     results: list[ChatResult] = run_now(_chats(agent, chats, answered), take)
@@ -142,7 +136,7 @@ async def run_chats_later(
 
     def begin(wanted: Any) -> Any:
         if isinstance(wanted, _Begin):
-            return turn.a_converse(wanted.message, wanted.recipient, **wanted.options)
+            return a_converse(turn, wanted.message, wanted.recipient, wanted.options)
         return wanted
 
     results: list[ChatResult] = await run_async(_chats(agent, chats, answered), begin)

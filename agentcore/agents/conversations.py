@@ -1,38 +1,43 @@
-"""What agents say: conversations that they begin, in their turns and outside of them."""
+"""The public methods of agents that begin conversations, in their turns and outside of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agentcore.agents.chat_sequence import planned, run_chats, run_chats_later
-from agentcore.base.checks import OPTIONS, several
+from agentcore.agents.turn_access import begin_outside, own_turn, run_as_turn
+from agentcore.base.checks import several
 from agentcore.base.errors import EmptyMessageError, TurnError
-from agentcore.protocol.chat_errors import AgentDiedError
+from agentcore.protocol.agent_ref import AgentLike
+from agentcore.protocol.answers import Answers
+from agentcore.protocol.chat import Chat
+from agentcore.protocol.chat_options import ChatOptions, Until
+from agentcore.protocol.message import MessageLike
 from agentcore.protocol.transcript import ChatResult
-from agentcore.runtime.turns.fan_out import Turn, current_turn
-
-if TYPE_CHECKING:
-    from agentcore.runtime.chat import Chat
-    from agentcore.runtime.inquiry import Answers
+from agentcore.runtime.turns.chats import a_converse, converse, tell
+from agentcore.runtime.turns.fan_out import a_ask_all, ask_all
 
 __all__ = ["ConversationMethods"]
 
+TOLD = ChatOptions(clear_history=False, silent=True)
+
 
 class ConversationMethods:
-    """The part of `ConversableAgent` that begins conversations."""
+    """Methods of `ConversableAgent` that begin conversations."""
 
+    _part_of_agent = True
     name: str
 
     def initiate_chat(
         self,
-        recipient: Any,
-        message: Any = None,
+        recipient: AgentLike,
+        message: MessageLike | None = None,
         *,
         clear_history: bool = True,
         silent: bool = False,
         max_turns: int | None = None,
-        until: Any = None,
+        until: Until | None = None,
         timeout: float | None = None,
         **context: Any,
     ) -> ChatResult:
@@ -52,45 +57,50 @@ class ConversationMethods:
             ChatTimeoutError: the timeout is over; ``.result`` has what there is.
             ReplyError: a rule raised. ``AgentDiedError``: an agent is gone. Likewise.
         """
-        options: dict[str, Any] = {"clear_history": clear_history, "silent": silent}
-        options |= {"max_turns": max_turns, "until": until, "timeout": timeout}
-        turn = self._own_turn()
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        turn = own_turn(self)
         if turn is not None:
-            result: ChatResult = turn.converse(
-                self._first(message, context), recipient, **_for_turn(options)
-            )
-            return result
-        chat = self._begin(recipient, message, True, options | context)
-        return chat._finish()  # type: ignore[no-any-return]
+            return converse(turn, self._first(message, context), recipient, options)
+        return begin_outside(self, recipient, message, True, options, context)._finish()  # type: ignore[no-any-return]
 
     async def a_initiate_chat(
-        self, recipient: Any, message: Any = None, **options: Any
+        self,
+        recipient: AgentLike,
+        message: MessageLike | None = None,
+        *,
+        clear_history: bool = True,
+        silent: bool = False,
+        max_turns: int | None = None,
+        until: Until | None = None,
+        timeout: float | None = None,
+        **context: Any,
     ) -> ChatResult:
         """`initiate_chat` for ``async def`` callers; takes the same, raises the same."""
-        turn = self._own_turn()
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        turn = own_turn(self)
         if turn is not None:
-            known = {key: options.pop(key) for key in OPTIONS if key in options}
-            first = self._first(message, options)
-            result: ChatResult = await turn.a_converse(first, recipient, **_for_turn(known))
-            return result
-        return await self._begin(recipient, message, True, options)._a_finish()  # type: ignore[no-any-return]
+            return await a_converse(turn, self._first(message, context), recipient, options)
+        return await begin_outside(self, recipient, message, True, options, context)._a_finish()  # type: ignore[no-any-return]
 
-    def start_chat(self, recipient: Any, message: Any = None, **options: Any) -> Chat:
-        """Begin a conversation and give the `Chat` at once; takes what `initiate_chat` takes."""
-        return self._begin(recipient, message, False, options)
+    def start_chat(
+        self,
+        recipient: AgentLike,
+        message: MessageLike | None = None,
+        *,
+        clear_history: bool = True,
+        silent: bool = False,
+        max_turns: int | None = None,
+        until: Until | None = None,
+        timeout: float | None = None,
+        **context: Any,
+    ) -> Chat:
+        """Begin a conversation and give the `Chat` at once; takes what `initiate_chat` takes.
 
-    def _begin(self, recipient: Any, message: Any, waits: bool, options: Any) -> Chat:
-        from agentcore.runtime.system import runtime_for
-
-        runtime = runtime_for(self, recipient)
-        ref = runtime.acquire(self)
-        try:
-            chat = runtime.begin(ref, recipient, message, _waits=waits, **options)
-        except BaseException:
-            runtime.release(self.name)
-            raise
-        chat._when_done(lambda _: runtime.release(self.name))
-        return chat
+        Raises:
+            AgentNotFoundError, MessageError: nothing was begun.
+        """
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        return begin_outside(self, recipient, message, False, options, context)
 
     def generate_init_message(self, **context: Any) -> Any:
         """Decide the first message of a conversation that was begun without one.
@@ -106,13 +116,13 @@ class ConversationMethods:
                 "or override generate_init_message(**context)"
             ) from None
 
-    def _first(self, message: Any, context: Mapping[str, Any]) -> Any:
+    def _first(self, message: MessageLike | None, context: Mapping[str, Any]) -> Any:
         return self.generate_init_message(**context) if message is None else message
 
     def send(
         self,
-        message: Any,
-        recipient: Any,
+        message: MessageLike,
+        recipient: AgentLike,
         *,
         request_reply: bool = True,
         silent: bool = False,
@@ -131,37 +141,29 @@ class ConversationMethods:
             BudgetSpentError, DepthError, AgentNotFoundError: nothing was delivered.
             ReplyError, AgentDiedError, ChatTimeoutError: the conversation failed.
         """
-        turn = self._own_turn()
-        if turn is None:
-            options = {"clear_history": False, "silent": silent, "timeout": timeout}
-            chat = self._begin(recipient, message, True, options | {"_wanted": request_reply})
-            return chat._finish()  # type: ignore[no-any-return]
-        result: ChatResult = turn.converse(
-            message, recipient, wanted=request_reply, silent=silent, timeout=timeout
-        )
-        return result
+        options = ChatOptions(False, silent, timeout=timeout, wanted=request_reply)
+        turn = own_turn(self)
+        if turn is not None:
+            return converse(turn, message, recipient, options)
+        return begin_outside(self, recipient, message, True, options, {})._finish()  # type: ignore[no-any-return]
 
     async def a_send(
         self,
-        message: Any,
-        recipient: Any,
+        message: MessageLike,
+        recipient: AgentLike,
         *,
         request_reply: bool = True,
         silent: bool = False,
         timeout: float | None = None,
     ) -> ChatResult:
         """`send` for ``async def`` rules: holds no thread while it waits."""
-        turn = self._own_turn()
-        if turn is None:
-            options = {"clear_history": False, "silent": silent, "timeout": timeout}
-            chat = self._begin(recipient, message, True, options | {"_wanted": request_reply})
-            return await chat._a_finish()  # type: ignore[no-any-return]
-        result: ChatResult = await turn.a_converse(
-            message, recipient, wanted=request_reply, silent=silent, timeout=timeout
-        )
-        return result
+        options = ChatOptions(False, silent, timeout=timeout, wanted=request_reply)
+        turn = own_turn(self)
+        if turn is not None:
+            return await a_converse(turn, message, recipient, options)
+        return await begin_outside(self, recipient, message, True, options, {})._a_finish()  # type: ignore[no-any-return]
 
-    def tell(self, message: Any, recipient: Any) -> None:
+    def tell(self, message: MessageLike, recipient: AgentLike) -> None:
         """Deliver a message and go on: it begins a conversation of its own.
 
         Within a rule it gets half of the budget that is left. Whatever comes back is an ordinary
@@ -170,16 +172,16 @@ class ConversationMethods:
         Raises:
             BudgetSpentError, AgentNotFoundError, MessageError: nothing was delivered.
         """
-        turn = self._own_turn()
+        turn = own_turn(self)
         if turn is not None:
-            turn.tell(message, recipient)
+            tell(turn, message, recipient)
         else:
-            self._begin(recipient, message, False, {"clear_history": False, "silent": True})
+            begin_outside(self, recipient, message, False, TOLD, {})
 
     def ask_all(
         self,
-        message: Any,
-        recipients: Iterable[Any],
+        message: MessageLike,
+        recipients: Iterable[AgentLike],
         *,
         silent: bool = False,
         timeout: float | None = None,
@@ -202,18 +204,17 @@ class ConversationMethods:
         Raises:
             BudgetSpentError, DepthError, AgentNotFoundError: nobody was asked.
         """
-        turn = self._own_turn()
-        if turn is not None:
-            given = several(recipients, "ask_all takes a list of agents")
-            return turn.ask_all(message, given, silent, timeout)
         given = several(recipients, "ask_all takes a list of agents")
+        turn = own_turn(self)
+        if turn is not None:
+            return ask_all(turn, message, given, ChatOptions(silent=silent, timeout=timeout))
         options = {"silent": silent, "timeout": timeout}
-        return self._as_turn("ask_all", given, message, given, **options)  # type: ignore[no-any-return]
+        return run_as_turn(self, "ask_all", given, message, given, **options)  # type: ignore[no-any-return]
 
     async def a_ask_all(
         self,
-        message: Any,
-        recipients: Iterable[Any],
+        message: MessageLike,
+        recipients: Iterable[AgentLike],
         *,
         silent: bool = False,
         timeout: float | None = None,
@@ -223,10 +224,12 @@ class ConversationMethods:
         Raises:
             TurnError: outside of a turn.
         """
-        turn = self._own_turn()
+        turn = own_turn(self)
         if turn is None:
             raise TurnError("a_ask_all is for async def rules; elsewhere, use ask_all")
-        return await turn.a_ask_all(message, recipients, silent, timeout)
+        given = several(recipients, "a_ask_all takes a list of agents")
+        options = ChatOptions(silent=silent, timeout=timeout)
+        return await a_ask_all(turn, message, given, options)
 
     def initiate_chats(self, chats: Iterable[Mapping[str, Any]]) -> list[ChatResult]:
         """Have chats one after the other, each told the summaries of those before it.
@@ -248,12 +251,12 @@ class ConversationMethods:
             TypeError, ValueError: an entry is wrong; no chat was begun.
             ChatError, BudgetSpentError: a chat failed; those after it were not begun.
         """
-        turn = self._own_turn()
-        queue = planned(chats)
+        given = tuple(chats)
+        turn, queue = own_turn(self), planned(given)
         if turn is not None:
             return run_chats(self, turn, queue, None)
         others = [chat.recipient for chat in queue]
-        return self._as_turn("initiate_chats", others, tuple(chats))  # type: ignore[no-any-return]
+        return run_as_turn(self, "initiate_chats", others, given)  # type: ignore[no-any-return]
 
     async def a_initiate_chats(self, chats: Iterable[Mapping[str, Any]]) -> list[ChatResult]:
         """`initiate_chats` for ``async def`` rules: holds no thread while it waits.
@@ -261,39 +264,7 @@ class ConversationMethods:
         Raises:
             TurnError: outside of a turn.
         """
-        turn = self._own_turn()
+        turn = own_turn(self)
         if turn is None:
             raise TurnError("a_initiate_chats is for async def rules; elsewhere, initiate_chats")
         return await run_chats_later(self, turn, planned(chats), None)
-
-    def _as_turn(self, method: str, others: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
-        """Run a method of this agent object's as one of its turns, from outside of any."""
-        from agentcore.runtime.system import runtime_for
-
-        runtime = runtime_for(self, *others)
-        ref = runtime.acquire(self)
-        try:
-            return runtime.call(ref, method, args, kwargs)
-        finally:
-            runtime.release(self.name)
-
-    def _own_turn(self) -> Turn | None:
-        turn = current_turn()
-        if turn is None or turn.mailbox.agent is not self:
-            return None
-        if turn.mailbox.closed:
-            raise AgentDiedError(
-                f"agent {self.name!r} was closed in the midst of its turn", agent=self.name
-            )
-        return turn
-
-
-def _for_turn(options: dict[str, Any]) -> dict[str, Any]:
-    """Put the options of `initiate_chat` as a turn takes them."""
-    from agentcore.protocol.conditions import as_condition
-
-    options = dict(options)
-    options["fresh"] = options.pop("clear_history", True)
-    until = options.get("until")
-    options["until"] = None if until is None else as_condition(until)
-    return options

@@ -1,4 +1,4 @@
-"""What agents remember: their histories, and whom they answer how often."""
+"""What an agent remembers: its histories, and whom it answers how often."""
 
 from __future__ import annotations
 
@@ -8,36 +8,53 @@ from typing import Any
 
 import attrs
 
-from agentcore.protocol.agent_ref import get_agent_name
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
+from agentcore.protocol.state import UNLIMITED, HumanMode, Received
 from agentcore.protocol.transcript import TERMINATE, TERMINATION_MESSAGE
-from agentcore.protocol.transitions import UNLIMITED, Received
 
-__all__ = ["DEFAULT_LIMIT", "HistoryMethods", "checked_limit"]
+__all__ = ["DEFAULT_LIMIT", "AgentMemory", "checked_limit"]
 
 DEFAULT_LIMIT = 100
 
 
-class HistoryMethods:
-    """The part of `ConversableAgent` that records messages."""
+class AgentMemory:
+    """The histories of one agent, its limits of automatic replies, and whom it does not answer.
 
-    name: str
-    system_message: str
-    _is_termination_msg: Callable[[Message], Any] | None
-    _plain: Received
-    _limits: dict[str, int] | None
-    _muted: MutedPeers | None
-    _messages: dict[str, History]
+    Args:
+        limit: automatic replies in a row, -1 for any number.
+        mode: when a human is asked.
+        is_termination: whether a message ends the conversation; ``None`` for the default.
 
-    def _receive(self, envelope: Envelope, history: History, condition: str) -> Received:
-        """Record a message, and say what there is to know about it."""
+    Attributes:
+        histories: what was said, by the name of the peer.
+        plain: what there is to know about most messages; it is shared by them.
+        muted: whom the agent does not answer, if there is somebody.
+    """
+
+    __slots__ = ("_is_termination", "_limits", "histories", "muted", "plain")
+
+    def __init__(
+        self, limit: int, mode: HumanMode, is_termination: Callable[[Message], Any] | None
+    ) -> None:
+        self._is_termination = is_termination
+        self._limits: dict[str, int] | None = None  # of particular peers
+        self.histories: dict[str, History] = {}
+        self.plain = Received(limit, mode)
+        self.muted: MutedPeers | None = None
+
+    def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
+        """Record a message, and say what there is to know about it.
+
+        Args:
+            condition: which ``until=`` condition holds at it, in words.
+        """
         message, conversation = envelope.message, envelope.conversation
         if envelope.opening and conversation.fresh:
             history.clear()
-            if self._muted is not None:
-                self._muted.unmute(conversation.initiator.name)
+            if self.muted is not None:
+                self.muted.unmute(conversation.initiator.name)
         route = envelope.route
         if route is None:
             history.said.append(message)
@@ -49,41 +66,46 @@ class HistoryMethods:
         terminal = None
         if message.metadata and message.metadata.get("TERMINATE"):
             terminal = TERMINATE
-        elif self._is_termination_msg is None:
+        elif self._is_termination is None:
             content = message.content
             if type(content) is str and content.rstrip().endswith("TERMINATE"):
                 terminal = TERMINATION_MESSAGE
-        elif self._is_termination_msg(message):
+        elif self._is_termination(message):
             terminal = TERMINATION_MESSAGE
-        plain = self._plain
-        particular = self._limits is not None or self._muted is not None
+        plain = self.plain
+        particular = self._limits is not None or self.muted is not None
         if terminal is None and not condition and conversation.wanted and not particular:
             return plain
         name = envelope.sender.name
         return attrs.evolve(
             plain,
-            limit=(self._limits or {}).get(name, plain.limit),
+            limit=self.limit_for(name),
             terminal=terminal,
             condition=bool(condition),
-            wanted=conversation.wanted and not (self._muted is not None and name in self._muted),
+            wanted=conversation.wanted and not (self.muted is not None and name in self.muted),
         )
 
-    def _history_with(self, name: str) -> History:
-        history = self._messages.get(name)
+    def history_with(self, name: str) -> History:
+        """Give the history with a peer; it is made where there is none."""
+        history = self.histories.get(name)
         if history is None:
-            history = self._messages[name] = History()
+            history = self.histories[name] = History()
         return history
 
     @contextmanager
-    def _recording(self, name: str, message: Message, fresh: bool) -> Iterator[None]:
-        """Record what the agent says, unless it cannot be delivered."""
-        known = name in self._messages
-        history = self._history_with(name)
+    def recording(self, name: str, message: Message, fresh: bool) -> Iterator[None]:
+        """Record what the agent says to a peer, unless the block raises: it was not delivered.
+
+        Args:
+            fresh: whether the agent forgets first what was said with that peer.
+        """
+        known = name in self.histories
+        history = self.history_with(name)
         said, mine = history.said, history.mine  # `clear` leaves these alone
         if fresh:
             history.clear()
-            if self._muted is not None:
-                self._muted.unmute(name)
+            if self.muted is not None:
+                self.muted.unmute(name)
         history.record(message.isolated() if message.opaque else message, True)
         try:
             yield
@@ -91,68 +113,34 @@ class HistoryMethods:
             history.forget_last()
             history.said, history.mine = said, mine
             if not known:
-                del self._messages[name]
+                del self.histories[name]
             raise
 
-    @property
-    def chat_messages(self) -> dict[str, History]:
-        """The agent's histories, by the name of the peer."""
-        return dict(self._messages)
-
-    def get_chat_messages(self, peer: Any) -> History:
-        """Give the history with one peer; empty for a stranger."""
-        return self._messages.get(get_agent_name(peer)) or History()
-
-    def last_message(self, peer: Any = None) -> Message | None:
-        """Give the last message with ``peer``, or of the only conversation there is.
-
-        Raises:
-            ValueError: there are several, and no peer was given.
-            KeyError: the peer is a stranger.
-        """
-        if peer is not None:
-            history = self._messages[get_agent_name(peer)]
-            return history[-1] if history else None
-        told = [history for history in self._messages.values() if history]
-        if not told:
-            return None
-        if len(told) > 1:
-            names = ", ".join(sorted(self._messages))
-            raise ValueError(f"agent {self.name!r} conversed with several: say whom ({names})")
-        return told[0][-1]
-
-    def clear_history(self, peer: Any = None) -> None:
-        """Forget what was said with ``peer``, or with everyone."""
-        name = None if peer is None else get_agent_name(peer)
-        for known, history in self._messages.items():
+    def clear(self, name: str | None) -> None:
+        """Forget what was said with a peer, or with everyone."""
+        for known, history in self.histories.items():
             if name is None or known == name:
                 history.clear()  # it stays the one that a turn under way adds to
 
-    def update_system_message(self, system_message: str) -> None:
-        """Set the system message."""
-        self.system_message = system_message
+    def limit_for(self, name: str | None) -> int:
+        """Give the limit of automatic replies in a row, to a peer or in general."""
+        limits = self._limits or {}
+        return self.plain.limit if name is None else limits.get(name, self.plain.limit)
 
-    def max_consecutive_auto_reply(self, sender: Any = None) -> int:
-        """Give the limit of automatic replies in a row, to ``sender`` or in general."""
-        if sender is None or self._limits is None:
-            return self._plain.limit
-        return self._limits.get(get_agent_name(sender), self._plain.limit)
-
-    def update_max_consecutive_auto_reply(self, value: int | None, sender: Any = None) -> None:
-        """Set the limit, for one sender or for all of them."""
-        limit = checked_limit(value)
-        if sender is None:
-            self._plain = attrs.evolve(self._plain, limit=limit)
+    def set_limit(self, limit: int, name: str | None) -> None:
+        """Set the limit, for one peer or for all of them."""
+        if name is None:
+            self.plain = attrs.evolve(self.plain, limit=limit)
             self._limits = None
         else:
-            self._limits = {**(self._limits or {}), get_agent_name(sender): limit}
+            self._limits = {**(self._limits or {}), name: limit}
 
-    def stop_reply_at_receive(self, sender: Any = None) -> None:
-        """Do not answer ``sender``, or anyone, until a new conversation is begun with them."""
-        if self._muted is None or sender is None:
-            self._muted = MutedPeers(everyone=sender is None)
-        if sender is not None:
-            self._muted.mute(get_agent_name(sender))
+    def mute(self, name: str | None) -> None:
+        """Do not answer a peer, or anyone."""
+        if self.muted is None or name is None:
+            self.muted = MutedPeers(everyone=name is None)
+        if name is not None:
+            self.muted.mute(name)
 
 
 class MutedPeers:
@@ -175,7 +163,11 @@ class MutedPeers:
 
 
 def checked_limit(value: int | None) -> int:
-    """Read ``max_consecutive_auto_reply=``."""
+    """Read ``max_consecutive_auto_reply=``.
+
+    Raises:
+        ValueError: it is neither ``None`` nor a whole number, -1 or more.
+    """
     if value is None:
         return DEFAULT_LIMIT
     if type(value) is not int or value < UNLIMITED:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from agentcore.base.errors import ModelError, TurnError
 from agentcore.base.steps import awaiting, run_async
 from agentcore.models.calls import completing, model_name
 from agentcore.protocol.model_api import ChatModel, Completion, Usage
-from agentcore.runtime.turns.fan_out import current_turn
-
-if TYPE_CHECKING:
-    from agentcore.runtime.runtime import Runtime
+from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.turn import current_turn
+from agentcore.runtime.turns.waits import waits_of
 
 __all__ = ["Metered", "check_may_wait", "model_for", "note_usage", "wait_for_model"]
 
@@ -49,7 +48,7 @@ def model_for(agent: Any, llm: Any) -> ChatModel:
     return model
 
 
-def _runtime_of(agent: Any) -> Runtime | None:
+def _runtime_of(agent: Any) -> RuntimePort | None:
     turn = current_turn()
     if turn is not None:
         return turn.runtime
@@ -57,7 +56,7 @@ def _runtime_of(agent: Any) -> Runtime | None:
     return None if mailbox is None else mailbox.runtime
 
 
-def _by_name(runtime: Runtime | None, name: str) -> ChatModel:
+def _by_name(runtime: RuntimePort | None, name: str) -> ChatModel:
     from agentcore.config.core import load_core
     from agentcore.models.settings import named_model
 
@@ -108,7 +107,7 @@ def wait_for_model(awaitable: Awaitable[T]) -> T:
     turn = current_turn()
     if turn is None:
         return _run_alone(awaitable)
-    return turn.hold_for(awaitable)  # type: ignore[no-any-return]
+    return waits_of(turn).hold_for(awaitable)  # type: ignore[no-any-return]
 
 
 def _run_alone(awaitable: Awaitable[T]) -> T:

@@ -18,7 +18,7 @@ MAX_TOOL_ROUNDS = 10
 STREAMED = 256  # streams of which an agent keeps the text, for its model to see later
 
 
-def _is_policy(mind: Any, attribute: Any, value: Any) -> None:
+def _is_policy(options: Any, attribute: Any, value: Any) -> None:
     if value is not None and not callable(value):
         raise TypeError(
             "history_policy= is keep_last(20), summarise(), or a function of the messages and the "
@@ -26,7 +26,7 @@ def _is_policy(mind: Any, attribute: Any, value: Any) -> None:
         )
 
 
-def _is_a_count(mind: Any, attribute: Any, value: Any) -> None:
+def _is_a_count(options: Any, attribute: Any, value: Any) -> None:
     if type(value) is not int or value < 0:
         raise ValueError(f"max_tool_rounds is a whole number, 0 or more, not {value!r}")
 

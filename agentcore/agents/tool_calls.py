@@ -6,17 +6,20 @@ import asyncio
 import contextvars
 import inspect
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 from loguru import logger
 
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
+from agentcore.agents.thinker import Thinker
 from agentcore.base.errors import BudgetSpentError, SystemClosedError
 from agentcore.base.steps import Steps
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import ToolCall
+from agentcore.runtime.turns.turn import Turn
+from agentcore.runtime.turns.waits import waits_of
 from agentcore.tools.approval import (
     ToolRequest,
     approval_question,
@@ -26,10 +29,6 @@ from agentcore.tools.approval import (
 )
 from agentcore.tools.decorator import Tool, bound_tools
 from agentcore.tools.threads import OwnThreads
-
-if TYPE_CHECKING:
-    from agentcore.agents.agent import ConversableAgent
-    from agentcore.runtime.turns.fan_out import Turn
 
 __all__ = ["Result", "calls_of", "results_message", "run_calls", "tools_of"]
 
@@ -84,11 +83,11 @@ def results_message(results: Sequence[Result]) -> Message:
     )
 
 
-def tools_of(agent: ConversableAgent) -> Steps:
+def tools_of(agent: Thinker) -> Steps:
     """Give the tools of an agent by name, asking those that have tools to give."""
-    mind = agent._model_options or DEFAULT_MODEL_OPTIONS
+    options = agent._model_options or DEFAULT_MODEL_OPTIONS
     given: list[Any] = []
-    for each in mind.tools:
+    for each in options.tools:
         given.extend((yield each.tools()) if is_source(each) else [each])
     if not given and not agent._tool_names:
         return {}
@@ -96,7 +95,7 @@ def tools_of(agent: ConversableAgent) -> Steps:
 
 
 def run_calls(
-    agent: ConversableAgent, turn: Turn | None, tools: Mapping[str, Tool], calls: Sequence[ToolCall]
+    agent: Thinker, turn: Turn | None, tools: Mapping[str, Tool], calls: Sequence[ToolCall]
 ) -> Steps:
     """Run calls, at once if there are several; give their results in order.
 
@@ -127,7 +126,7 @@ def run_calls(
     return [results[index] for index in range(len(calls))]
 
 
-def _approved(agent: ConversableAgent, tool: Tool, arguments: dict[str, Any]) -> Steps:
+def _approved(agent: Thinker, tool: Tool, arguments: dict[str, Any]) -> Steps:
     approve = tool.approve
     if approve is None:
         approve = (agent._model_options or DEFAULT_MODEL_OPTIONS).approve
@@ -170,15 +169,16 @@ def _run_ready(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> S
 
 async def _at_once(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> list[Any]:
     """Run several tools: coroutines on this loop, what blocks in threads."""
-    if turn is not None:
-        turn.loop = asyncio.get_running_loop()
+    threads = None if turn is None else waits_of(turn).tool_threads
+    if threads is not None:
+        threads.lend(asyncio.get_running_loop())
     try:
         outcomes = await asyncio.gather(
             *(_one_of_many(tool, arguments) for tool, arguments in ready), return_exceptions=True
         )
     finally:
-        if turn is not None:
-            await turn.take_from_threads()
+        if threads is not None:
+            await threads.take_back()
     for outcome in outcomes:
         if isinstance(outcome, PASS) or (
             isinstance(outcome, BaseException) and not isinstance(outcome, Exception)
@@ -196,7 +196,7 @@ async def _one_of_many(tool: Tool, arguments: dict[str, Any]) -> Any:
     return await value if inspect.isawaitable(value) else value
 
 
-def _result(agent: ConversableAgent, call: ToolCall, outcome: Any) -> Result:
+def _result(agent: Thinker, call: ToolCall, outcome: Any) -> Result:
     if isinstance(outcome, Exception):
         logger.warning("tool {} of {} raised {}", call.name, agent.name, _words(outcome))
         return Result(call, f"{call.name} failed: {_words(outcome)}", True)

@@ -33,7 +33,7 @@ from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Usage
-from agentcore.runtime.turns.fan_out import current_turn
+from agentcore.runtime.turns.turn import current_turn
 
 if TYPE_CHECKING:
     from agentcore.groups.group import GroupChat

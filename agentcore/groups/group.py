@@ -17,8 +17,8 @@ from agentcore.protocol.conditions import as_condition
 from agentcore.protocol.decisions import InSteps
 from agentcore.protocol.message import Message
 from agentcore.protocol.rules import agent_reply
-from agentcore.runtime.turns.fan_out import current_turn
 from agentcore.runtime.turns.reply import ReplyTurn
+from agentcore.runtime.turns.turn import current_turn
 
 __all__ = ["GroupChat"]
 

@@ -15,13 +15,16 @@ from agentcore.groups.strategies import Choice
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, ReplyError
 from agentcore.protocol.decisions import ForwardReply, StopReply, pass_on
-from agentcore.protocol.envelope import Outcome, Route
+from agentcore.protocol.envelope import Route
 from agentcore.protocol.message import Message
+from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.rules import ReplyRule
 from agentcore.protocol.transcript import ChatResult, StopKind, StopReason
 from agentcore.protocol.usage import with_usage
-from agentcore.runtime.turns.fan_out import Delivery, current_turn
+from agentcore.runtime.turns.chats import steer
+from agentcore.runtime.turns.fan_out import Delivery, waiting_for_delivery
 from agentcore.runtime.turns.reply import ReplyTurn
+from agentcore.runtime.turns.turn import current_turn
 
 if TYPE_CHECKING:
     from agentcore.groups.group import GroupChat
@@ -96,8 +99,16 @@ class Session:
         fresh = self._turn.begins_anew
         try:
             return (
-                yield self._turn.steering(
-                    start.message, route, peers, rule, free, fresh, start.opening, group.until
+                yield steer(
+                    self._turn,
+                    start.message,
+                    route,
+                    peers,
+                    rule,
+                    free=free,
+                    fresh=fresh,
+                    opening=start.opening,
+                    until=group.until,
                 )
             )
         except (AgentNotFoundError, AgentDiedError) as error:  # it did not even begin
@@ -175,7 +186,7 @@ class Session:
                 opening = name not in self._met
                 deliveries.append(Delivery(ref, news[-1], tuple(news[:-1]), opening))
         if deliveries:
-            yield self._turn.delivering(deliveries, self._turn.begins_anew)
+            yield waiting_for_delivery(self._turn, deliveries, self._turn.begins_anew)
 
     def _answer(self, end: StopKind) -> Message | StopReply:
         if self._begun_by in self._refs or not self._rounds:

@@ -1,16 +1,34 @@
-"""Refs: picklable addresses of hosted agents."""
+"""Refs: picklable addresses of hosted agents, and the systems that they lead to.
+
+A ref has no runtime with it, since it travels between processes. It finds the runtime of its
+system by the system's id, in the process where it is used.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import weakref
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 
-if TYPE_CHECKING:
-    from agentcore.protocol.transcript import ChatResult
-    from agentcore.runtime.chat import Chat
+from agentcore.base.errors import SystemClosedError
+from agentcore.protocol.chat import Chat
+from agentcore.protocol.chat_options import ChatOptions, Until
+from agentcore.protocol.message import MessageLike
+from agentcore.protocol.transcript import ChatResult
 
-__all__ = ["AgentRef", "get_agent_name", "kinds_of"]
+__all__ = [
+    "AgentLike",
+    "AgentObject",
+    "AgentRef",
+    "SystemPort",
+    "get_agent_name",
+    "kinds_of",
+    "register_system",
+    "system_of",
+    "systems_here",
+]
 
 
 @attrs.frozen(repr=False)
@@ -32,22 +50,47 @@ class AgentRef:
     def __repr__(self) -> str:
         return f"<AgentRef {self.name!r} of {self.system}>"
 
-    def initiate_chat(self, recipient: Any, message: Any = None, **options: Any) -> ChatResult:
+    def initiate_chat(
+        self,
+        recipient: AgentLike,
+        message: MessageLike | None = None,
+        *,
+        clear_history: bool = True,
+        silent: bool = False,
+        max_turns: int | None = None,
+        until: Until | None = None,
+        timeout: float | None = None,
+        **context: Any,
+    ) -> ChatResult:
         """Let this agent begin a conversation, and wait until it has stopped.
 
         Takes what `ConversableAgent.initiate_chat` takes, and raises what it raises.
         """
-        from agentcore.runtime.runtime import runtime_of
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        chat = system_of(self).begin(self, recipient, message, options, context, True)
+        return chat._finish()  # type: ignore[no-any-return]
 
-        chat = runtime_of(self).begin(self, recipient, message, _waits=True, **options)
-        result: ChatResult = chat._finish()
-        return result
+    def start_chat(
+        self,
+        recipient: AgentLike,
+        message: MessageLike | None = None,
+        *,
+        clear_history: bool = True,
+        silent: bool = False,
+        max_turns: int | None = None,
+        until: Until | None = None,
+        timeout: float | None = None,
+        **context: Any,
+    ) -> Chat:
+        """Let this agent begin a conversation, and give the `Chat` at once.
 
-    def start_chat(self, recipient: Any, message: Any = None, **options: Any) -> Chat:
-        """Let this agent begin a conversation, and give the `Chat` at once."""
-        from agentcore.runtime.runtime import runtime_of
+        Takes what `ConversableAgent.initiate_chat` takes.
 
-        return runtime_of(self).begin(self, recipient, message, **options)
+        Raises:
+            AgentNotFoundError, MessageError: nothing was begun.
+        """
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        return system_of(self).begin(self, recipient, message, options, context, False)
 
     def call(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
         """Run a method of the agent as one of its turns, and give what it returns.
@@ -56,30 +99,91 @@ class AgentRef:
             AgentNotFoundError: the agent was closed.
             ReplyError: the method raised.
         """
-        from agentcore.runtime.runtime import runtime_of
-
-        return runtime_of(self).call(self, method, args, kwargs)
+        return system_of(self).ask_to_call(self, method, args, kwargs)._finish()
 
     async def a_call(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
         """`call` for ``async def`` callers: holds no thread while it waits."""
-        from agentcore.runtime.runtime import runtime_of
+        return await system_of(self).ask_to_call(self, method, args, kwargs)._a_finish()
 
-        return await runtime_of(self).ask_to_call(self, method, args, kwargs)._a_finish()
-
-    def get_agent_stream_messages(self, agent: Any, stream_id: str) -> Any:
+    def get_agent_stream_messages(self, agent: AgentLike, stream_id: str) -> Any:
         """Read a stream: see `ConversableAgent.get_agent_stream_messages`."""
-        from agentcore.runtime.runtime import runtime_of
-
-        return runtime_of(self).read_stream(agent, stream_id)
+        return system_of(self).read_stream(agent, stream_id)
 
     def close(self) -> None:
         """End the agent: what is in its mailbox fails with ``AgentDiedError``."""
-        from agentcore.runtime.runtime import runtime_of
-
-        runtime_of(self).backend.close_agent(self)
+        system_of(self).close_agent(self)
 
 
-def get_agent_name(agent: Any) -> str:
+class AgentObject(Protocol):
+    """An agent as its user has it: a `ConversableAgent`, or what behaves as one."""
+
+    name: str
+
+    def generate_init_message(self, **context: Any) -> Any:
+        """Decide the first message of a conversation that was begun without one."""
+
+
+# Wherever an agent is expected: an agent object, a ref or a name.
+AgentLike: TypeAlias = AgentRef | AgentObject | str
+
+
+class SystemPort(Protocol):
+    """What a ref asks of the runtime of its system in this process."""
+
+    def begin(
+        self,
+        initiator: AgentRef,
+        recipient: AgentLike,
+        message: MessageLike | None,
+        options: ChatOptions,
+        context: Mapping[str, Any],
+        waits: bool,
+    ) -> Chat:
+        """Let a hosted agent begin a conversation, as one of its turns."""
+        raise NotImplementedError
+
+    def ask_to_call(
+        self, agent: AgentRef, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Chat:
+        """Have a method of a hosted agent run as one of its turns."""
+        raise NotImplementedError
+
+    def read_stream(self, agent: AgentLike, stream_id: str) -> Any:
+        """Give a reader of a stream of any agent."""
+
+    def close_agent(self, ref: AgentRef) -> None:
+        """End one agent."""
+
+
+_systems: weakref.WeakValueDictionary[str, SystemPort] = weakref.WeakValueDictionary()
+
+
+def register_system(system: str, port: SystemPort) -> None:
+    """Let refs of this process find a system, as long as somebody holds ``port``."""
+    _systems[system] = port
+
+
+def system_of(ref: AgentRef) -> SystemPort:
+    """Give the system that ``ref`` is of, as this process has it.
+
+    Raises:
+        SystemClosedError: the system was closed, or this process is not connected to it.
+    """
+    port = _systems.get(ref.system)
+    if port is None:
+        raise SystemClosedError(
+            f"the system of agent {ref.name!r} is closed, or this process is not connected to it; "
+            "connect() first"
+        )
+    return port
+
+
+def systems_here() -> Iterator[SystemPort]:
+    """Give the systems that this process is connected to."""
+    yield from list(_systems.values())
+
+
+def get_agent_name(agent: AgentLike) -> str:
     """Give the name of an agent, whichever way it is given: an object, a ref or a name.
 
     Raises:
@@ -92,11 +196,10 @@ def get_agent_name(agent: Any) -> str:
 
 
 def kinds_of(cls: type) -> tuple[str, ...]:
-    """Name a class and its bases, so that processes agree on what a sender is."""
-    # Our own parts of an agent are nobody's kind, and refs travel.
-    kinds = [
-        base
-        for base in cls.__mro__[:-1]
-        if base.__name__ not in ("ConversationMethods", "HistoryMethods")
-    ]
+    """Name a class and its bases, so that processes agree on what a sender is.
+
+    A base whose own namespace has a true ``_part_of_agent`` is left out: it is a part of
+    `ConversableAgent`'s code, nobody answers it, and refs travel.
+    """
+    kinds = [base for base in cls.__mro__[:-1] if not vars(base).get("_part_of_agent")]
     return tuple(f"{base.__module__}:{base.__qualname__}" for base in kinds)

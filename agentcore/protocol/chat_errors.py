@@ -14,6 +14,8 @@ __all__ = [
     "DepthError",
     "ReplyError",
     "ReplyTypeError",
+    "as_failure",
+    "died",
     "gone",
     "named",
 ]
@@ -105,3 +107,13 @@ def gone(error: AgentCoreError, name: str) -> AgentCoreError:
     if isinstance(error, AgentNotFoundError):
         return AgentDiedError(f"agent {name!r} is gone: {error}", agent=name)
     return error
+
+
+def died(name: str) -> AgentDiedError:
+    """Give the error for an agent whose process is gone."""
+    return AgentDiedError(f"agent {name!r} died: its process is gone", agent=name)
+
+
+def as_failure(error: AgentCoreError, name: str) -> ChatError:
+    """Give the failure of a conversation that came of an error in delivering to an agent."""
+    return error if isinstance(error, ChatError) else AgentDiedError(str(error), agent=name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -11,7 +11,7 @@ from agentcore.base.errors import EmptyMessageError, MessagePickleError, Message
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.base.frozen import EMPTY, FrozenDict, freeze, isolate, unpicklable_path
 
-__all__ = ["ChatResponse", "Message", "as_message", "calls_in_words"]
+__all__ = ["ChatResponse", "Message", "MessageLike", "as_message", "calls_in_words"]
 
 _ALWAYS = ("content", "role", "metadata")
 _WHERE_SET = ("name", "context", "tool_calls", "tool_call_id")
@@ -190,6 +190,10 @@ class ChatResponse:
     prompt: str = ""
     variables: Mapping[str, Any] = attrs.field(factory=dict)
     raw_output: Any = None
+
+
+# What may be given as a message: `as_message` reads it.
+MessageLike: TypeAlias = Message | ChatResponse | str | Mapping[str, Any]
 
 
 def as_message(value: Any) -> Message:

@@ -1,43 +1,78 @@
-"""What a backend is."""
+"""What a backend is, and the node that it works for."""
 
 from __future__ import annotations
 
 import abc
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
+from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.packets import AskAll
+from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.ordered_console import Console
+from agentcore.runtime.ports import Latch, Runnable, Timer
 
-if TYPE_CHECKING:
-    from agentcore.config.core import CoreSettings
-    from agentcore.runtime.mailbox import Mailbox
-    from agentcore.runtime.runtime import Runtime
-
-__all__ = ["ActorBackend", "Latch", "Runnable", "Timer"]
+__all__ = ["ActorBackend", "Node"]
 
 
-class Runnable(Protocol):
-    """Something that a backend is to run, once, soon, on some thread."""
+class Node(Protocol):
+    """One process's part of a system, as its backend knows it; `Runtime` is the one there is.
 
-    def run(self) -> Runnable | None:
-        """Run; give what the thread that ran it had best run next, if anything.
+    Attributes:
+        system: the system's id.
+        place: where this process is, in words of the backend.
+        mailboxes: the mailboxes of the agents of this process, by name.
+        console: shows messages in order; a backend that has agents in other processes sets it.
+    """
 
-        Never blocks but by `ActorBackend.block`, or in the user's own code, and never raises.
+    system: str
+    place: str
+    mailboxes: dict[str, Mailbox]
+    console: Console | None
+
+    def spawn_here(
+        self, cls: type, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> tuple[AgentRef, ...]:
+        """Construct agents in this process: all or none.
+
+        Raises:
+            NameInUseError: a name is taken.
+            SpawnError: a constructor raised.
         """
+        raise NotImplementedError
 
+    def close_here(self, name: str) -> None:
+        """End an agent of this process; what waited in its mailbox fails."""
 
-class Timer(Protocol):
-    """What `ActorBackend.call_later` gives."""
+    def ref_here(self, name: str) -> AgentRef | None:
+        """Give the ref of an agent of this process."""
 
-    def cancel(self) -> None:
-        """Do not call; harmless when it is too late."""
+    def refs_here(self) -> list[AgentRef]:
+        """Give the refs of the agents of this process."""
+        raise NotImplementedError
 
+    def borrowed(self) -> list[str]:
+        """Name the agent objects that are hosted here only for their conversations."""
+        raise NotImplementedError
 
-class Latch(Protocol):
-    """Something that is set once, for which a thread can wait."""
+    def receive(self, packet: Any) -> None:
+        """Take an envelope or a packet that another process sent to this one."""
 
-    def set(self) -> None:
-        """Let whoever waits go on."""
+    def send_to(self, place: str, packet: Any) -> None:
+        """Send a packet to the process at ``place``."""
+
+    def refuse(self, item: Any, error: Any) -> None:
+        """``item`` did not reach its agent: whoever waits for what comes of it is told."""
+
+    def refuse_all(self, packet: AskAll, error: Any) -> None:
+        """A question to several agents did not reach their process."""
+
+    def lost(self, place: str) -> None:
+        """The process at ``place`` is gone: what waits here for one of its agents fails."""
+
+    def close(self) -> None:
+        """End every agent here; what waits for one fails. Idempotent."""
 
 
 class ActorBackend(abc.ABC):
@@ -51,7 +86,7 @@ class ActorBackend(abc.ABC):
     #: attrs class of the backend's section in the configuration, and of its ``connect`` options
     settings_class: ClassVar[type]
 
-    runtime: Runtime
+    runtime: Node
 
     @classmethod
     @abc.abstractmethod
@@ -59,8 +94,8 @@ class ActorBackend(abc.ABC):
         """Make a backend of its settings, an instance of ``settings_class``."""
 
     @abc.abstractmethod
-    def start(self) -> Runtime:
-        """Begin: make the runtime of this process, and give it."""
+    def start(self) -> Node:
+        """Begin: make the `Runtime` of this process, and give it."""
 
     @abc.abstractmethod
     def schedule(self, runnable: Runnable) -> None:

@@ -1,108 +1,62 @@
-"""A mailbox: where a hosted agent takes its turns, one at a time.
+"""Mailboxes: where a hosted agent takes its turns, one at a time.
 
-The mailbox holds the agent's mailbox, and a token that whoever runs the agent's code has. The
-token is with the mailbox's run, with a turn of an ``async def`` rule, or with a turn that resumes
-after a wait; between them it is handed on, never shared. So an agent needs no lock of its own.
+A mailbox has a token, and whoever runs the agent's code has it: the worker that takes a turn, a
+turn of an ``async def`` rule, or a turn that goes on after a wait. It is handed on between them and
+never shared, so an agent needs no lock of its own.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
-from agentcore.protocol.envelope import Outcome, WaitProbe
+from agentcore.protocol.outcome import Outcome
+from agentcore.protocol.packets import WaitProbe
+from agentcore.runtime.ports import HostedAgent, MailboxOwner, Onward, SuspendedTurn
+from agentcore.runtime.wait import KEEPS_TOKEN, PendingWait
 from agentcore.runtime.wait_graph import follow
 
-if TYPE_CHECKING:
-    from agentcore.runtime.backend import Runnable
-    from agentcore.runtime.runtime import Runtime
-    from agentcore.runtime.turns.turn import WaitingTurn
-
-__all__ = ["KEEPS_TOKEN", "Mailbox", "PendingWait"]
+__all__ = ["Mailbox"]
 
 
-UNVISITED: frozenset[str] = frozenset()
 NOBODY: Mapping[str, AgentRef] = {}
 
 
-class _KeepsToken:
-    def run(self) -> None:
-        """Nothing: it stands for a turn that goes on elsewhere."""
-
-
-# What a turn's run gives when it awaits something, and so keeps the token of its mailbox.
-KEEPS_TOKEN = _KeepsToken()
-
-
-class PendingWait:
-    """An open wait of a turn: for a conversation that it began, or a call that it made.
+class Mailbox:
+    """The mailbox of one agent, with its token and its open waits.
 
     Attributes:
-        peers: whom it waits for.
-        is_set: whether it was answered.
-        outcome: the first answer; later ones are too late.
-        away: whether the thread of the turn runs others' turns, and cannot go on with it yet.
-        wake: lets the turn go on.
+        agent: the agent object.
+        ref: its ref.
+        runtime: the `Node` of this process; no type here, because a node has mailboxes.
+        actor: for the backend: what runs this mailbox there.
+        closed: whether the agent was closed.
+        waits: whom its turns wait for.
+        forwarded: with whom conversations that it began go on now, by their ids.
+        turn: the turn that has the token.
+        suspended: the waits of its turns, for the case that the agent is closed.
     """
 
-    __slots__ = ("away", "is_set", "mailbox", "outcome", "peers", "turn", "wake")
-
-    def __init__(
-        self, mailbox: Mailbox, peers: tuple[AgentRef, ...], turn: WaitingTurn | None = None
-    ) -> None:
-        self.mailbox = mailbox
-        self.peers = peers
-        self.turn = turn
-        self.is_set = False
-        self.away = False
-        self.outcome: Any = None
-        self.wake: Callable[[], object] = lambda: None
-
-    def answer(self, outcome: Any) -> None:
-        """What was waited for is there: go on with the turn when the mailbox's token is free."""
-        self.mailbox.resume(self, outcome)
-
-
-class Mailbox:
-    """The place of one agent in one process: its mailbox, its token, its waits."""
-
     __slots__ = (
-        "__weakref__",
-        "_busy",
-        "_lock",
-        "_mail",
-        "_name",
-        "_next",
-        "_ready",
-        "_urgent",
-        "actor",
-        "agent",
-        "closed",
-        "handed",
-        "ref",
-        "runtime",
-        "suspended",
-        "turn",
-        "waits",
-    )
+        "__weakref__", "_busy", "_lock", "_mail", "_name", "_next", "_owner", "_ready", "_urgent",
+        "actor", "agent", "closed", "forwarded", "ref", "runtime", "suspended", "turn", "waits",
+    )  # fmt: skip
 
-    def __init__(self, runtime: Runtime, agent: Any, ref: AgentRef) -> None:
+    def __init__(self, runtime: Any, agent: HostedAgent, ref: AgentRef) -> None:
         self.runtime = runtime
+        self._owner: MailboxOwner = runtime
         self.agent = agent
         self.ref = ref
         self._name = ref.name
         self.actor: Any = None
         self.closed = False
         self.waits: tuple[AgentRef, ...] = ()
-        # With whom conversations that it began go on, which began with others.
-        self.handed: Mapping[str, AgentRef] = NOBODY
-        # Turns under way, for the case that the agent is closed: the one that has the token, and
-        # those that wait.
-        self.turn: WaitingTurn | None = None
+        self.forwarded: Mapping[str, AgentRef] = NOBODY
+        self.turn: SuspendedTurn | None = None
         self.suspended: tuple[PendingWait, ...] = ()
         self._lock = threading.Lock()
         self._busy = False
@@ -111,8 +65,6 @@ class Mailbox:
         self._mail: deque[Any] | None = None
         self._urgent: deque[Any] | None = None
         self._ready: deque[PendingWait] | None = None
-
-    # --- mail -----------------------------------------------------------------------------------
 
     def post(self, item: Any) -> Mailbox | None:
         """Put ``item`` into the mailbox.
@@ -132,47 +84,37 @@ class Mailbox:
                     self._busy = True
                     self._next = item
                     return self
-                if self._mail is None:
-                    self._mail = deque()
-                self._mail.append(item)
+                self._put(item, False)
                 return None
             if not self._busy and not self._urgent and self._name in item.chain:
-                self._busy = True  # what `_sort` and `_take` come to, for most of what is awaited
+                self._busy = True  # as `_sort` and `_take` would decide, without the two calls
                 self._next = item
                 return self
             probe = self._sort(item)
             runnable = bool(self._urgent) and not self._busy
             self._busy = self._busy or runnable
         if probe is not None:
-            self.runtime.probe(probe)
+            self._owner.probe(probe)
         return self if runnable else None
 
     def _sort(self, item: Any) -> WaitProbe | None:
         """Put an item that reached a waiting agent where it belongs; give what is to be asked."""
-        chain = item.chain
-        found = False
-        elsewhere: tuple[AgentRef, ...] = ()
-        visited = UNVISITED
-        if chain:
-            if self.ref.name in chain:
-                found = True
-            else:
-                found, elsewhere, visited = follow(
-                    (*self.waits, *self.handed.values()), chain, self.runtime.waits_of
-                )
-        if found:
-            if self._urgent is None:
-                self._urgent = deque()
+        chain, name, owner = item.chain, self._name, self._owner
+        waits = (*self.waits, *self.forwarded.values()) if chain else ()
+        found, elsewhere, visited = follow(waits, chain, owner.waits_of)
+        found = found or name in chain
+        self._put(item, found)
+        if found or not elsewhere:
+            return None
+        return WaitProbe(id(item), owner.place, name, frozenset(chain), elsewhere, visited)
+
+    def _put(self, item: Any, urgent: bool) -> None:
+        if urgent:
+            self._urgent = self._urgent or deque()
             self._urgent.append(item)
-            return None
-        if self._mail is None:
-            self._mail = deque()
-        self._mail.append(item)
-        if not elsewhere:
-            return None
-        return WaitProbe(
-            id(item), self.runtime.place, self.ref.name, frozenset(chain), elsewhere, visited
-        )
+        else:
+            self._mail = self._mail or deque()
+            self._mail.append(item)
 
     def promote(self, item_id: int) -> None:
         """A message in the mailbox turned out to be one that the agent's own wait depends on."""
@@ -181,16 +123,17 @@ class Mailbox:
             if item is None or self._mail is None:
                 return
             self._mail.remove(item)
-            if self._urgent is None:
-                self._urgent = deque()
-            self._urgent.append(item)
+            self._put(item, True)
             runnable = not self._busy
             self._busy = True
         if runnable:
-            self.runtime.schedule(self)
+            self._owner.schedule(self)
 
     def look_again(self) -> None:
-        """A wait of another agent may have made mail urgent: if so, take it as soon as may be."""
+        """Sort the mail again, after a wait of another agent began.
+
+        A message may have come before the wait that makes it urgent.
+        """
         with self._lock:
             if not self.waits:
                 return
@@ -198,19 +141,20 @@ class Mailbox:
             runnable = bool(self._urgent) and not self._busy
             self._busy = self._busy or runnable
         for probe in probes:
-            self.runtime.probe(probe)
+            self._owner.probe(probe)
         if runnable:
-            self.runtime.schedule(self)
+            self._owner.schedule(self)
 
     def _sort_all(self) -> list[WaitProbe]:
         mail, self._mail = self._mail, None
         probes = [self._sort(item) for item in mail or ()]
         return [probe for probe in probes if probe is not None]
 
-    # --- turns ----------------------------------------------------------------------------------
+    def run(self) -> Onward:
+        """Take one turn with the token, and then give the token on.
 
-    def run(self) -> Runnable | None:
-        """Take a turn, having been given the token; then give it on."""
+        The backend calls this once for each time that a mailbox was given to it.
+        """
         item = self._next
         if item is not None:
             self._next = None
@@ -219,15 +163,15 @@ class Mailbox:
             if item is None:
                 return None
             if type(item) is PendingWait:
-                item.wake()  # the token is that turn's now
+                item.wake()  # the token is now with the turn that waited
                 return None
-        take = self.runtime.turns.get(type(item)) or item.take
+        take = self._owner.turns.get(type(item)) or item.take
         try:
             if self.closed:  # between its arrival and now
                 take = Mailbox._left_over
-            onward: Runnable | None = take(self, item)
+            onward: Onward = take(self, item)
         except BaseException as error:
-            self.runtime.broken(item, error)
+            self._owner.broken(item, error)
             onward = None
         if onward is KEEPS_TOKEN:
             return None
@@ -237,8 +181,8 @@ class Mailbox:
                 self._busy = False
                 return onward
         if onward is None:
-            return self  # the thread that is here may as well go on
-        self.runtime.schedule(self)
+            return self  # the worker takes the next turn of this agent itself
+        self._owner.schedule(self)
         return onward
 
     def _take(self) -> Any:
@@ -253,7 +197,9 @@ class Mailbox:
             self._busy = False
             return None
 
-    def wait_for(self, peers: tuple[AgentRef, ...], turn: WaitingTurn | None = None) -> PendingWait:
+    def wait_for(
+        self, peers: tuple[AgentRef, ...], turn: SuspendedTurn | None = None
+    ) -> PendingWait:
         """Record that a turn, which has the token, is going to wait for ``peers``."""
         wait = PendingWait(self, peers, turn)
         with self._lock:
@@ -263,7 +209,7 @@ class Mailbox:
                 self.turn = None
             probes = self._sort_all()
         for probe in probes:
-            self.runtime.probe(probe)
+            self._owner.probe(probe)
         return wait
 
     def forget(self, wait: PendingWait) -> None:
@@ -284,21 +230,21 @@ class Mailbox:
                 self._urgent.extend(self._mail or ())
                 self._mail, self._urgent = self._urgent, None
 
-    def hand(self, conversation: str, to: AgentRef | None) -> None:
+    def forward(self, conversation: str, to: AgentRef | None) -> None:
         """Record with whom a conversation goes on that the agent began; ``None``: with nobody."""
         with self._lock:  # several may stop at once, on any thread
-            handed = {**self.handed, conversation: to} if to else dict(self.handed)
+            forwarded = {**self.forwarded, conversation: to} if to else dict(self.forwarded)
             if to is None:
-                handed.pop(conversation, None)
-            self.handed = handed or NOBODY
+                forwarded.pop(conversation, None)
+            self.forwarded = forwarded or NOBODY
 
     def yield_token(self) -> None:
-        """Give the token on: to a turn that can resume, to mail that can be taken, or to nobody."""
+        """Give the token on: to a turn that can go on, to mail that can be taken, or to nobody."""
         with self._lock:
             if not (self._ready or self._urgent or (self._mail and not self.waits)):
                 self._busy = False
                 return
-        self.runtime.schedule(self)
+        self._owner.schedule(self)
 
     def resume(self, wait: PendingWait, outcome: Any) -> None:
         """Hand the token to the turn of ``wait`` as soon as it is free."""
@@ -333,10 +279,10 @@ class Mailbox:
         return False
 
     def _left_over(self, item: Any) -> None:
-        self.runtime.left_over(item, self.ref.name)
+        self._owner.left_over(item, self.ref.name)
 
-    def awaiting(self) -> tuple[WaitingTurn, ...]:
-        """Give the turns that await something, and may never end; others end by themselves."""
+    def awaiting(self) -> tuple[SuspendedTurn, ...]:
+        """Give the turns that await something, and so may never end by themselves."""
         turn = self.turn
         suspended = tuple([wait.turn for wait in self.suspended if wait.turn is not None])
         return (*suspended, turn) if turn is not None and turn.asynchronous else suspended

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import abc
 import contextlib
-import difflib
 import threading
 import traceback
-import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
+from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import (
     AgentNotFoundError,
     NameInUseError,
@@ -19,55 +17,51 @@ from agentcore.base.errors import (
     SystemClosedError,
     SystemMismatchError,
 )
-from agentcore.protocol.agent_ref import AgentRef, get_agent_name, kinds_of
+from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
 from agentcore.protocol.chat_errors import AgentDiedError
-from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.mailbox import Mailbox
-from agentcore.runtime.streams.registry import StreamRegistry
-from agentcore.runtime.turns.fan_out import current_turn
+from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.turn import current_turn
 
-__all__ = ["Residents", "name_in_use"]
+__all__ = ["AgentRegistry", "name_in_use"]
 
 
-class Residents(abc.ABC):
+class AgentRegistry:
     """The agents that live in this process.
 
+    Args:
+        runtime: of this process.
+        mailbox_type: the mailboxes that agents get.
+
     Attributes:
-        backend: what hosts them.
-        system: the system's id.
-        place: where this process is, in words of the backend.
         closed: whether the system was closed.
-        mailboxes: the agents, by name.
-        streams: their streams.
+        mailboxes: those of the agents, by name.
     """
 
-    mailbox_type: ClassVar[type[Mailbox]] = Mailbox
-
-    def __init__(self, backend: ActorBackend, system: str, place: str) -> None:
-        self.backend = backend
-        self.system = system or uuid.uuid4().hex
-        self.place = place
-        self.closed = False
-        self.mailboxes: dict[str, Mailbox] = {}
-        self.streams: StreamRegistry
-        self._borrowed: dict[str, int] = {}
+    def __init__(self, runtime: RuntimePort, mailbox_type: type[Mailbox]) -> None:
+        self._runtime = runtime
+        self._mailbox_type = mailbox_type
+        self._borrowed: dict[str, int] = {}  # in how many conversations, by name
         self._reserved: set[str] = set()
         self._lock = threading.RLock()
+        self.closed = False
+        self.mailboxes: dict[str, Mailbox] = {}
 
-    @abc.abstractmethod
-    def left_over(self, item: Any, name: str) -> None:
-        """An item was in the mailbox of an agent that was closed: it fails."""
+    # --- how they come --------------------------------------------------------------------------
 
     def spawn_here(
         self, cls: type, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> tuple[AgentRef, ...]:
-        """Construct agents in this process: all or none."""
+        """Construct agents in this process: all or none.
+
+        Raises:
+            NameInUseError: a name is taken.
+            SpawnError: a constructor raised.
+        """
         self._reserve(names)
-        agents = []
         try:
-            for name in names:
-                agents.append(_construct(cls, name, args, kwargs))
-            return tuple([self.host(agent) for agent in agents])
+            agents = [_construct(cls, name, args, kwargs) for name in names]
+            return tuple([self._host(agent) for agent in agents])
         finally:
             with self._lock:
                 self._reserved.difference_update(names)
@@ -81,15 +75,17 @@ class Residents(abc.ABC):
                 raise name_in_use(taken[0])
             self._reserved.update(names)
 
-    def host(self, agent: Any) -> AgentRef:
+    def _ref_of(self, agent: Any) -> AgentRef:
+        runtime = self._runtime
+        return AgentRef(agent.name, runtime.system, runtime.place, kinds_of(type(agent)))
+
+    def _host(self, agent: Any) -> AgentRef:
         """Give an agent object a mailbox here."""
-        ref = AgentRef(agent.name, self.system, self.place, kinds_of(type(agent)))
-        runtime: Any = self  # what is asked of a mailbox's process is more than residents
-        mailbox = self.mailbox_type(runtime, agent, ref)
+        mailbox = self._mailbox_type(self._runtime, agent, self._ref_of(agent))
         agent._mailbox = mailbox
-        self.backend.attach(mailbox)
+        self._runtime.backend.attach(mailbox)
         self.mailboxes[agent.name] = mailbox
-        return ref
+        return mailbox.ref
 
     def acquire(self, agent: Any) -> AgentRef:
         """Host an agent object of the caller's for a conversation; `release` ends that.
@@ -101,7 +97,7 @@ class Residents(abc.ABC):
         with self._lock:
             self.check_open()
             mailbox = agent._mailbox
-            if mailbox is not None and not mailbox.closed and mailbox.runtime is not self:
+            if mailbox is not None and not mailbox.closed and mailbox.runtime is not self._runtime:
                 raise SystemMismatchError(
                     f"agent {agent.name!r} is hosted by another system; "
                     "use it there, or make one agent for each system"
@@ -110,10 +106,9 @@ class Residents(abc.ABC):
             if here is None:
                 if agent.name in self._reserved:
                     raise name_in_use(agent.name)
-                ref = AgentRef(agent.name, self.system, self.place, kinds_of(type(agent)))
-                self.backend.claim(ref)
+                self._runtime.backend.claim(self._ref_of(agent))
                 self._borrowed[agent.name] = 1
-                return self.host(agent)
+                return self._host(agent)
             if here.agent is not agent:
                 raise name_in_use(agent.name)
             if agent.name in self._borrowed:
@@ -121,8 +116,10 @@ class Residents(abc.ABC):
             return here.ref
 
     def borrowed(self) -> list[str]:
-        """Name the agent objects that are hosted here for their conversations."""
+        """Name the agent objects that are hosted here only for their conversations."""
         return list(self._borrowed)
+
+    # --- how they go ----------------------------------------------------------------------------
 
     def release(self, name: str) -> None:
         """Undo one `acquire`."""
@@ -139,12 +136,16 @@ class Residents(abc.ABC):
             return  # the system was closed just now
         with contextlib.suppress(AgentNotFoundError):  # or the agent, which had it disclaimed
             self._leave(name)  # its streams are still to be read, by whoever it answered
-            self.backend.disclaim(mailbox.ref)
+            self._runtime.backend.disclaim(mailbox.ref)
 
     def close_here(self, name: str) -> None:
-        """End an agent of this process; what waited in its mailbox fails."""
+        """End an agent of this process; what waited in its mailbox fails.
+
+        Raises:
+            AgentNotFoundError: there is no such agent here.
+        """
         with self._lock:
-            self._borrowed.pop(name, None)  # nobody need let it go any more
+            self._borrowed.pop(name, None)  # nobody need release it any more
             mailbox = self.mailboxes.get(name)
         self._leave(name)
         if mailbox is not None:
@@ -153,17 +154,41 @@ class Residents(abc.ABC):
                 if turn is not current_turn():
                     turn.abandon(error)
             mailbox.give_up(error)
-        self.streams.close_agent(name)
 
     def _leave(self, name: str) -> None:
         mailbox = self.mailboxes.pop(name, None)
         if mailbox is None:
             raise self.not_found(name)
+        left = self._unhost(mailbox)
+        for item in left:
+            self._runtime.left_over(item, name)
+
+    def _unhost(self, mailbox: Mailbox) -> list[Any]:
         left = mailbox.close()
         mailbox.agent._mailbox = None
-        self.backend.detach(mailbox)
-        for item in left:
-            self.left_over(item, name)
+        self._runtime.backend.detach(mailbox)
+        return left
+
+    def close_all(self, error: BaseException) -> None:
+        """The system was closed: end every agent here, and the waits of their turns."""
+        mailboxes = [self.mailboxes.pop(name) for name in list(self.mailboxes)]
+        for mailbox in mailboxes:
+            self._unhost(mailbox)
+        for mailbox in mailboxes:  # what was begun in the meantime may be left in a mailbox
+            mailbox.give_up(error)
+
+    # --- how they are found ---------------------------------------------------------------------
+
+    def check_open(self) -> None:
+        """Raise ``SystemClosedError`` if the system was closed."""
+        if self.closed:
+            raise SystemClosedError("the system was closed; connect() again")
+
+    def not_found(self, name: str) -> AgentNotFoundError:
+        """Give the error for a name that no agent has."""
+        names = [ref.name for ref in self._runtime.backend.refs()]
+        hint = did_you_mean(name, names)
+        return AgentNotFoundError(f"no agent of this system is named {name!r}{hint}")
 
     def ref_here(self, name: str) -> AgentRef | None:
         """Give the ref of an agent of this process."""
@@ -174,32 +199,25 @@ class Residents(abc.ABC):
         """Give the refs of the agents of this process."""
         return [mailbox.ref for mailbox in list(self.mailboxes.values())]
 
-    def check_open(self) -> None:
-        """Raise ``SystemClosedError`` if the system was closed."""
-        if self.closed:
-            raise SystemClosedError("the system was closed; connect() again")
-
-    def not_found(self, name: str) -> AgentNotFoundError:
-        """Give the error for a name that no agent has."""
-        names = [ref.name for ref in self.backend.refs()]
-        close = difflib.get_close_matches(name, names, n=3)
-        hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
-        return AgentNotFoundError(f"no agent of this system is named {name!r}{hint}")
-
-    def resolve(self, agent: Any) -> AgentRef:
+    def resolve(self, agent: AgentLike) -> AgentRef:
         """Find the agent that is meant by a ref, a name or an agent object.
 
-        An object that is hosted nowhere is adopted: pair this with `release`.
+        An object that is hosted nowhere is acquired: pair this with `release`.
+
+        Raises:
+            AgentNotFoundError: no agent of this system has the name.
+            SystemMismatchError: it belongs to another system.
+            TypeError: it is no agent.
         """
         if isinstance(agent, AgentRef):
-            if agent.system != self.system:
+            if agent.system != self._runtime.system:
                 raise SystemMismatchError(
                     f"agent {agent.name!r} belongs to another system; agents converse "
                     "within one system"
                 )
             return agent
         if isinstance(agent, str):
-            ref = self.ref_here(agent) or self.backend.find(agent)
+            ref = self.ref_here(agent) or self._runtime.backend.find(agent)
             if ref is None:
                 raise self.not_found(agent)
             return ref
@@ -208,7 +226,7 @@ class Residents(abc.ABC):
             raise TypeError(f"{agent!r} is no agent: derive it from ConversableAgent")
         return self.acquire(agent)
 
-    def resolve_hosted(self, agent: Any) -> AgentRef:
+    def resolve_hosted(self, agent: AgentLike) -> AgentRef:
         """Find the agent that is meant, which must be hosted already.
 
         Raises:

@@ -1,78 +1,77 @@
-"""The part of a system that is in one process.
-
-It knows what is to happen with an envelope or a packet; how it gets from process to process, and
-on which thread turns run, is the backend's.
-"""
+"""One process's part of a system: it owns the parts that do the work, and begins what is asked."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import difflib
 import itertools
 import uuid
-import weakref
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import attrs
 
-from agentcore.base.checks import OPTIONS, check_timeout
-from agentcore.base.errors import AgentCoreError, SystemClosedError
+from agentcore.base.errors import SystemClosedError
 from agentcore.config.core import CoreSettings
-from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.conditions import as_condition
-from agentcore.protocol.envelope import (
+from agentcore.protocol.agent_ref import AgentLike, AgentRef, register_system
+from agentcore.protocol.chat import Chat
+from agentcore.protocol.chat_options import DEFAULT_OPTIONS, ChatOptions, check_no_option
+from agentcore.protocol.envelope import CallContext
+from agentcore.protocol.message import Message, MessageLike, as_message
+from agentcore.protocol.packets import (
+    Answer,
     Begin,
     Call,
-    CallContext,
     Cancel,
-    Outcome,
     Question,
+    Shown,
+    WaitCycleFound,
+    WaitProbe,
 )
-from agentcore.protocol.message import Message, as_message
+from agentcore.protocol.state import Exchange, begin
 from agentcore.protocol.transcript import StopKind, StopReason
-from agentcore.protocol.transitions import Exchange, begin
+from agentcore.runtime.ask_all import PendingAskAll
 from agentcore.runtime.backend import ActorBackend
-from agentcore.runtime.chat import Chat
-from agentcore.runtime.dispatcher import Traffic
-from agentcore.runtime.human import ask_at_console
+from agentcore.runtime.console_relay import ConsoleRelay
+from agentcore.runtime.dispatcher import Dispatcher
+from agentcore.runtime.initiated_chat import InitiatedChat
+from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.ordered_console import Console
+from agentcore.runtime.registry import AgentRegistry
 from agentcore.runtime.streams.reader import StreamReader
 from agentcore.runtime.streams.registry import StreamRegistry
-from agentcore.runtime.turns.fan_out import Turn, current_turn, set_current_turn
+from agentcore.runtime.tickets import Tickets
+from agentcore.runtime.turns.chats import releaser
+from agentcore.runtime.turns.table import TURNS
+from agentcore.runtime.turns.turn import Turn, current_turn
+from agentcore.runtime.wait_graph import WaitGraph
 
-__all__ = ["Runtime", "runtime_of", "runtime_with"]
-
-_runtimes: weakref.WeakValueDictionary[str, Runtime] = weakref.WeakValueDictionary()
-
-
-def runtime_of(ref: AgentRef) -> Runtime:
-    """Give this process's runtime of the system that ``ref`` is of.
-
-    Raises:
-        SystemClosedError: the system was closed, or this process is not connected to it.
-    """
-    runtime = _runtimes.get(ref.system)
-    if runtime is None:
-        raise SystemClosedError(
-            f"the system of agent {ref.name!r} is closed, or this process is not connected to it; "
-            "connect() first"
-        )
-    return runtime
+__all__ = ["Runtime"]
 
 
-def runtime_with(stream_id: str) -> Runtime | None:
-    """Give this process's runtime that keeps a stream, if one does."""
-    return next((each for each in list(_runtimes.values()) if stream_id in each.streams), None)
-
-
-class Runtime(Traffic):
+class Runtime:
     """One process's part of a system: its agents, its mail, and what is asked of it from outside.
 
-    Attributes:
+    It decides what is to happen with an envelope or a packet. How it gets from process to process,
+    and on which thread turns run, is for the backend.
+
+    Args:
+        backend: what hosts the agents.
         core: the settings that every backend shares.
+        system: the system's id; a new one by default.
+        place: where this process is, in words of the backend.
         strict: whether messages must be able to cross to another process.
+
+    Attributes:
+        registry: the agents of this process.
+        dispatcher: takes envelopes and packets to whom they are for.
+        wait_graph: follows waits across processes.
+        tickets: what was asked for here and is not answered yet.
+        relay: the way to the console.
+        streams: the streams of the agents of this process.
+        chats, ask_alls: conversations and questions to many that agents here began, by id.
     """
+
+    mailbox_type: ClassVar[type[Mailbox]] = Mailbox
+    tickets_type: ClassVar[type[Tickets]] = Tickets
 
     def __init__(
         self,
@@ -82,120 +81,132 @@ class Runtime(Traffic):
         place: str = "",
         strict: bool = False,
     ) -> None:
-        super().__init__(backend, system, place)
+        self.backend = backend
         self.core = core
+        self.system = system or uuid.uuid4().hex
+        self.place = place
         self.strict = strict
-        self.streams = StreamRegistry(self)
         self._ids = itertools.count()
         self._id_prefix = uuid.uuid4().hex[:12]
-        _runtimes[self.system] = self
+        self.chats: dict[str, InitiatedChat] = {}
+        self.ask_alls: dict[str, PendingAskAll] = {}
+        self.turns = TURNS
+        self.relay = ConsoleRelay(self)
+        self.streams = StreamRegistry(self)
+        self.tickets = self.tickets_type(self, self.relay.all_shown)
+        self.registry = AgentRegistry(self, self.mailbox_type)
+        self.dispatcher = Dispatcher(self, self.registry)
+        self.wait_graph = WaitGraph(place, self.waits_of, self.dispatcher.send_to, self._promote)
+        self._share_parts()
+        self.dispatcher.handlers.update(
+            {
+                Answer: self.tickets.receive,
+                WaitProbe: self.wait_graph.receive_probe,
+                WaitCycleFound: self.wait_graph.receive_found,
+                Question: self._receive_question,
+                Shown: self.relay.receive_shown,
+            }
+        )
+        self._questions: dict[str, Callable[[Question], None]] = {
+            "human": self.relay.receive_question,
+            "stream": self.streams.asked,
+            "stream_close": self.streams.closed,
+        }
+        register_system(self.system, self)
 
-    def new_id(self) -> str:
-        """Give an id that no other conversation or call of the system has."""
-        return f"{self._id_prefix}-{next(self._ids)}"
+    def _share_parts(self) -> None:
+        """Take what others use of the parts as attributes: it saves messages the way through them.
 
-    # --- waits ----------------------------------------------------------------------------------
+        `Node` and `RuntimePort` describe each of them.
+        """
+        registry, dispatcher, relay = self.registry, self.dispatcher, self.relay
+        self.schedule: Callable[[Any], None] = self.backend.schedule
+        self.mailboxes = registry.mailboxes
+        self.spawn_here = registry.spawn_here
+        self.acquire = registry.acquire
+        self.release = registry.release
+        self.borrowed = registry.borrowed
+        self.ref_here = registry.ref_here
+        self.refs_here = registry.refs_here
+        self.resolve = registry.resolve
+        self.resolve_hosted = registry.resolve_hosted
+        self.check_open = registry.check_open
+        self.deliver = dispatcher.deliver
+        self.receive = dispatcher.receive
+        self.send_to = dispatcher.send_to
+        self.take_ask_all_reply = dispatcher.take_ask_all_reply
+        self.was_cancelled = dispatcher.was_cancelled
+        self.refuse = dispatcher.refuse
+        self.refuse_all = dispatcher.refuse_all
+        self.broken = dispatcher.broken
+        self.left_over = dispatcher.left_over
+        self.probe = self.wait_graph.probe
+        self.show = relay.show
+        self.show_said = relay.show_said
+        self.ask_human = relay.ask_human
 
-    def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
-        """Hold the calling thread, or the calling turn, until ``chat`` has stopped."""
-        turn = current_turn()
-        if turn is not None and not chat.done():
-            return turn.wait(chat._peers, chat._when_done, timeout)
-        if not chat.done():
-            latch = self.backend.latch()
-            chat._when_done(lambda _: latch.set())
-            try:
-                if not self.backend.block(latch, timeout, None):
-                    return None
-            finally:
-                set_current_turn(None)  # a backend without threads took turns meanwhile
-            self._all_shown(chat)
-        return chat._outcome
+    @property
+    def console(self) -> Console | None:
+        """What puts messages of several processes in order; the backend sets it."""
+        return self.relay.console
 
-    async def a_wait_for(self, chat: Chat) -> Outcome:
-        """Await that ``chat`` has stopped."""
-        turn = current_turn()
-        if turn is not None:
-            return await turn.a_wait(chat._peers, chat._when_done)
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Outcome] = loop.create_future()
-
-        def done(outcome: Outcome) -> None:
-            with contextlib.suppress(RuntimeError):  # it gave up waiting, and its loop is closed
-                loop.call_soon_threadsafe(_set, future, outcome)
-
-        chat._when_done(done)
-        try:
-            outcome: Outcome = await self.backend.drive(future)
-            return outcome
-        finally:
-            set_current_turn(None)
+    @console.setter
+    def console(self, console: Console | None) -> None:
+        self.relay.console = console
 
     # --- what is asked from outside of a turn, or of another agent -------------------------------
-
-    def ticket(self, *peers: AgentRef, id: str = "") -> Chat:
-        """Make the handle of something that will be answered, by what these agents do."""
-        self.check_open()
-        chat = Chat(self, id or self.new_id(), peers)
-        self._tickets[chat._id] = chat
-        return chat
 
     def begin(
         self,
         initiator: AgentRef,
-        recipient: Any,
-        message: Any,
-        *,
-        _waits: bool = False,
-        clear_history: bool = True,
-        silent: bool = False,
-        max_turns: int | None = None,
-        until: Any = None,
-        timeout: float | None = None,
-        _wanted: bool = True,
-        **context: Any,
+        recipient: AgentLike,
+        message: MessageLike | None,
+        options: ChatOptions = DEFAULT_OPTIONS,
+        context: Mapping[str, Any] | None = None,
+        waits: bool = False,
     ) -> Chat:
         """Let a hosted agent begin a conversation, as one of its turns.
 
-        What has an underscore is no option of users, whose ``context`` may have any name.
+        Args:
+            message: what it says first; ``None`` lets ``generate_init_message(**context)`` decide.
+            waits: whether the calling turn, if there is one, waits for it.
+
+        Raises:
+            MessageError, AgentNotFoundError, SystemClosedError: nothing was begun.
+            TypeError: a key of ``context`` is nearly an option.
         """
-        first = None if message is None else self.check_message(as_message(message))
-        if message is not None and context:
-            _check_slips(context)
+        first, known = None, dict(context or {})
         if message is not None:
-            context = {"message": first, **context}
-        condition = None if until is None else as_condition(until)
+            first = self.check_message(message)
+            check_no_option(known)
+            known = {"message": first, **known}
         turn = current_turn()
         peer = self.resolve(recipient)
-        acquired = not isinstance(recipient, str | AgentRef)
+        release = releaser(self, recipient, peer)
         chat_id = self.new_id()
         try:
-            exchange, inherited = self._means(turn, _waits, max_turns, silent, timeout, chat_id)
+            exchange, inherited = self._means(turn, waits, options, chat_id)
         except BaseException:
-            if acquired:
-                self.release(peer.name)
+            release()
             raise
-        chat = self.ticket(initiator, peer, id=chat_id)
-        if inherited.root[0] == chat_id:
-            chat._shown_from = None if inherited.silent else exchange.budget
-        if acquired:
-            chat._when_done(lambda _: self.release(peer.name))
-        if turn is not None and _waits:
-            turn.lend_to(chat)
-        self.ask(
-            Begin(
-                chat._id, initiator, peer, first, context, exchange, inherited,
-                self.place, clear_history, condition, _wanted,
-            )
-        )  # fmt: skip
+        chat = self.tickets.new((initiator, peer), chat_id)
+        if inherited.root[0] == chat_id and not inherited.silent:
+            chat._shown_from = exchange.budget
+        chat._when_done(lambda _: release())
+        if turn is not None and waits:
+            turn.take_back_from(chat)
+        self.dispatcher.request(
+            Begin(chat_id, initiator, peer, first, known, exchange, inherited, self.place, options)
+        )
         return chat
 
-    def call(self, agent: AgentRef, method: str, args: Any, kwargs: Any) -> Any:
-        """Run a method of a hosted agent as one of its turns, and wait for what it returns."""
-        return self.ask_to_call(agent, method, args, kwargs)._finish()
-
     def ask_to_call(
-        self, agent: AgentRef, method: str, args: Any, kwargs: Any, spends: bool = True
+        self,
+        agent: AgentRef,
+        method: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        spends: bool = True,
     ) -> Chat:
         """Have a method of a hosted agent run as one of its turns; give what to wait for.
 
@@ -205,97 +216,59 @@ class Runtime(Traffic):
         turn = current_turn()
         self.resolve(agent)
         if turn is None or spends:
-            exchange, inherited = self._means(turn, True, None, False, None)
+            exchange, inherited = self._means(turn, True, DEFAULT_OPTIONS)
         else:
             exchange, inherited = Exchange(0), turn.passed_on()
-        chat = self.ticket(agent)
+        chat = self.new_ticket(agent)
         if turn is not None and spends:
-            turn.lend_to(chat)
-        self.ask(Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place))
+            turn.take_back_from(chat)
+        self.dispatcher.request(
+            Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place)
+        )
         return chat
 
     def _means(
-        self,
-        turn: Turn | None,
-        waits: bool,
-        max_turns: int | None,
-        silent: bool,
-        timeout: float | None,
-        root: str = "",
+        self, turn: Turn | None, waits: bool, options: ChatOptions, root: str = ""
     ) -> tuple[Exchange, CallContext]:
-        """Give what a conversation or call may spend, and what it inherits."""
-        limit = self.core.max_turns if max_turns is None else max_turns
-        exchange = begin(limit)
+        """Give what a conversation or call may spend, and the context that it inherits."""
+        exchange = begin(self.core.max_turns if options.max_turns is None else options.max_turns)
         self.check_open()
         if turn is None:
-            deadline = self._deadline(timeout, None)
-            first = (root, exchange.budget)
-            return exchange, CallContext((), deadline, self.place, silent, first)
-        inherited = self.limited(turn.passed_on(), silent, timeout)
+            context = CallContext((), None, self.place, False, (root, exchange.budget))
+            now = self.backend.now()
+            return exchange, context.narrowed(options.silent, options.timeout, now)
+        inherited = turn.narrowed(options.silent, options.timeout)
         exchange = turn.lend(waits, exchange.budget)  # last: what raises is to cost nothing
         if not waits:
             inherited = attrs.evolve(inherited, root=(root, exchange.budget))
         return exchange, inherited
 
-    def limited(self, inherited: CallContext, silent: bool, timeout: float | None) -> CallContext:
-        """Narrow what is inherited: quieter, and with less time."""
-        if timeout is None and silent <= inherited.silent:
-            return inherited
-        deadline = self._deadline(timeout, inherited.deadline)
-        return attrs.evolve(inherited, silent=silent or inherited.silent, deadline=deadline)
+    def new_ticket(self, *peers: AgentRef, id: str = "") -> Chat:
+        """Make the handle of something that will be answered, by what ``peers`` do."""
+        self.check_open()
+        return self.tickets.new(peers, id or self.new_id())
 
-    def _deadline(self, timeout: float | None, inherited: float | None) -> float | None:
-        if timeout is None:
-            return inherited
-        check_timeout(timeout)
-        own = self.backend.now() + timeout
-        return own if inherited is None else min(own, inherited)
+    def new_id(self) -> str:
+        """Give an id that no other conversation, call or stream of the system has."""
+        return f"{self._id_prefix}-{next(self._ids)}"
 
-    def ask(self, item: Begin | Call) -> None:
-        """Deliver a request; a failure settles its ticket."""
-        try:
-            self.dispatch(item)
-        except AgentCoreError as error:
-            self.refuse(item, error)
-
-    def cancel(self, initiator: AgentRef, chat_id: str) -> None:
-        """Stop a conversation that was asked for here."""
-        self.send_to(initiator.place, Cancel(chat_id))
-
-    def was_cancelled(self, id: str) -> bool:
-        """Whether a conversation was cancelled before it began."""
-        return id in self._cancelled
-
-    def check_message(self, message: Message) -> Message:
+    def check_message(self, message: MessageLike) -> Message:
         """Give a message that is about to be sent: what its sender changes later stays here.
 
         Raises:
+            MessageError: it is no message.
             MessagePickleError: it could not cross to another process, where that is asked for.
         """
+        checked = as_message(message)
         if self.strict:
-            message.check_picklable()
-        return message.isolated()
+            checked.check_picklable()
+        return checked.isolated()
 
-    def _all_shown(self, chat: Chat) -> None:
-        outcome = chat._outcome
-        if self.console is not None and chat._shown_from is not None and outcome is not None:
-            self.console.finish(chat._id, len(outcome.transcript), chat._shown_from)
+    def cancel_chat(self, place: str, chat_id: str) -> None:
+        """Stop a conversation of an agent at ``place``."""
+        self.send_to(place, Cancel(chat_id))
 
-    def ask_human(self, console: str, prompt: str) -> str | None:
-        """Ask at the console of the process that began the conversation."""
-        if console == self.place:
-            return ask_at_console(prompt)
-        chat = Chat(self, self.new_id(), (AgentRef("", self.system, console),))
-        self._tickets[chat._id] = chat
-        latch = self.backend.latch()
-        chat._when_done(lambda _: latch.set())
-        self.send_to(console, Question(chat._id, "human", (prompt,), self.place))
-        self.backend.block(latch, None, None)
-        assert chat._outcome is not None
-        text: str | None = chat._outcome.get()
-        return text
-
-    def read_stream(self, agent: Any, stream_id: str) -> StreamReader:
+    def read_stream(self, agent: AgentLike, stream_id: str) -> StreamReader:
         """Give a reader of a stream of any agent.
 
         Raises:
@@ -303,39 +276,52 @@ class Runtime(Traffic):
         """
         return self.streams.reader(agent, stream_id)
 
-    # --- end ------------------------------------------------------------------------------------
+    # --- what other processes ask ---------------------------------------------------------------
+
+    def waits_of(self, name: str) -> tuple[AgentRef, ...] | None:
+        """Say what an agent here waits for; ``None`` for one that is not here."""
+        mailbox = self.mailboxes.get(name)
+        return None if mailbox is None else (*mailbox.waits, *mailbox.forwarded.values())
+
+    def _promote(self, name: str, item_id: int) -> None:
+        mailbox = self.mailboxes.get(name)
+        if mailbox is not None:
+            mailbox.promote(item_id)
+
+    def _receive_question(self, question: Question) -> None:
+        self._questions[question.what](question)
+
+    def lost(self, place: str) -> None:
+        """The process at ``place`` is gone: what waits here for one of its agents fails."""
+        self.dispatcher.lost(place)
+        self.tickets.lost(place)
+        self.streams.lost(place)
+
+    # --- ends -----------------------------------------------------------------------------------
+
+    def close_agent(self, ref: AgentRef) -> None:
+        """End an agent, wherever it is."""
+        self.backend.close_agent(ref)
+
+    def close_here(self, name: str) -> None:
+        """End an agent of this process, and its streams; what waited in its mailbox fails."""
+        self.registry.close_here(name)
+        self.streams.close_agent(name)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the system was closed."""
+        return self.registry.closed
 
     def close(self) -> None:
         """End every agent here; what waits for one fails. Idempotent."""
-        with self._lock:
-            self.closed = True
+        self.registry.closed = True
         gone = SystemClosedError("the system was closed while this was going on")
         for chat in list(self.chats.values()):
             reason = StopReason(StopKind.FAILED, chat.conversation.initiator.name, detail=str(gone))
             chat.stop(reason, 0, error=gone)
         for pending in list(self.ask_alls.values()):
             pending.give_up(gone)
-        for ticket in list(self._tickets.values()):
-            ticket._settle(Outcome(None, 0, gone))
-        self._tickets.clear()
+        self.tickets.give_up(gone)
         self.streams.close()
-        mailboxes = [self.mailboxes.pop(name) for name in list(self.mailboxes)]
-        for mailbox in mailboxes:
-            mailbox.close()
-            mailbox.agent._mailbox = None
-            self.backend.detach(mailbox)
-        for mailbox in mailboxes:  # what was begun in the meantime may have been left in a mailbox
-            mailbox.give_up(gone)
-
-
-def _check_slips(context: Mapping[str, Any]) -> None:
-    """Raise ``TypeError`` for what was meant as an option, and is no word of a context."""
-    for key in context:
-        close = difflib.get_close_matches(key, OPTIONS, n=1, cutoff=0.8)
-        if close:
-            raise TypeError(f"initiate_chat has no option {key!r}: did you mean {close[0]!r}?")
-
-
-def _set(future: asyncio.Future[Any], outcome: Any) -> None:
-    if not future.done():
-        future.set_result(outcome)
+        self.registry.close_all(gone)

@@ -14,10 +14,10 @@ import attrs
 from agentcore.base.checks import several
 from agentcore.base.errors import AgentCoreError, SystemClosedError
 from agentcore.config.core import CoreSettings, find_backend, load_core, load_section
-from agentcore.protocol.agent_ref import AgentRef
-from agentcore.runtime.runtime import Runtime, runtime_of
+from agentcore.protocol.agent_ref import AgentLike, AgentRef, system_of, systems_here
+from agentcore.runtime.runtime import Runtime
 
-__all__ = ["AgentSystem", "connect", "open_system", "runtime_for"]
+__all__ = ["AgentSystem", "connect", "open_system", "runtime_for", "runtime_with"]
 
 
 class AgentSystem:
@@ -94,7 +94,9 @@ class AgentSystem:
         self._runtime.check_open()
         return tuple(self._runtime.backend.refs())
 
-    def get_agent_stream_messages(self, agent: Any, stream_id: str) -> Iterator[tuple[str, Any]]:
+    def get_agent_stream_messages(
+        self, agent: AgentLike, stream_id: str
+    ) -> Iterator[tuple[str, Any]]:
         """Read a stream: see `ConversableAgent.get_agent_stream_messages`."""
         return self._runtime.read_stream(agent, stream_id)
 
@@ -142,7 +144,7 @@ def open_system(backend: Any) -> AgentSystem:
     return AgentSystem(backend.start())
 
 
-def runtime_for(*agents: Any) -> Runtime:
+def runtime_for(*agents: AgentLike) -> Runtime:
     """Find the system that is meant where agents are used that name none themselves.
 
     That is the one that any of them is of; else the one that is open; else, for agent objects
@@ -154,7 +156,9 @@ def runtime_for(*agents: Any) -> Runtime:
     """
     for agent in agents:
         if isinstance(agent, AgentRef):
-            return runtime_of(agent)
+            runtime = system_of(agent)
+            assert isinstance(runtime, Runtime)
+            return runtime
         mailbox = getattr(agent, "_mailbox", None)
         if mailbox is not None:
             return mailbox.runtime  # type: ignore[no-any-return]
@@ -171,6 +175,14 @@ def runtime_for(*agents: Any) -> Runtime:
     if any(isinstance(agent, str) for agent in agents):
         raise SystemClosedError("an agent was given by its name, and no system is open")
     return _default_runtime()
+
+
+def runtime_with(stream_id: str) -> Runtime | None:
+    """Give this process's runtime that keeps a stream, if one does."""
+    for system in systems_here():
+        if isinstance(system, Runtime) and stream_id in system.streams:
+            return system
+    return None
 
 
 def _default_runtime() -> Runtime:

@@ -1,20 +1,25 @@
 """Who waits for whom: which turns may an agent take while it waits?
 
-An agent that waits takes exactly the turns that its own wait depends on. A message's chain are
-the agents that wait for its turn. So a waiting agent takes the turn if it depends on any of
-them: the wait and the message would otherwise wait for each other. It is the edge that closes a
-cycle whose message finds the whole cycle there, since an agent's wait is recorded before the
-message that it waits for leaves. So it is enough to look when a message reaches an agent that
-waits, and nothing is looked for while nobody waits.
+An agent that waits takes exactly the turns that its own wait depends on. The chain of a message
+names the agents that wait for its turn. A waiting agent takes the turn if it depends on one of
+these, because the wait and the message would otherwise wait for each other.
+
+The runtime records an agent's wait before the message that the agent waits for leaves. So the
+message that closes a cycle finds all other waits of the cycle recorded. It is therefore enough to
+follow the waits when a message reaches an agent that waits; while nobody waits, nothing is done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+import attrs
 
 from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.packets import WaitCycleFound, WaitProbe
 
-__all__ = ["follow"]
+__all__ = ["WaitGraph", "follow"]
 
 
 def follow(
@@ -51,3 +56,44 @@ def follow(
             seen.add(ref.name)
             todo.extend(waits)
     return False, tuple(elsewhere.values()), frozenset(seen)
+
+
+@attrs.frozen
+class WaitGraph:
+    """Follows waits across the processes of a system.
+
+    Attributes:
+        place: where this process is.
+        waits_of: gives what an agent of this process waits for, ``None`` for any other agent.
+        send: sends a packet to the process at a place.
+        promote: tells an agent of this process that a message in its mailbox, by its id, is one
+            that its wait depends on.
+    """
+
+    place: str
+    waits_of: Callable[[str], tuple[AgentRef, ...] | None]
+    send: Callable[[str, Any], None]
+    promote: Callable[[str, int], None]
+
+    def probe(self, probe: WaitProbe) -> None:
+        """Ask the processes of the agents at its frontier."""
+        places: dict[str, list[AgentRef]] = {}
+        for ref in probe.frontier:
+            places.setdefault(ref.place, []).append(ref)
+        for place, refs in places.items():
+            if place != self.place:
+                self.send(place, attrs.evolve(probe, frontier=tuple(refs)))
+
+    def receive_probe(self, probe: WaitProbe) -> None:
+        """Follow a probe that came from another process; it goes on where this one ends."""
+        found, elsewhere, visited = follow(
+            probe.frontier, probe.chain, self.waits_of, probe.visited
+        )
+        if found:
+            self.send(probe.asker, WaitCycleFound(probe.id, probe.agent))
+        elif elsewhere:
+            self.probe(attrs.evolve(probe, frontier=elsewhere, visited=visited))
+
+    def receive_found(self, packet: WaitCycleFound) -> None:
+        """A probe of this process found a cycle: the message that it was for may be taken."""
+        self.promote(packet.agent, packet.id)

@@ -18,6 +18,7 @@ from agentcore.backend import (
     Console,
     CoreSettings,
     Envelope,
+    Node,
     Runtime,
     Stopped,
     WaitCycleFound,
@@ -67,7 +68,7 @@ class RayNode(ThreadBackend):
         super().start(Runtime(self, core, system, place, strict=True))
         self.runtime.console = Console(self.call_later)
 
-    def start(self, runtime: Runtime | None = None) -> Runtime:
+    def start(self, runtime: Node | None = None) -> Node:
         """Give the runtime, which is made with the node."""
         return self.runtime
 

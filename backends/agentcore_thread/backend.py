@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import attrs
 from attrs.validators import ge, instance_of
 
-from agentcore.backend import ActorBackend, CoreSettings, Mailbox, Runnable, Runtime
+from agentcore.backend import ActorBackend, CoreSettings, Mailbox, Node, Runnable, Runtime
 from agentcore_thread.actor import AgentActor
 from agentcore_thread.loop import Loop, LoopTimer
 from agentcore_thread.pool import Latch, Pool
@@ -52,7 +52,7 @@ class ThreadBackend(ActorBackend):
         """Make a backend of its settings."""
         return cls(settings, core)
 
-    def start(self, runtime: Runtime | None = None) -> Runtime:
+    def start(self, runtime: Node | None = None) -> Node:
         """Begin; a backend that runs this one inside gives a runtime of its own."""
         self.runtime = runtime or Runtime(self, self._core, strict=self._settings.strict)
         return self.runtime

@@ -100,7 +100,7 @@ def outcomes(
             found.append((str(result.stop) if result else "", error, tuple(lines)))
         if not settings.crash:  # the turn of an agent that died may still wait for another
             assert not system._runtime.chats
-        assert not system._runtime._tickets
+        assert not system._runtime.tickets._open
         return found
 
 

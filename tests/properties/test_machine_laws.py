@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentcore.errors import BudgetSpentError, ProtocolError
-from agentcore.protocol.transcript import StopKind
-from agentcore.protocol.transitions import (
+from agentcore.protocol.state import (
     REPLY,
     RUN_RULES,
     Answered,
@@ -33,8 +32,9 @@ from agentcore.protocol.transitions import (
     Stop,
     Told,
     begin,
-    step,
 )
+from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.transitions import step
 
 OPEN, ASKING, WAITING, STOPPED = Phase
 TERMINALS = [None, StopKind.TERMINATE, StopKind.TERMINATION_MESSAGE]

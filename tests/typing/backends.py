@@ -6,7 +6,16 @@ from collections.abc import Callable, Coroutine
 from typing import Any, assert_type
 
 from agentcore import ActorBackend, AgentRef, AgentSystem
-from agentcore.backend import CoreSettings, Latch, Mailbox, Runnable, Runtime, Timer, open_system
+from agentcore.backend import (
+    CoreSettings,
+    Latch,
+    Mailbox,
+    Node,
+    Runnable,
+    Runtime,
+    Timer,
+    open_system,
+)
 from agentcore.testing import InlineBackend
 from agentcore_thread import Pool, ThreadBackend
 
@@ -64,7 +73,7 @@ def backends_are_backends(threads: ThreadBackend, inline: InlineBackend, mailbox
     assert_type(open_system(Whole()), AgentSystem)
     for backend in (threads, inline, Whole()):
         checked: ActorBackend = backend
-        assert_type(checked.runtime, Runtime)
+        assert_type(checked.runtime, Node)
         assert_type(checked.find("bob"), AgentRef | None)
     assert_type(threads.pool, Pool)
     runnable: Runnable = mailbox

@@ -6,17 +6,16 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from agentcore.base.errors import AgentCoreError, TurnError
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ChatError
-from agentcore.protocol.envelope import Answer, Outcome, Question
+from agentcore.protocol.outcome import Outcome
+from agentcore.protocol.packets import Answer, Question
+from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.streams.stream import Batch, Stream
-from agentcore.runtime.turns.fan_out import current_turn, set_current_turn
-
-if TYPE_CHECKING:
-    from agentcore.runtime.runtime import Runtime
+from agentcore.runtime.turns.turn import current_turn, set_current_turn
 
 __all__ = ["LocalFeed", "RemoteFeed", "StreamReader"]
 
@@ -33,7 +32,7 @@ class StreamReader(Iterator[tuple[str, Any]], AsyncIterator[tuple[str, Any]]):
         AgentDiedError: its agent was closed.
     """
 
-    def __init__(self, runtime: Runtime, feed: Feed) -> None:
+    def __init__(self, runtime: RuntimePort, feed: Feed) -> None:
         self._runtime = runtime
         self._feed = feed
         self._begun = False
@@ -141,7 +140,7 @@ class Feed(Protocol):
 class LocalFeed:
     """A stream of this process."""
 
-    def __init__(self, runtime: Runtime, stream: Stream) -> None:
+    def __init__(self, runtime: RuntimePort, stream: Stream) -> None:
         self._runtime = runtime
         self._stream = stream
         self._reader = runtime.new_id()
@@ -178,7 +177,7 @@ class LocalFeed:
 class RemoteFeed:
     """A stream of another process: asks there for a batch at a time."""
 
-    def __init__(self, runtime: Runtime, ref: AgentRef, stream_id: str) -> None:
+    def __init__(self, runtime: RuntimePort, ref: AgentRef, stream_id: str) -> None:
         self._runtime = runtime
         self._ref = ref
         self._id = stream_id
@@ -199,7 +198,7 @@ class RemoteFeed:
     def ask(self, index: int, give: Callable[[Batch], None]) -> None:
         runtime = self._runtime
         try:
-            ticket = runtime.ticket(self._ref)
+            ticket = runtime.new_ticket(self._ref)
         except AgentCoreError as error:
             give(Batch((), True, error))
             return
@@ -224,7 +223,7 @@ class RemoteFeed:
             self._runtime.backend.call_later(0.0, lambda: self.leave(True))
 
 
-def _block(runtime: Runtime, latch: Any) -> None:
+def _block(runtime: RuntimePort, latch: Any) -> None:
     turn = current_turn()
     runtime.backend.block(latch, None, None)
     set_current_turn(turn)  # on a backend without threads, others' turns were run meanwhile

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loguru import logger
 
@@ -15,56 +14,22 @@ from agentcore.base.errors import (
 )
 from agentcore.protocol.agent_ref import AgentRef, get_agent_name
 from agentcore.protocol.chat_errors import AgentDiedError
-from agentcore.protocol.envelope import Answer, Outcome, Question
-from agentcore.protocol.message import Message
+from agentcore.protocol.outcome import Outcome
+from agentcore.protocol.packets import Answer, Question
+from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.streams.reader import LocalFeed, RemoteFeed, StreamReader
 from agentcore.runtime.streams.sources import AsyncStream, PlainStream
 from agentcore.runtime.streams.stream import Batch, Stream
 
-if TYPE_CHECKING:
-    from agentcore.runtime.runtime import Runtime
-
-__all__ = ["StreamRegistry", "stream_message"]
+__all__ = ["StreamRegistry"]
 
 AHEAD = 64  # chunks that are made before they are asked for, for a reader in another process
-OWN_KEYS = ("stream", "agent", "stream_id")
-
-
-def stream_message(
-    agent: Any, response_gen: Iterable[Any] | AsyncIterable[Any], metadata: Mapping[str, Any]
-) -> Message:
-    """Open a stream of ``agent``, and give the message that says how to read it.
-
-    Args:
-        response_gen: an iterable, generator or async iterable of chunks; a str is one chunk.
-        metadata: goes along in the message's metadata.
-
-    Raises:
-        TypeError: ``response_gen`` cannot be iterated.
-        ValueError: ``metadata`` has a key that tells readers where the stream is.
-    """
-    from agentcore.runtime.system import runtime_for
-
-    for key in OWN_KEYS:
-        if key in metadata:
-            raise ValueError(f"stream_reply sets the metadata {key!r} itself: choose another key")
-    turn = agent._own_turn()
-    runtime: Runtime = runtime_for(agent) if turn is None else turn.runtime
-    stream = runtime.streams.add(agent.name, _rule_of(turn), response_gen)
-    where = {"stream": True, "agent": agent.name, "stream_id": stream.id, "TERMINATE": True}
-    return Message(stream.id, metadata={**where, **metadata})
-
-
-def _rule_of(turn: Any) -> str:
-    """Name the rule that is asked now, for the error of a source that raises."""
-    rules, asked = getattr(turn, "_rules", ()), getattr(turn, "_index", 0)
-    return rules[asked - 1].name if 0 < asked <= len(rules) else "stream_reply"
 
 
 class StreamRegistry:
     """The streams of the agents of one process."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: RuntimePort) -> None:
         self._runtime = runtime
         self._streams: dict[str, Stream] = {}
         self._next_purge = 0.0

@@ -22,7 +22,7 @@ from loguru import logger
 
 from agentcore.base.errors import TurnError
 from agentcore.runtime.streams.stream import Stream
-from agentcore.runtime.turns.fan_out import set_current_turn
+from agentcore.runtime.turns.turn import set_current_turn
 
 __all__ = ["AsyncStream", "PlainStream"]
 

@@ -6,16 +6,14 @@ import abc
 import threading
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from agentcore.base.errors import AgentCoreError, StreamNotFoundError
 from agentcore.base.frozen import EMPTY, freeze, isolate
 from agentcore.protocol.chat_errors import ReplyError, ReplyTypeError
-
-if TYPE_CHECKING:
-    from agentcore.runtime.runtime import Runtime
+from agentcore.runtime.runtime_port import RuntimePort
 
 __all__ = ["Batch", "Stream"]
 
@@ -56,7 +54,7 @@ class Stream(abc.ABC):
         agent: the name of the agent that answered with it.
     """
 
-    def __init__(self, runtime: Runtime, agent: str, rule: str, source: Any) -> None:
+    def __init__(self, runtime: RuntimePort, agent: str, rule: str, source: Any) -> None:
         self.id = runtime.new_id()
         self.agent = agent
         self._rule = rule

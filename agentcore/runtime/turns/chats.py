@@ -1,163 +1,223 @@
-"""Turns that begin conversations."""
+"""Conversations that a turn begins, and waits for or not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 import attrs
 from loguru import logger
 
-from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.envelope import CallContext, Conversation, Envelope, Outcome, Route
-from agentcore.protocol.message import Message, as_message
-from agentcore.protocol.transitions import Exchange, Lend, Told, begin, step
-from agentcore.runtime.chat import InitiatedChat
-from agentcore.runtime.turns.turn import Start, Waiting, WaitingTurn
+from agentcore.protocol.agent_ref import AgentLike, AgentRef
+from agentcore.protocol.chat_options import ChatOptions
+from agentcore.protocol.condition import Condition
+from agentcore.protocol.envelope import CallContext, Conversation, Envelope, Route
+from agentcore.protocol.message import Message, MessageLike
+from agentcore.protocol.outcome import Outcome
+from agentcore.protocol.rules import ReplyRule
+from agentcore.protocol.state import Exchange, Lend, Sent, begin
+from agentcore.protocol.transcript import ChatResult
+from agentcore.protocol.transitions import step
+from agentcore.runtime.initiated_chat import InitiatedChat
+from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.turn import Turn, Waiting
+from agentcore.runtime.turns.waits import dispatch, waits_of
 
-if TYPE_CHECKING:
-    from agentcore.protocol.conditions import Condition
-    from agentcore.protocol.rules import ReplyRule
-    from agentcore.runtime.runtime import Runtime
+__all__ = [
+    "a_converse",
+    "converse",
+    "open_chat",
+    "releaser",
+    "steer",
+    "tell",
+    "waiting_for_chat",
+]
 
-__all__ = ["ConversingTurn", "releaser"]
+OnStop = Callable[[Outcome], None]
+TOLD = ChatOptions(clear_history=False)
 
 
-class ConversingTurn(WaitingTurn):
-    """A turn that can begin conversations of its agent's own, and wait for them or not."""
+def converse(
+    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
+) -> ChatResult:
+    """Begin a conversation of the agent's own, and wait until it has stopped.
 
-    def converse(self, message: Any, recipient: Any, **options: Any) -> Any:
-        """Begin a conversation of the agent's own, and wait until it has stopped."""
-        if self.asynchronous:
-            return self._from_thread(self.a_converse(message, recipient, **options))
-        peer, start = self._opening(message, recipient, options)
-        outcome = self.wait((peer,), start, None)
-        assert outcome is not None
-        return outcome.get()
-
-    async def a_converse(self, message: Any, recipient: Any, **options: Any) -> Any:
-        """The same, awaited. Of several at once in one turn, each has the budget in turn."""
-        async with self._one_at_a_time():
-            peer, start = self._opening(message, recipient, options)
-            outcome = await self.a_wait((peer,), start)
-        return outcome.get()
-
-    def conversing(self, message: Any, recipient: Any, **options: Any) -> Waiting:
-        """Give a wait for such a conversation, for a turn that is taken in steps."""
-        peer, start = self._opening(message, recipient, options)
-        return Waiting((peer,), start)
-
-    def _opening(self, message: Any, recipient: Any, options: Any) -> tuple[AgentRef, Start]:
-        """Give the peer, and what opens the conversation once the wait for it is recorded."""
-        max_turns = options.pop("max_turns", None)
-        checked = self.runtime.check_message(as_message(message))
-        inherited = self.passed_on()
-        peer = self.runtime.resolve(recipient)
-        release = releaser(self.runtime, recipient, peer)
-
-        def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:
-            def stopped(outcome: Outcome) -> None:
-                self._returned(outcome)
-                release()
-                answer(outcome)
-
-            before = self.exchange
-            try:
-                lent = self.lend(True, _most(max_turns, before.budget))
-                return self._open(checked, peer, lent, inherited, stopped, **options)
-            except BaseException:
-                self.exchange = before  # nothing was delivered, so nothing was spent
-                release()
-                raise
-
-        return peer, start
-
-    def tell(self, message: Any, recipient: Any) -> None:
-        """Deliver a message and go on; what comes back are turns of their own."""
-        checked = self.runtime.check_message(as_message(message))
-        peer = self.runtime.resolve(recipient)
-        release = releaser(self.runtime, recipient, peer)
-
-        def stopped(outcome: Outcome) -> None:
-            release()
-            if outcome.error is not None:
-                teller = self.mailbox.ref.name
-                logger.warning("what {} told {} failed: {}", teller, peer.name, outcome.error)
-
-        before = self.exchange
-        self.exchange, effect = step(before, Told())
-        assert isinstance(effect, Lend)
-        try:
-            new_id = self.runtime.new_id()
-            root = (new_id, effect.exchange.budget)
-            inherited = attrs.evolve(self.inherited, chain=(), root=root)
-            self._open(checked, peer, effect.exchange, inherited, stopped, id=new_id)
-        except BaseException:
-            self.exchange = before
-            release()
-            raise
-
-    def _open(
-        self,
-        message: Message,
-        peer: AgentRef,
-        exchange: Exchange,
-        inherited: CallContext,
-        on_stop: Callable[[Outcome], None],
-        *,
-        silent: bool = False,
-        timeout: float | None = None,
-        until: Condition | None = None,
-        fresh: bool = False,
-        wanted: bool = True,
-        id: str = "",
-        rules: tuple[ReplyRule, ...] = (),
-        passed: Route | None = None,
-        opening: bool = True,
-    ) -> Callable[[], object]:
-        """Deliver the first message of a conversation that the agent begins.
-
-        Gives what cancels it.
-
-        Args:
-            rules: decide on its messages, instead of the agent's own.
-            passed: for a message that others said, which is in a transcript already.
-        """
-        runtime = self.runtime
-        agent = self.mailbox.agent
-        conversation = Conversation(
-            id or runtime.new_id(),
-            self.mailbox.ref,
-            peer,
-            runtime.limited(inherited, silent, timeout),
-            fresh,
-            wanted,
+    Raises:
+        BudgetSpentError, DepthError, AgentNotFoundError, MessageError: nothing was delivered.
+        ChatError: the conversation failed.
+    """
+    if turn.asynchronous:
+        found: ChatResult = waits_of(turn).tool_threads.wait(
+            a_converse(turn, message, recipient, options)
         )
-        chat = InitiatedChat(runtime, conversation, exchange.budget, on_stop, until, rules)
-        chat.open()
-        if passed is not None:
-            try:
-                item = Envelope(
-                    conversation, message, exchange, False, opening=opening, route=passed
-                )
-                self._dispatch(item, peer)
-            except BaseException:
-                chat.dismiss()
-                raise
-            return chat.cancel
+        return found
+    waiting = waiting_for_chat(turn, message, recipient, options)
+    outcome = waits_of(turn).wait(waiting.peers, waiting.start, None)
+    assert outcome is not None
+    return outcome.get()  # type: ignore[no-any-return]
+
+
+async def a_converse(
+    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
+) -> ChatResult:
+    """`converse`, awaited. Of several at once in one turn, each has the budget in turn."""
+    waits = waits_of(turn)
+    async with waits.one_at_a_time:
+        waiting = waiting_for_chat(turn, message, recipient, options)
+        outcome = await waits.a_wait(waiting.peers, waiting.start)
+    return outcome.get()  # type: ignore[no-any-return]
+
+
+def waiting_for_chat(
+    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
+) -> Waiting:
+    """Give the wait for such a conversation, which begins once the wait is recorded."""
+    runtime = turn.runtime
+    checked = runtime.check_message(message)
+    inherited = turn.passed_on()
+    peer = runtime.resolve(recipient)
+    release = releaser(runtime, recipient, peer)
+
+    def start(answer: OnStop) -> Callable[[], object]:
+        def stopped(outcome: Outcome) -> None:
+            turn.take_back(outcome)
+            release()
+            answer(outcome)
+
+        before = turn.exchange
         try:
-            condition = chat.note(message, (), exchange.budget, True)
-        except BaseException:  # a condition of the user's raised
-            chat.dismiss()
+            lent = turn.lend(True, _most(options.max_turns, before.budget))
+            return open_chat(turn, checked, peer, lent, inherited, options, stopped)
+        except BaseException:
+            turn.exchange = before  # nothing was delivered, so nothing was spent
+            release()
             raise
-        with agent._recording(peer.name, message, fresh):
-            try:
-                item = Envelope(conversation, message, exchange, False, (), condition, opening=True)
-                self._dispatch(item, peer)
-            except BaseException:
-                chat.dismiss()
-                raise
+
+    return Waiting((peer,), start)
+
+
+def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
+    """Deliver a message and go on; what comes back are turns of their own.
+
+    Raises:
+        BudgetSpentError, AgentNotFoundError, MessageError: nothing was delivered.
+    """
+    runtime = turn.runtime
+    checked = runtime.check_message(message)
+    peer = runtime.resolve(recipient)
+    release = releaser(runtime, recipient, peer)
+
+    def stopped(outcome: Outcome) -> None:
+        release()
+        if outcome.error is not None:
+            teller = turn.mailbox.ref.name
+            logger.warning("what {} told {} failed: {}", teller, peer.name, outcome.error)
+
+    before = turn.exchange
+    try:
+        lent = turn.lend(False, before.budget)
+        new_id = runtime.new_id()
+        inherited = attrs.evolve(turn.inherited, chain=(), root=(new_id, lent.budget))
+        open_chat(turn, checked, peer, lent, inherited, TOLD, stopped, new_id)
+    except BaseException:
+        turn.exchange = before
+        release()
+        raise
+
+
+def open_chat(
+    turn: Turn,
+    message: Message,
+    peer: AgentRef,
+    exchange: Exchange,
+    inherited: CallContext,
+    options: ChatOptions,
+    on_stop: OnStop,
+    id: str = "",
+) -> Callable[[], object]:
+    """Deliver the first message of a conversation that the turn's agent begins.
+
+    Args:
+        exchange: what it may spend, its first message paid for.
+        inherited: the context that ``options`` narrow.
+        on_stop: is called with what came of it.
+        id: the conversation's, if it has one.
+
+    Returns:
+        what cancels the conversation.
+
+    Raises:
+        AgentNotFoundError, AgentDiedError: nothing was delivered, and nothing is recorded.
+    """
+    runtime, me = turn.runtime, turn.mailbox.ref
+    context = inherited.narrowed(options.silent, options.timeout, runtime.backend.now())
+    fresh = options.clear_history
+    conversation = Conversation(id or runtime.new_id(), me, peer, context, fresh, options.wanted)
+    chat = InitiatedChat(
+        conversation, exchange.budget, on_stop, runtime.backend, runtime.chats, options.until
+    )
+    chat.open()
+    try:
+        condition = chat.note(message, (), exchange.budget, True)  # may ask the user's code
+        with turn.mailbox.agent._memory.recording(peer.name, message, fresh):
+            item = Envelope(conversation, message, exchange, False, (), condition, opening=True)
+            dispatch(turn, item, peer)
+    except BaseException:
+        chat.dismiss()
+        raise
+    return chat.cancel
+
+
+def steer(
+    turn: Turn,
+    message: Message,
+    route: Route,
+    peers: tuple[AgentRef, ...],
+    rule: ReplyRule,
+    *,
+    free: bool,
+    fresh: bool,
+    opening: bool,
+    until: Condition | None = None,
+) -> Waiting:
+    """Give the wait for a conversation whose recipient ``rule`` moves.
+
+    Args:
+        message: is forwarded to the first of ``peers``, as ``route`` says. Others said it, so it is
+            in a transcript already.
+        peers: all to whom it may move.
+        rule: decides on each message of it, with a `ForwardReply` or a `StopReply`.
+        free: whether this is the first such conversation of the turn; see the fuel argument in
+            `agentcore.protocol.transitions`.
+        fresh: whether members forget what was said before, when they first get something.
+        opening: whether the first of them gets something for the first time.
+        until: a condition that stops it.
+    """
+    inherited = turn.passed_on()
+
+    def start(answer: OnStop) -> Callable[[], object]:
+        def stopped(outcome: Outcome) -> None:
+            turn.take_back(outcome)
+            answer(outcome)
+
+        runtime, before = turn.runtime, turn.exchange
+        turn.exchange, effect = step(before, Sent(free))
+        assert isinstance(effect, Lend)
+        turn.kept, lent = 0, effect.exchange
+        conversation = Conversation(runtime.new_id(), turn.mailbox.ref, peers[0], inherited, fresh)
+        chat = InitiatedChat(
+            conversation, lent.budget, stopped, runtime.backend, runtime.chats, until, (rule,)
+        )
+        chat.open()
+        try:
+            item = Envelope(conversation, message, lent, False, opening=opening, route=route)
+            dispatch(turn, item, peers[0])
+        except BaseException:
+            chat.dismiss()
+            turn.exchange = before
+            raise
         return chat.cancel
+
+    return Waiting(peers, start)
 
 
 def _most(max_turns: int | None, budget: int) -> int:
@@ -165,11 +225,11 @@ def _most(max_turns: int | None, budget: int) -> int:
     return budget if max_turns is None else begin(max_turns).budget
 
 
-def releaser(runtime: Runtime, recipient: Any, peer: AgentRef) -> Callable[[], None]:
-    """Give what ends the adoption of an agent object that was given as a recipient."""
-    if isinstance(recipient, str | AgentRef):
+def releaser(runtime: RuntimePort, given: AgentLike, ref: AgentRef) -> Callable[[], None]:
+    """Give what releases an agent object that was given where an agent was expected."""
+    if isinstance(given, str | AgentRef):
         return _nothing
-    return lambda: runtime.release(peer.name)
+    return lambda: runtime.release(ref.name)
 
 
 def _nothing() -> None:

@@ -2,50 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Generator
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 from loguru import logger
 
-from agentcore.agents.thinking import deliberate
-from agentcore.base.errors import AgentCoreError, MessageError
+from agentcore.base.errors import MessageError
 from agentcore.base.steps import awaiting
 from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.chat_errors import ReplyTypeError, gone
+from agentcore.protocol.chat_errors import ReplyTypeError
 from agentcore.protocol.decisions import ForwardReply, Handoff, InSteps, StopReply
-from agentcore.protocol.envelope import (
-    Envelope,
-    Route,
-    envelope,
-)
-from agentcore.protocol.message import Message, as_message
+from agentcore.protocol.envelope import Envelope
+from agentcore.protocol.message import Message
+from agentcore.protocol.rule_result import as_reply, check_rule_result
 from agentcore.protocol.rules import ReplyRule
-from agentcore.protocol.transcript import StopKind
-from agentcore.protocol.transitions import (
+from agentcore.protocol.state import (
     ASK,
     REPLY,
     RUN_RULES,
+    UNLIMITED,
     Answered,
     HumanMode,
     Received,
     Replied,
     Stop,
-    on_received,
-    on_replied,
-    step,
 )
+from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.transitions import on_received, on_replied, step
 from agentcore.protocol.usage import with_usage
-from agentcore.runtime.human import question
-from agentcore.runtime.mailbox import KEEPS_TOKEN, Mailbox
-from agentcore.runtime.turns.fan_out import set_current_turn
-from agentcore.runtime.turns.message_turn import AUTOMATIC, MessageTurn, Onward
-from agentcore.runtime.turns.resumption import Resumption
-from agentcore.runtime.turns.turn import Waiting
-
-if TYPE_CHECKING:
-    from agentcore.agents.agent import ConversableAgent
+from agentcore.runtime.console import question
+from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.ports import HostedAgent, Onward
+from agentcore.runtime.turns.message_turn import MessageTurn
+from agentcore.runtime.turns.routing import AUTOMATIC, forward, forward_to, hand_off, stop_by_reply
+from agentcore.runtime.turns.turn import Waiting, set_current_turn
+from agentcore.runtime.turns.waits import waits_of
+from agentcore.runtime.wait import KEEPS_TOKEN
 
 __all__ = ["ReplyTurn"]
 
@@ -59,7 +53,7 @@ UNDECIDED = Replied(final=False, speaks=False)
 class ReplyTurn(MessageTurn):
     """One message received, and what the agent decided on it.
 
-    From `take` to `_send` it is the path of every message: written for speed, with what is rare
+    Every message takes the way from `take` to `send`. It is written for speed, with what is rare
     put aside. Each of the methods gives what `Runnable.run` gives.
     """
 
@@ -77,14 +71,14 @@ class ReplyTurn(MessageTurn):
         turn.runtime = runtime = mailbox.runtime
         turn.exchange = exchange = received.exchange
         turn.inherited = inherited = conversation.inherited
-        turn._received = received
+        turn.received = received
         condition = received.condition
         deadline = inherited.deadline
         if deadline is not None and runtime.backend.now() >= deadline:
             return turn._drop("its deadline is over")
         if received.to_initiator:
-            turn._peer = peer = conversation.recipient
-            turn._chat = chat = runtime.chats.get(conversation.id)
+            turn.peer = peer = conversation.recipient
+            turn.chat = chat = runtime.chats.get(conversation.id)
             if chat is None:
                 return turn._drop("its conversation has stopped")
             route = received.route
@@ -94,123 +88,138 @@ class ReplyTurn(MessageTurn):
                     None if route is None else route.handoff,
                 )  # fmt: skip
             except BaseException as error:  # a condition of the user's raised
-                return turn._fail(error, "until")
+                return turn.fail(error, "until")
         else:
-            turn._peer = peer = conversation.initiator
+            turn.peer = peer = conversation.initiator
         if received.message.opaque:
-            turn._received = attrs.evolve(received, message=received.message.isolated())
+            turn.received = attrs.evolve(received, message=received.message.isolated())
         set_current_turn(turn)
         return turn._decide(mailbox.agent, peer, condition)
 
-    def _decide(self, agent: ConversableAgent, peer: AgentRef, condition: str) -> Onward:
+    def _decide(self, agent: HostedAgent, peer: AgentRef, condition: str) -> Onward:
         """Record the message; does it stop the conversation, does a human decide, or the rules?"""
-        received = self._received
+        received = self.received
         history = agent._messages.get(peer.name)
         if history is None:
-            history = agent._history_with(peer.name)
-        self._history = history
+            history = agent._memory.history_with(peer.name)
+        self.history = history
+        route = received.route
         try:
-            event = agent._receive(received, history, condition)
-            if not self.inherited.silent and (received.route is None or not received.route.passed):
+            event = agent._memory.receive(received, history, condition)
+            if not self.inherited.silent and (route is None or not route.passed):
                 self.runtime.show(received)
         except BaseException as error:  # a predicate of the user's raised
-            return self._fail(error, "is_termination_msg")
-        if received.route is not None and received.route.handoff is not None:
-            return self._hand_on(event, received.route.handoff, condition)
+            return self.fail(error, "is_termination_msg")
+        handoff = None if route is None else route.handoff
+        if handoff is not None:  # the initiator only forwards it
+            event = attrs.evolve(event, limit=UNLIMITED, mode=HumanMode.NEVER)
         self.exchange, effect = on_received(self.exchange, event)
         if effect is RUN_RULES:
-            return self._run_rules(agent)
+            return self._run_rules(agent) if handoff is None else self._hand_on(agent, handoff)
         if effect is ASK:
             return self._ask(event)
         assert type(effect) is Stop
-        return self._stop(effect.kind, condition if effect.kind is StopKind.CONDITION else "")
+        return self.stop(effect.kind, condition if effect.kind is StopKind.CONDITION else "")
+
+    def _hand_on(self, agent: HostedAgent, to: AgentRef) -> Onward:
+        """The recipient handed the conversation off: it goes on with ``to``."""
+        self.rule_name = "handoff"
+        if self.chat is not None and self.chat.rules:
+            return self._run_rules(agent)  # who speaks next is for the group to say
+        return forward_to(self, to, self.received.message)
 
     def _drop(self, reason: str) -> Onward:
-        received = self._received
+        received = self.received
         logger.info(
             "a message from {} to {} was dropped: {}",
             received.sender.name, received.to.name, reason,
         )  # fmt: skip
         return None
 
-    # --- who decides ----------------------------------------------------------------------------
+    # --- a human decides ------------------------------------------------------------------------
 
     def _ask(self, event: Received) -> Onward:
         always = event.mode is HumanMode.ALWAYS
-        prompt = question(self._peer.name, event.terminal is not None, always)
-        self._rule = HUMAN
+        prompt = question(self.peer.name, event.terminal is not None, always)
+        self.rule_name = HUMAN
         try:
             answer = self.mailbox.agent.get_human_input(prompt)
         except BaseException as error:
             return self._answered(None, error)
-        if type(answer) is CoroutineType:
-            return self._suspend(answer)
-        return self._answered(answer, None)
+        return self.suspend(answer) if type(answer) is CoroutineType else self._answered(answer)
 
-    def _answered(self, text: str | None, error: BaseException | None) -> Onward:
+    def _answered(self, text: str | None, error: BaseException | None = None) -> Onward:
         if error is not None and not isinstance(error, EOFError):
-            return self._fail(error, HUMAN)
+            return self.fail(error, HUMAN)
         self.exchange, effect = step(self.exchange, Answered(text))
         if effect is RUN_RULES:
             return self._run_rules(self.mailbox.agent)
         if effect is REPLY:
-            return self._send(Message.text(text or ""))
+            return self.send(Message.text(text or ""))
         assert type(effect) is Stop
-        return self._stop(effect.kind)
+        return self.stop(effect.kind)
 
-    def _run_rules(self, agent: ConversableAgent) -> Onward:
-        if self._chat is not None and self._chat.rules:
-            rules = self._chat.rules
+    # --- rules decide ---------------------------------------------------------------------------
+
+    def _run_rules(self, agent: HostedAgent) -> Onward:
+        if self.chat is not None and self.chat.rules:
+            rules = self.chat.rules
         elif agent._plain_chain:
             rules = agent._chain
         else:
             try:
-                rules = agent.rules_for(self._peer)
+                rules = agent.rules_for(self.peer)
             except BaseException as error:  # a trigger of the user's raised
-                return self._fail(error, "rules_for")
+                return self.fail(error, "rules_for")
         self._rules = rules
         return self._next_rule(agent, rules)
 
-    def _next_rule(self, agent: ConversableAgent, rules: tuple[ReplyRule, ...]) -> Onward:
+    def _next_rule(self, agent: HostedAgent, rules: tuple[ReplyRule, ...]) -> Onward:
         """Ask the rules that are left; the first final one wins."""
-        message = self._received.message
+        message = self.received.message
         while self._index < len(rules):
             rule = rules[self._index]
             self._index += 1
-            self._rule = rule.name
+            self.rule_name = rule.name
             try:
                 result = rule.ask(
-                    rule.function, agent, message, self._history, self._peer, rule.config
+                    rule.function, agent, message, self.history, self.peer, rule.config
                 )
             except BaseException as error:
-                return self._fail(error, rule.name)
-            if type(result) is not tuple or len(result) != 2 or type(result[0]) is not bool:
-                if type(result) is CoroutineType:
-                    return self._suspend(result)
-                if type(result) is InSteps:
-                    self._thoughts = result.steps
-                    return self._go_on_thinking(None, None)
-                return self._fail(self._no_reply(result), rule.name)
-            final, reply = result
+                return self.fail(error, rule.name)
+            if type(result) is CoroutineType:
+                return self.suspend(result)
+            if type(result) is InSteps:
+                self._thoughts = result.steps
+                return self._think(None, None)
+            try:
+                final, reply = check_rule_result(result, agent.name, rule.name)
+            except ReplyTypeError as error:
+                return self.fail(error, rule.name)
             if final:
                 return self._decided(reply)
             if reply is not None:
                 self._warn_discarded(reply)
-        self._rule = ""
+        self.rule_name = ""
         if agent.llm is not None or agent._tool_names or agent._model_options is not None:
-            thoughts = deliberate(agent, self, message, self._history, self._peer)
+            thoughts = agent._deliberate(self, message, self.history, self.peer)
             if thoughts is not None:
-                self._rule = "llm"
+                self.rule_name = "llm"
                 self._thoughts = thoughts
-                return self._go_on_thinking(None, None)
-        return self._decide_by_default(agent)
-
-    def _decide_by_default(self, agent: ConversableAgent) -> Onward:
+                return self._think(None, None)
         default = agent.default_auto_reply
         return self._decided(default, UNDECIDED if default is None else AUTOMATIC)
 
-    def _go_on_thinking(self, value: Any, error: BaseException | None) -> Onward:
-        """Take the steps up to what takes time; come back with what came of that."""
+    def _warn_discarded(self, reply: Any) -> None:
+        logger.warning(
+            "rule {} of {} returned (False, {!r}): the reply is discarded, since it is not final",
+            self.rule_name, self.mailbox.ref.name, reply,
+        )  # fmt: skip
+
+    # --- a model, or what else takes several steps, decides -------------------------------------
+
+    def _think(self, value: Any, error: BaseException | None) -> Onward:
+        """Take steps until one takes time; `resume` goes on with what came of it."""
         thoughts = self._thoughts
         assert thoughts is not None
         while True:
@@ -221,58 +230,36 @@ class ReplyTurn(MessageTurn):
                 return self._decided(over.value)
             except BaseException as failure:
                 self._thoughts = None
-                return self._fail(failure, self._rule)
+                return self.fail(failure, self.rule_name)
             if type(wanted) is CoroutineType:
-                return self._suspend(wanted)
+                return self.suspend(wanted)
             if type(wanted) is not Waiting:
-                return self._suspend(awaiting(wanted))
+                return self.suspend(awaiting(wanted))
             try:
-                if self.step_aside(wanted, self._steps_back) is None:
+                if not waits_of(self).step_aside(wanted):
                     return KEEPS_TOKEN
-                value, error = self.step_back(), None
+                value, error = waits_of(self).step_back(), None
             except BaseException as failure:  # it could not be begun
                 value, error = None, failure
 
-    def _steps_back(self) -> None:
-        self.runtime.schedule(Resumption(self, None, None))
-
-    def _warn_discarded(self, reply: Any) -> None:
-        logger.warning(
-            "rule {} of {} returned (False, {!r}): the reply is discarded, since it is not final",
-            self._rule, self.mailbox.ref.name, reply,
-        )  # fmt: skip
-
-    def _no_reply(self, result: Any) -> ReplyTypeError:
-        return ReplyTypeError(
-            f"rule {self._rule} of agent {self.mailbox.ref.name!r} returned {_shown(result)}; a rule "
-            "returns (final, reply): final a bool, reply a str, a dict, a Message, "
-            "a ChatResponse, a Handoff or None"
-        )
-
-    def _suspend(self, coroutine: Coroutine[Any, Any, Any]) -> Onward:
-        self.suspend(coroutine, self._ended)
-        return KEEPS_TOKEN
-
-    def _ended(self, value: Any, error: BaseException | None) -> None:
-        self.runtime.schedule(Resumption(self, value, error))
-
     def resume(self, value: Any, error: BaseException | None) -> Onward:
-        """Go on, now that an ``async def`` function has ended."""
+        """Go on, now that an ``async def`` function has ended, or a wait is over."""
         self.asynchronous = False
         set_current_turn(self)
-        if self._wait is not None:
-            value = self.step_back()
-        if self._rule == HUMAN and not self._index:
+        if self._waits is not None and self._waits.stepped_aside:
+            value = self._waits.step_back()
+        if self.rule_name == HUMAN and not self._index:
             return self._answered(value, error)
         if self._thoughts is not None:
-            return self._go_on_thinking(value, error)
+            return self._think(value, error)
         if error is not None:
-            return self._fail(error, self._rule)
-        if type(value) is not tuple or len(value) != 2 or type(value[0]) is not bool:
-            return self._fail(self._no_reply(value), self._rule)
-        if value[0]:
-            return self._decided(value[1])
-        return self._next_rule(self.mailbox.agent, self._rules)
+            return self.fail(error, self.rule_name)
+        agent = self.mailbox.agent
+        try:
+            final, reply = check_rule_result(value, agent.name, self.rule_name)
+        except ReplyTypeError as failure:
+            return self.fail(failure, self.rule_name)
+        return self._decided(reply) if final else self._next_rule(agent, self._rules)
 
     # --- what was decided -----------------------------------------------------------------------
 
@@ -283,65 +270,20 @@ class ReplyTurn(MessageTurn):
         elif reply is None:
             event = SILENT if event is AUTOMATIC else event
         elif type(reply) is ForwardReply:
-            return self._pass_on(reply)
+            return forward(self, reply)
         elif type(reply) is Handoff:
-            return self._hand_off(reply)
+            return hand_off(self, reply)
         elif type(reply) is StopReply:
-            return self._halt(reply)
+            return stop_by_reply(self, reply)
         else:
             try:
-                message = self.runtime.check_message(as_message(reply))
-            except TypeError:
-                return self._fail(self._no_reply((True, reply)), self._rule)
-            except MessageError as error:
-                return self._fail(error, self._rule)
+                message = as_reply(reply, self.mailbox.ref.name, self.rule_name)
+                message = self.runtime.check_message(message)
+            except (ReplyTypeError, MessageError) as error:
+                return self.fail(error, self.rule_name)
         self.exchange, effect = on_replied(self.exchange, event)
         if effect is REPLY:
             assert message is not None
-            return self._send(message if self.usage is None else with_usage(message, self.usage))
+            return self.send(message if self.usage is None else with_usage(message, self.usage))
         assert type(effect) is Stop
-        return self._stop(effect.kind)
-
-    def _send(self, message: Message, handoff: AgentRef | None = None) -> Onward:
-        received, chat, nested = self._received, self._chat, self.nested
-        condition = ""
-        if self._abandoned:
-            return None  # whoever waits for the reply has been told
-        if chat is not None:
-            if chat.stopped:
-                logger.info("a reply of {} was dropped: too late", self.mailbox.ref.name)
-                return None
-            try:
-                condition = chat.note(message, nested, self.exchange.budget, True)
-            except BaseException as error:  # a condition of the user's raised
-                return self._fail(error, "until")
-            nested = ()
-        history = self._history
-        history.said.append(message.isolated() if message.opaque else message)
-        history.mine.append(True)
-        if received.conversation.part >= 0:
-            return self._gather(message, None, None)
-        onward = envelope(
-            received.conversation, message, self.exchange, not received.to_initiator,
-            nested, condition, False, None if handoff is None else Route(handoff=handoff),
-        )  # fmt: skip
-        try:
-            mailbox = self.runtime.mailboxes.get(self._peer.name)
-            return (
-                self.runtime.deliver(onward, self._peer)
-                if mailbox is None
-                else mailbox.post(onward)
-            )
-        except AgentCoreError as error:
-            return self._undelivered(error)
-
-    def _undelivered(self, error: AgentCoreError) -> Onward:
-        self._history.forget_last()
-        if self._chat is not None:
-            self._chat.take_back()
-        return self._fail(gone(error, self._peer.name), self._rule)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) < 200 else f"{text[:200]}..."
+        return self.stop(effect.kind)

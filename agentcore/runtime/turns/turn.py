@@ -1,44 +1,31 @@
-"""What turns wait for, and on what thread; what they have to spend."""
+"""Turns: one item of an agent's mailbox, and what the agent decides on it."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
-from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import wait
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-from agentcore.base.errors import TurnError
-from agentcore.base.steps import awaiting
 from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_errors import AgentDiedError, DepthError
-from agentcore.protocol.envelope import CallContext, Outcome
+from agentcore.protocol.envelope import CallContext
+from agentcore.protocol.message import Message
+from agentcore.protocol.model_api import Usage
+from agentcore.protocol.outcome import Outcome
+from agentcore.protocol.state import Exchange, Lend, Phase, Returned, Sent, Spent, Told
 from agentcore.protocol.transcript import Entry, deeper
-from agentcore.protocol.transitions import Exchange, Lend, Phase, Returned, Sent, Spent, Told, step
-from agentcore.runtime.mailbox import Mailbox, PendingWait
+from agentcore.protocol.transitions import step
+from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.ports import Onward
+from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.wait import KEEPS_TOKEN
 
-if TYPE_CHECKING:
-    from agentcore.runtime.backend import Runnable
-    from agentcore.runtime.chat import Chat
-    from agentcore.runtime.runtime import Runtime
-    from agentcore.runtime.turns.fan_out import Turn
+__all__ = ["Resumption", "Start", "Turn", "Waiting", "current_turn", "set_current_turn", "within"]
 
-__all__ = ["Start", "Waiting", "WaitingTurn", "current_turn", "set_current_turn"]
-
-# Begins what a turn waits for: is given what to call with the outcome, gives what cancels it.
-Start = Callable[[Callable[[Outcome], None]], Any]
-
-WOULD_BLOCK = (
-    "this would block the event loop: in an async def rule, write await self.a_send(...), "
-    "await self.a_initiate_chat(...) or await chat"
-)
-OVER = "the turn that this was called in is over: it was answered, or its time ran out"
-HERE = 16  # sends nested so deep run what they wait for on their own thread
-LOOK = 1.0  # seconds between two looks whether an event loop is there that is waited for
 GRACE = 0.05  # seconds after its deadline that an async def rule is cancelled
 
 _CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
@@ -46,52 +33,23 @@ current_turn = _CURRENT.get
 set_current_turn = _CURRENT.set
 
 
-@attrs.frozen
-class Waiting:
-    """What a turn that is taken in steps wants next: that other agents do something.
+class Turn:
+    """A turn being taken: the conversation that it is part of, and what it may spend.
+
+    What its rules can do with the system are functions of the turn, in the files beside this one:
+    to wait, to begin conversations, to ask many.
 
     Attributes:
-        peers: whom it waits for.
-        start: begins what is waited for.
-    """
-
-    peers: tuple[AgentRef, ...]
-    start: Start
-
-
-class _Waker:
-    """Is set once; and then, or when it is set, has the turn go on."""
-
-    __slots__ = ("_go_on", "_lock", "is_set")
-
-    def __init__(self) -> None:
-        self.is_set = False
-        self._go_on: Callable[[], object] | None = None
-        self._lock = threading.Lock()
-
-    def set(self) -> None:
-        """What was waited for is there."""
-        with self._lock:
-            self.is_set = True
-            go_on = self._go_on
-        if go_on is not None:
-            go_on()
-
-    def is_set_or(self, go_on: Callable[[], object]) -> bool:
-        """Whether it is set; if not, ``go_on`` is called as soon as it is."""
-        with self._lock:
-            if not self.is_set:
-                self._go_on = go_on
-            return self.is_set
-
-
-class WaitingTurn:
-    """A turn as far as it spends, awaits and waits.
-
-    Attributes:
-        exchange: the state of the conversation that the turn is part of.
-        inherited: its circumstances.
-        nested: what was said in conversations that the turn began.
+        mailbox: of the agent whose turn it is.
+        runtime: of this process.
+        received: the item of the mailbox that it is on.
+        exchange: the state of the conversation that it is part of.
+        inherited: the conversation's context.
+        nested: what was said in conversations that it began.
+        asynchronous: whether an ``async def`` function of it runs on the event loop.
+        usage: tokens that models cost that were asked in it, and that no message has yet.
+        rule_name: the rule, or what else of the user's, that is asked now.
+        kept: turns that it lent, and that what it lent them to may not use.
     """
 
     # Defaults of the class: a turn is made at every message, and few need more.
@@ -99,24 +57,20 @@ class WaitingTurn:
     asynchronous = False
     keeps_nested = True
     is_initiators = False  # whether it is on an answer, in a conversation that the agent began
-    loop: asyncio.AbstractEventLoop | None = None  # on which its tools run, while several do
-    usage: Any = None  # tokens that models cost that were asked in it, and no message says so
-    _lent: asyncio.Lock | None = None
-    _tasks: tuple[asyncio.Task[Any], ...] = ()  # that threads wait for, on which tools run
-    _held: list[Runnable] | None = None  # what is to be run by the thread that waits for it
-    _wait: PendingWait | None = None  # which holds no thread
-    _kept = 0  # turns that were lent, and that what they were lent to may not use
+    usage: Usage | None = None
+    rule_name = ""
+    received: Any = None
+    kept = 0
+    _waits: Any = None  # its `TurnWaits`, made at the first wait: `waits_of` gives it
 
     def __init__(self, mailbox: Mailbox, exchange: Exchange, inherited: CallContext) -> None:
         self.mailbox = mailbox
-        self.runtime: Runtime = mailbox.runtime
+        self.runtime: RuntimePort = mailbox.runtime
         self.exchange = exchange
         self.inherited = inherited
 
-    # --- what it has to spend -------------------------------------------------------------------
-
     def passed_on(self) -> CallContext:
-        """Give what a conversation inherits for which this turn waits.
+        """Give the context of a conversation that this turn waits for.
 
         Raises:
             DepthError: sends are nested too deep.
@@ -131,24 +85,37 @@ class WaitingTurn:
             )
         return attrs.evolve(inherited, chain=chain)
 
+    def narrowed(self, silent: bool, timeout: float | None) -> CallContext:
+        """Give the same, quieter, and with less time."""
+        return self.passed_on().narrowed(silent, timeout, self.runtime.backend.now())
+
+    # --- what it has to spend -------------------------------------------------------------------
+
     def lend(self, waits: bool, most: int) -> Exchange:
-        """Take from the budget what a conversation gets that is not the agent's own."""
+        """Take from the budget what a conversation gets that the turn begins.
+
+        Args:
+            waits: whether the turn waits for it, and gets back what it does not use.
+            most: turns that it may use.
+
+        Raises:
+            BudgetSpentError: no turn is left.
+        """
         self.exchange, effect = step(self.exchange, Sent() if waits else Told())
         assert isinstance(effect, Lend)
-        return self._at_most(effect.exchange, most)
+        lent = effect.exchange
+        self.kept = max(0, lent.budget - most)
+        return attrs.evolve(lent, budget=lent.budget - self.kept)
 
-    def _at_most(self, lent: Exchange, most: int) -> Exchange:
-        self._kept = max(0, lent.budget - most)
-        return attrs.evolve(lent, budget=lent.budget - self._kept)
-
-    def lend_to(self, chat: Chat) -> None:
+    def take_back_from(self, chat: Chat) -> None:
         """Take back what ``chat``, for which the turn is going to wait, does not use."""
-        chat._when_done(self._returned)
+        chat._when_done(self.take_back)
 
-    def _returned(self, outcome: Outcome) -> None:
+    def take_back(self, outcome: Outcome) -> None:
+        """Take back what a conversation did not use, and keep what was said in it."""
         if self.exchange.phase is not Phase.WAITING:
             return  # the turn is over: it did not wait to the end
-        unused = min(outcome.unused, self.exchange.budget - self._kept) + self._kept
+        unused = min(outcome.unused, self.exchange.budget - self.kept) + self.kept
         self.exchange, _ = step(self.exchange, Returned(unused))
         if self.keeps_nested:
             self.nested += deeper(outcome.transcript)
@@ -163,251 +130,96 @@ class WaitingTurn:
         self.exchange, _ = step(self.exchange, Spent(len(entries)))
         if not self.inherited.silent:
             for page, said in enumerate(entries, 1):
-                self.runtime.show_said(
-                    said.message, said.sender, said.recipient, self.inherited, budget - page
-                )
+                self.show(said.message, said.sender, said.recipient, budget - page)
         if self.keeps_nested:
             self.nested += entries
 
-    # --- async def functions --------------------------------------------------------------------
+    def show(self, message: Message, sender: str, to: str, budget: int) -> None:
+        """Show what was said in no envelope, unless the conversation is silent."""
+        if not self.inherited.silent:
+            self.runtime.show_said(message, sender, to, self.inherited, budget)
 
-    def suspend(
-        self,
-        coroutine: Coroutine[Any, Any, Any],
-        ended: Callable[[Any, BaseException | None], None],
-    ) -> None:
-        """Run an ``async def`` function of the user's, no longer than its conversation may last."""
+    # --- how it goes on, and ends ---------------------------------------------------------------
+
+    def suspend(self, coroutine: Coroutine[Any, Any, Any]) -> Onward:
+        """Run an ``async def`` function of the user's, no longer than its conversation may last.
+
+        Returns:
+            what the turn's run is to give: the turn keeps its agent's token meanwhile, and
+            `resume` is called with what came of the function.
+        """
         self.asynchronous = True
         deadline = self.inherited.deadline
         if deadline is not None:
-            # A little longer: that its time is over is first of all the initiator's to say.
-            coroutine = _within(coroutine, deadline - self.runtime.backend.now() + GRACE)
-        self.runtime.backend.run_coroutine(coroutine, ended)
+            # A little longer: the initiator is first to say that the time is over.
+            coroutine = within(coroutine, deadline - self.runtime.backend.now() + GRACE)
+        self.runtime.backend.run_coroutine(coroutine, self.go_on)
+        return KEEPS_TOKEN
+
+    def go_on(self, value: Any = None, error: BaseException | None = None) -> None:
+        """Have a worker go on with the turn, which has its agent's token."""
+        self.runtime.schedule(Resumption(self, value, error))
+
+    def resume(self, value: Any, error: BaseException | None) -> Onward:
+        """Go on, now that an ``async def`` function has ended."""
+        raise AssertionError(f"{type(self).__name__} awaits nothing")
 
     def abandon(self, error: AgentDiedError) -> None:
         """The agent was closed in the midst of the turn: whoever waits for it is told."""
 
-    # --- waits ----------------------------------------------------------------------------------
 
-    def wait(
-        self, peers: tuple[AgentRef, ...], start: Start, timeout: float | None
-    ) -> Outcome | None:
-        """Give the mailbox's token on, and hold this thread until the answer is there.
+class Resumption:
+    """Goes on with a turn, and gives its agent's token on when the turn is over.
 
-        Args:
-            peers: whom the turn waits for.
-            start: begins what is waited for, given what to call with the outcome.
-            timeout: seconds; ``None`` comes back when they are over.
-        """
-        if self.asynchronous:
-            raise TurnError(WOULD_BLOCK)
-        self._check_going_on()
-        mailbox, backend = self.mailbox, self.runtime.backend
-        wait = mailbox.wait_for(peers, self)
-        latch = backend.latch()
-        wait.wake = latch.set
-        held = self._hold_what_it_begins(wait)
+    Attributes:
+        mailbox: of the agent whose turn it is.
+    """
+
+    __slots__ = ("_error", "_turn", "_value", "mailbox")
+
+    def __init__(self, turn: Turn, value: Any, error: BaseException | None) -> None:
+        self.mailbox = turn.mailbox
+        self._turn = turn
+        self._value = value
+        self._error = error
+
+    def run(self) -> Onward:
+        """Go on with the turn."""
+        turn = self._turn
         try:
-            cancel = self._start(wait, start)
-        finally:
-            self._held = None
-        timer = None
-        if timeout is not None:
-            timer = backend.call_later(timeout, lambda: wait.answer(None))
-        mailbox.yield_token()
-        try:
-            if not self._is_over_here(wait, held):
-                backend.block(latch, None, mailbox)
-        except BaseException:
-            if cancel is not None:
-                cancel()
-            raise
-        finally:
-            self._resumed(wait)
-            if timer is not None:
-                timer.cancel()
-        outcome: Outcome | None = wait.outcome
-        return outcome
-
-    def step_aside(self, waiting: Waiting, go_on: Callable[[], object]) -> PendingWait | None:
-        """Begin a wait that holds no thread.
-
-        Returns:
-            the wait, for `step_back`, if it is over already: what was waited for was run on this
-            thread. Otherwise ``None``, and ``go_on()`` is called when it is over; the mailbox's token
-            is the turn's then.
-        """
-        mailbox = self.mailbox
-        wait = mailbox.wait_for(waiting.peers, self)
-        waker = _Waker()
-        wait.wake = waker.set
-        held = self._hold_what_it_begins(wait)
-        try:
-            self._start(wait, waiting.start)
-        finally:
-            self._held = None
-        self._wait = wait
-        mailbox.yield_token()
-        return wait if self._is_over_here(wait, held) or waker.is_set_or(go_on) else None
-
-    def step_back(self) -> Outcome:
-        """Go on after a wait: give what came of it."""
-        wait = self._wait
-        assert wait is not None
-        self._wait = None
-        self._resumed(wait)
-        outcome: Outcome = wait.outcome
-        return outcome
-
-    def _hold_what_it_begins(self, wait: PendingWait) -> list[Runnable] | None:
-        """Collect what a wait begins, if the thread that waits may run it.
-
-        It may, but for the stack, which is not to grow with nested waits.
-        """
-        wait.away = len(self.inherited.chain) < HERE
-        self._held = [] if wait.away else None
-        return self._held
-
-    def _is_over_here(self, wait: PendingWait, held: list[Runnable] | None) -> bool:
-        """Run on this thread what a wait has begun; say whether the turn can go on after that.
-
-        The turn gets its token when this thread is back, and no sooner: until then the agent takes
-        what those turns need of it, as they are above it on the stack.
-        """
-        if held is None:
-            return False
-        if held:
-            self.runtime.backend.run_here(held, wait)
-        return self.mailbox.come_back(wait)
-
-    async def a_wait(self, peers: tuple[AgentRef, ...], start: Start) -> Outcome:
-        """The same for an ``async def`` rule, which holds no thread meanwhile."""
-        self._check_going_on()
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
-        wait = self.mailbox.wait_for(peers, self)
-        wait.wake = lambda: loop.call_soon_threadsafe(_finish, future)
-        cancel = self._start(wait, start)
+            onward: Onward = turn.resume(self._value, self._error)
+        except BaseException as error:
+            turn.runtime.broken(turn.received, error)
+            onward = None
+        if onward is KEEPS_TOKEN:
+            return None
+        self.mailbox.turn = None
         self.mailbox.yield_token()
-        try:
-            await asyncio.shield(future)
-        except asyncio.CancelledError:
-            # The rule's code goes on from here, so the turn needs its mailbox's token back first.
-            if cancel is not None:
-                cancel()
-            wait.answer(None)
-            while not future.done():
-                with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.shield(future)
-            raise
-        finally:
-            self._forget(wait)
-        outcome: Outcome = wait.outcome
-        return outcome
-
-    def _forget(self, wait: PendingWait) -> None:
-        self.mailbox.forget(wait)
-        if self.mailbox.closed and self.exchange.phase is Phase.WAITING:
-            # It was told that its agent is closed, and nothing of what it lent.
-            self.exchange, _ = step(self.exchange, Returned(0))
-
-    def _check_going_on(self) -> None:
-        # A thread or task of a rule's may outlive its turn; the mailbox's token is another's then.
-        if self.mailbox.turn is not self:
-            raise TurnError(OVER)
-
-    def _from_thread(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """Hold the calling thread, one of those on which tools of an async turn run."""
-        here = asyncio._get_running_loop() is not None
-        if self.loop is None or here:
-            coroutine.close()
-            raise TurnError(WOULD_BLOCK if here else OVER)
-        loop = self.loop
-        future = asyncio.run_coroutine_threadsafe(self._lent_to(coroutine), loop)
-        while not wait([future], LOOK).done:
-            if loop.is_closed():  # the system was closed just now
-                raise TurnError(OVER)
-        return future.result()
-
-    async def _lent_to(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        if self.loop is None:  # in the meantime
-            coroutine.close()
-            raise TurnError(OVER)
-        task: asyncio.Task[Any] | None = asyncio.current_task()
-        assert task is not None
-        self._tasks = (*self._tasks, task)
-        try:
-            return await coroutine
-        finally:
-            self._tasks = tuple([each for each in self._tasks if each is not task])
-
-    async def take_from_threads(self) -> None:
-        """Let threads of tools begin nothing more: the turn goes on, or ends, without them."""
-        self.loop = None
-        tasks = self._tasks
-        for task in tasks:
-            task.cancel()
-        if tasks:  # until the turn has its mailbox's token back
-            await asyncio.wait(tasks)
-
-    def hold_for(self, awaitable: Awaitable[Any]) -> Any:
-        """Hold the calling thread, with the mailbox's token, until an answer from outside is there."""
-        coroutine: Coroutine[Any, Any, Any] = awaiting(awaitable)
-        if self.asynchronous:
-            return self._from_thread(coroutine)
-        backend, deadline = self.runtime.backend, self.inherited.deadline
-        if deadline is not None:
-            coroutine = _within(coroutine, deadline - backend.now() + GRACE)
-        latch, came = backend.latch(), list[tuple[Any, BaseException | None]]()
-
-        def done(value: Any, error: BaseException | None) -> None:
-            came.append((value, error))
-            latch.set()
-
-        backend.run_coroutine(coroutine, done)
-        backend.block(latch, None, None)
-        _CURRENT.set(self)  # type: ignore[arg-type]
-        value, error = came[0]
-        if error is not None:
-            raise error
-        return value
-
-    def _one_at_a_time(self) -> asyncio.Lock:
-        if self._lent is None:
-            self._lent = asyncio.Lock()
-        return self._lent
-
-    def _start(self, wait: PendingWait, start: Start) -> Any:
-        try:
-            return start(wait.answer)
-        except BaseException:
-            self.mailbox.forget(wait)
-            for runnable in self._held or ():
-                self.runtime.schedule(runnable)
-            raise
-
-    def _dispatch(self, item: Any, to: AgentRef) -> None:
-        """Deliver what the turn begins, and have it run, if not by the wait for it."""
-        runtime = self.runtime
-        mailbox = runtime.mailboxes.get(to.name)
-        mailbox = runtime.deliver(item, to) if mailbox is None else mailbox.post(item)
-        if mailbox is None:
-            return
-        # At a deadline the turn is to go on, whatever its thread was at.
-        if self._held is None or item.conversation.inherited.deadline is not None:
-            runtime.schedule(mailbox)
-        else:
-            self._held.append(mailbox)
-
-    def _resumed(self, wait: PendingWait) -> None:
-        self._forget(wait)
-        _CURRENT.set(self)  # type: ignore[arg-type]  # on a backend without threads, others' turns were run meanwhile
+        return onward
 
 
-async def _within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
+async def within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
+    """Await ``coroutine``, for so many seconds at most.
+
+    Raises:
+        TimeoutError: the time is over; the coroutine was cancelled.
+    """
     return await asyncio.wait_for(coroutine, max(0.0, seconds))
 
 
-def _finish(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
+# What begins something that a turn waits for: it is given what to call with the outcome, and gives
+# what cancels it.
+Start = Callable[[Callable[[Outcome], None]], Any]
+
+
+@attrs.frozen
+class Waiting:
+    """What a turn that is taken in steps wants next: that other agents do something.
+
+    Attributes:
+        peers: whom it waits for.
+        start: begins what it waits for.
+    """
+
+    peers: tuple[AgentRef, ...]
+    start: Start

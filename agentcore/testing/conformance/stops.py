@@ -92,8 +92,9 @@ class Stops:
         """Also with one whose history is kept, and with another peer."""
         agent = system.spawn(cast.Counts, "agent", max_consecutive_auto_reply=2)
         user = cast.Counts("user")
-        for options in ({}, {"clear_history": False}):
-            assert user.initiate_chat(agent, "0", silent=True, **options).turns == 5
+        for clear in (True, False):
+            result = user.initiate_chat(agent, "0", silent=True, clear_history=clear)
+            assert result.turns == 5
         assert cast.Counts("other").initiate_chat(agent, "0", silent=True).turns == 5
 
     def test_the_limit_can_be_set_for_one_sender(self, system: AgentSystem) -> None:

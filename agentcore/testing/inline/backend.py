@@ -25,14 +25,18 @@ from attrs.validators import and_, ge, instance_of, le
 
 from agentcore.base.errors import AgentCoreError
 from agentcore.config.core import CoreSettings
+from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_errors import AgentDiedError
-from agentcore.protocol.envelope import Envelope, Outcome
+from agentcore.protocol.envelope import Envelope
+from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.transcript import StopKind, StopReason
-from agentcore.runtime.backend import ActorBackend, Runnable
-from agentcore.runtime.chat import Chat, InitiatedChat
+from agentcore.runtime.backend import ActorBackend
+from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.ports import Runnable
 from agentcore.runtime.runtime import Runtime
-from agentcore.runtime.turns.fan_out import current_turn, set_current_turn
+from agentcore.runtime.tickets import Tickets
+from agentcore.runtime.turns.turn import current_turn, set_current_turn
 from agentcore.testing.inline.clock import Clock, Timer
 from agentcore.testing.inline.faults import Decide, Fault, Faults, FaultySeat
 from agentcore.testing.inline.loop import VirtualLoop
@@ -106,6 +110,8 @@ class InlineBackend(ActorBackend):
             known["seed"] = "chosen outside"
         options = ", ".join(f"{name}={value}" for name, value in known.items())
         return f"<InlineBackend {options}>"
+
+    runtime: Runtime
 
     def start(self) -> Runtime:
         """Begin."""
@@ -188,10 +194,8 @@ class InlineBackend(ActorBackend):
         if waits:
             max(waits, key=lambda wait: wait[0])[1]()
             return
-        tickets = self.runtime._tickets
-        if not tickets:
+        if not self.runtime.tickets.give_up_oldest(error):
             raise AgentCoreError(str(error))
-        tickets.pop(next(iter(tickets)))._settle(Outcome(None, 0, error))
 
     # --- waits ----------------------------------------------------------------------------------
 
@@ -308,10 +312,8 @@ def _end_chat(chat: InitiatedChat, error: AgentDiedError) -> None:
     chat.stop(reason, chat.budget, error=error)
 
 
-class _InlineRuntime(Runtime):
-    """The runtime, with mailboxes that have faults, and failures that say how to repeat them."""
-
-    mailbox_type = FaultySeat
+class _InlineTickets(Tickets):
+    """Handles whose failures say how to repeat them."""
 
     def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
         """Wait; a failure says how to repeat it."""
@@ -328,7 +330,14 @@ class _InlineRuntime(Runtime):
         if error is not None and current_turn() is None:
             if isinstance(error.__cause__, KeyboardInterrupt):
                 raise KeyboardInterrupt from error  # rules run on the thread that is interrupted
-            note = f"repeat it with {self.backend!r}"
+            note = f"repeat it with {self._runtime.backend!r}"
             if note not in getattr(error, "__notes__", ()):
                 error.add_note(note)
         return outcome
+
+
+class _InlineRuntime(Runtime):
+    """The runtime, with mailboxes that have faults."""
+
+    mailbox_type = FaultySeat
+    tickets_type = _InlineTickets

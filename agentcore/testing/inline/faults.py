@@ -12,7 +12,7 @@ from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.envelope import Envelope
 from agentcore.runtime.backend import ActorBackend
-from agentcore.runtime.dispatcher import Job
+from agentcore.runtime.job import Job
 from agentcore.runtime.mailbox import Mailbox
 
 __all__ = ["Decide", "Fault", "Faults", "FaultySeat"]

@@ -30,7 +30,8 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from agentcore.runtime.mailbox import Mailbox, PendingWait
+from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.wait import PendingWait
 
 __all__ = ["Latch", "Stack", "needed_by"]
 

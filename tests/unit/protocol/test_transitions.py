@@ -9,7 +9,7 @@ import pytest
 
 from agentcore import StopKind
 from agentcore.errors import BudgetSpentError, ProtocolError
-from agentcore.protocol.transitions import (
+from agentcore.protocol.state import (
     ASK,
     REPLY,
     RUN_RULES,
@@ -33,10 +33,8 @@ from agentcore.protocol.transitions import (
     Stop,
     Told,
     begin,
-    on_received,
-    on_replied,
-    step,
 )
+from agentcore.protocol.transitions import on_received, on_replied, step
 
 ANY = -1
 ALWAYS, TERMINATE, NEVER = HumanMode.ALWAYS, HumanMode.TERMINATE, HumanMode.NEVER

@@ -1,188 +1,74 @@
-"""The console of several processes: messages in the order in which they were received."""
+"""What people read at the console, and how they are asked."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
+import io
 
 import pytest
 
-from agentcore.runtime.console import PARTING, PATIENCE, Console
-
-ROOT = ("chat", 10)  # the budget of the first message; each one after it has one less
-
-
-class Timers:
-    """Timers that run out when the test says so."""
-
-    def __init__(self) -> None:
-        self.delays: list[float] = []
-        self._waiting: list[Callable[[], None]] = []
-
-    def call_later(self, delay: float, function: Callable[[], None]) -> None:
-        self.delays.append(delay)
-        self._waiting.append(function)
-
-    def run_out(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for function in waiting:
-            function()
+from agentcore import Message
+from agentcore.runtime.console import as_shown, ask_at_console, question, write
 
 
-@pytest.fixture
-def timers() -> Timers:
-    """The timers of the test's console."""
-    return Timers()
-
-
-@pytest.fixture
-def console(timers: Timers) -> Console:
-    """A console whose timers the test has in its hands."""
-    return Console(timers.call_later)
-
-
-def test_messages_in_order_are_written_at_once(
-    console: Console, timers: Timers, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("terminal", "asks_always", "words"),
+    [
+        (False, True, "Press enter to skip and use auto-reply"),
+        (True, False, "Press enter to end the conversation"),
+        (False, False, "Press enter to go on with the automatic reply"),
+    ],
+)
+def test_the_question_says_what_an_empty_answer_does(
+    terminal: bool, asks_always: bool, words: str
 ) -> None:
-    """Nothing is held back, and nothing timed, where nothing is missing."""
-    for budget, text in ((10, "one"), (9, "two"), (8, "three")):
-        console.show(ROOT, budget, text)
-        assert capsys.readouterr().out == f"{text}\n"
-    assert timers.delays == []
+    """And to whom the answer goes, and how to end it."""
+    assert question("bob", terminal, asks_always) == (
+        f"Provide feedback to bob. {words}, or type 'exit' to end the conversation: "
+    )
 
 
-def test_messages_out_of_order_are_written_in_order(
-    console: Console, capsys: pytest.CaptureFixture[str]
+def test_a_human_is_asked_at_the_console(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What came too early is held back until what belongs before it is there."""
-    for budget, text in ((8, "three"), (7, "four"), (9, "two")):
-        console.show(ROOT, budget, text)
-    assert capsys.readouterr().out == ""
-    console.show(ROOT, 10, "one")
-    assert capsys.readouterr().out == "one\ntwo\nthree\nfour\n"
+    """The prompt as it is, and one line of what was typed for each question."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("yes, do\n\n"))
+    assert ask_at_console("really? ") == "yes, do"
+    assert ask_at_console("really? ") == ""
+    assert capsys.readouterr().out == "really? really? "
 
 
-def test_conversations_do_not_wait_for_each_other(
-    console: Console, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A message that is missing in one holds up no other."""
-    console.show(ROOT, 9, "two")
-    console.show(("another", 3), 3, "first of another")
-    assert capsys.readouterr().out == "first of another\n"
-    console.show(ROOT, 10, "one")
+def test_the_end_of_the_input_closes_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``None`` is no answer, and another one than an empty line; it stays so."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("last\n"))
+    assert ask_at_console("? ") == "last"
+    assert ask_at_console("? ") is None
+    assert ask_at_console("? ") is None
+
+
+def test_a_process_without_a_console_has_a_closed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service may have closed its input, or never had one."""
+    closed = io.StringIO("unread\n")
+    closed.close()
+    for stdin in (closed, None):
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert ask_at_console("? ") is None
+
+
+def test_a_message_is_shown_as_the_documented_sample_shows_it() -> None:
+    """Who to whom, a blank line, the content, a blank line and 80 dashes."""
+    assert as_shown(Message("hello\nthere"), "alice", "bob") == (
+        "alice (to bob):\n\nhello\nthere\n\n" + "-" * 80
+    )
+
+
+def test_a_tool_call_without_content_is_shown_itself() -> None:
+    """There is nothing else to show."""
+    call = {"id": "1", "function": {"name": "look", "arguments": "{}"}}
+    shown = as_shown(Message(tool_calls=[call, {"id": "2"}]), "alice", "bob").splitlines()[2]
+    assert shown == "(asks to call look with {}, {'id': '2'})"
+
+
+def test_what_is_written_ends_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """In one piece."""
+    write("one\ntwo")
     assert capsys.readouterr().out == "one\ntwo\n"
-
-
-def test_a_missing_message_is_not_waited_for_for_ever(
-    console: Console, timers: Timers, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """When patience is over what there is is written in order, and the rest follows on."""
-    console.show(ROOT, 7, "four")
-    console.show(ROOT, 9, "two")
-    assert set(timers.delays) == {PATIENCE}
-    timers.run_out()
-    assert capsys.readouterr().out == "two\nfour\n"
-    console.show(ROOT, 6, "five")
-    assert capsys.readouterr().out == "five\n"
-
-
-def test_a_message_that_comes_too_late_is_written_all_the_same(
-    console: Console, timers: Timers, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It stands in the wrong place, and is not lost; those after it go on undisturbed."""
-    console.show(ROOT, 9, "two")
-    timers.run_out()
-    console.show(ROOT, 10, "one")
-    console.show(ROOT, 8, "three")
-    assert capsys.readouterr().out == "two\none\nthree\n"
-
-
-def test_a_timer_that_is_over_writes_nothing_twice(
-    console: Console, timers: Timers, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What was missing came in time: there is nothing left to give up on."""
-    console.show(ROOT, 9, "two")
-    console.show(ROOT, 10, "one")
-    timers.run_out()
-    console.show(ROOT, 8, "three")
-    assert capsys.readouterr().out == "one\ntwo\nthree\n"
-
-
-def test_finishing_returns_at_once_when_all_is_written(
-    console: Console, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A result waits for nothing when every message of its conversation was shown."""
-    console.show(ROOT, 10, "one")
-    console.show(ROOT, 9, "two")
-    begun = time.monotonic()
-    console.finish("chat", 2, 10)
-    assert time.monotonic() - begun < PARTING / 2
-    assert capsys.readouterr().out == "one\ntwo\n"
-
-
-def test_finishing_a_conversation_without_messages_returns_at_once(console: Console) -> None:
-    """There is nothing that could still be on its way."""
-    begun = time.monotonic()
-    console.finish("chat", 0, 10)
-    assert time.monotonic() - begun < PARTING / 2
-
-
-def test_finishing_waits_for_messages_on_their_way(
-    console: Console, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A result that overtook the messages is held back until they are written."""
-
-    def arrive() -> None:
-        console.show(ROOT, 9, "two")
-        console.show(ROOT, 10, "one")
-
-    on_its_way = threading.Thread(target=arrive)
-    on_its_way.start()
-    begun = time.monotonic()
-    console.finish("chat", 2, 10)
-    took = time.monotonic() - begun
-    assert capsys.readouterr().out == "one\ntwo\n"
-    assert took < PARTING
-    on_its_way.join()
-
-
-def test_finishing_waits_only_for_a_moment(
-    console: Console, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A message that was lost keeps no result from whoever waits for it."""
-    console.show(ROOT, 9, "two")
-    begun = time.monotonic()
-    console.finish("chat", 2, 10)
-    took = time.monotonic() - begun
-    assert PARTING * 0.9 < took < PARTING * 10
-    assert capsys.readouterr().out == "two\n"
-
-
-def test_a_finished_conversation_is_forgotten(console: Console) -> None:
-    """What is remembered of conversations is that of those still going on."""
-    for number in range(100):
-        console.show((f"chat-{number}", 10), 10, "one")
-        console.finish(f"chat-{number}", 1, 10)
-    assert console._strands == {}
-
-
-def test_messages_from_many_threads_are_written_in_order(
-    console: Console, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """However the threads that bring them are scheduled."""
-    count = 200
-    root = ("chat", count)
-    ready = threading.Barrier(4)
-
-    def bring(who: int) -> None:
-        ready.wait()
-        for budget in range(count - who, 0, -4):
-            console.show(root, budget, str(budget))
-
-    bringers = [threading.Thread(target=bring, args=(who,)) for who in range(4)]
-    for each in bringers:
-        each.start()
-    for each in bringers:
-        each.join()
-    assert capsys.readouterr().out.split() == [str(budget) for budget in range(count, 0, -1)]

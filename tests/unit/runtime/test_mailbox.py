@@ -201,13 +201,13 @@ def test_a_turn_whose_thread_is_back_first_is_woken_as_any(stage: Stage) -> None
 def test_a_seat_knows_with_whom_conversations_go_on_until_they_stop(stage: Stage) -> None:
     """One may stop before it is said with whom it goes on; and others go on."""
     mailbox, bob = stage.mailboxes["alice"], stage.mailboxes["bob"].ref
-    mailbox.hand("first", bob)
-    mailbox.hand("second", bob)
-    mailbox.hand("first", None)
-    mailbox.hand("never", None)
-    assert dict(mailbox.handed) == {"second": bob}
-    mailbox.hand("second", None)
-    assert dict(mailbox.handed) == {}
+    mailbox.forward("first", bob)
+    mailbox.forward("second", bob)
+    mailbox.forward("first", None)
+    mailbox.forward("never", None)
+    assert dict(mailbox.forwarded) == {"second": bob}
+    mailbox.forward("second", None)
+    assert dict(mailbox.forwarded) == {}
 
 
 def test_only_the_first_answer_counts(stage: Stage) -> None:

@@ -38,6 +38,7 @@ from agentcore.backend import (
     WaitCycleFound,
     WaitProbe,
 )
+from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.envelope import CallContext
 from agentcore.protocol.transcript import ChatResult, Entry, Transcript
 from agentcore_ray import wire as wire
@@ -91,7 +92,7 @@ PACKETS = [
     envelope(conversation=conversation(wanted=False)),
     Begin(
         "1", ALICE, BOB, HELLO, {"task": "x"}, EXCHANGE, INHERITED, "h0",
-        fresh=False, until=MaxMessages(2), wanted=False,
+        ChatOptions(clear_history=False, until=MaxMessages(2), wanted=False),
     ),
     Begin("1", ALICE, "bob", None, {}, EXCHANGE, INHERITED, "h0"),
     Call("1", ALICE, "method", (1, "a"), {"b": 2}, EXCHANGE, INHERITED, "h0"),

@@ -28,7 +28,7 @@ from agentcore import (
 )
 from agentcore.backend import open_system
 from agentcore.models import ToolCall
-from agentcore.runtime.runtime import runtime_of
+from agentcore.runtime.system import runtime_for
 from agentcore.testing import InlineBackend, ScriptedModel
 
 PATIENCE = 30.0  # seconds; only a test that fails waits that long
@@ -126,7 +126,7 @@ def user() -> UserProxyAgent:
 
 def seated(ref: AgentRef) -> Any:
     """Give the agent object behind a ref of this process."""
-    return runtime_of(ref).mailboxes[ref.name].agent
+    return runtime_for(ref).mailboxes[ref.name].agent
 
 
 @pytest.fixture
@@ -357,4 +357,4 @@ def test_a_task_that_outlives_its_turn_can_send_nothing_more(system: AgentSystem
     careless.loop.call_soon_threadsafe(careless.go_on.set)
     assert ended.wait(PATIENCE)
     assert "is over" in raised[0]
-    assert not runtime_of(ref).mailboxes["careless"].waits
+    assert not runtime_for(ref).mailboxes["careless"].waits

@@ -1,0 +1,102 @@
+"""Answers of models that are read as they are made."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from agentcore.agents.streaming import stream_message
+from agentcore.agents.thought import Thought, answer_metadata
+from agentcore.base.errors import ModelError
+from agentcore.base.steps import Steps
+from agentcore.models.calls import model_name
+from agentcore.protocol.message import Message
+from agentcore.protocol.model_api import Completion, Delta
+
+__all__ = ["ask_stream", "streamed_reply"]
+
+
+def ask_stream(thought: Thought, shown: list[Any]) -> Steps:
+    """Ask for a stream; give the completion, or the stream once it has begun to speak.
+
+    With tools at hand it is read to its end first, since a model may say something and call a
+    tool after that.
+    """
+    if not callable(getattr(thought.model, "stream", None)):  # then it is one piece
+        completion = yield from thought.ask(shown)
+        if completion.tool_calls:
+            return completion, None
+        return completion, _rest([Delta(completion.text), Delta(completion=completion)], None)
+    source = thought.model.stream(shown, **thought.arguments())
+    heard: list[Delta] = []
+    while True:
+        delta = yield from _next(source)
+        if delta is None:
+            name = model_name(thought.model)
+            raise ModelError(f"the stream of model {name} ended before its answer", model=name)
+        heard.append(delta)
+        if delta.completion is not None:
+            if delta.completion.tool_calls:
+                return delta.completion, None
+            return delta.completion, _rest(heard, None)
+        if delta.text and not thought.tools:
+            return Completion(), _rest(heard, source)
+
+
+def _next(source: AsyncIterator[Delta] | Iterator[Delta]) -> Steps:
+    if isinstance(source, AsyncIterator):
+        return (yield _anext(source))
+    return next(source, None)
+
+
+async def _anext(source: AsyncIterator[Delta]) -> Delta | None:
+    return await anext(source, None)
+
+
+async def _rest(heard: list[Delta], source: Any) -> AsyncIterator[Delta]:
+    try:
+        for delta in heard:
+            yield delta
+        if source is None:
+            return
+        if hasattr(source, "__anext__"):
+            async for delta in source:
+                yield delta
+        else:
+            for delta in source:
+                yield delta
+    finally:
+        close = getattr(source, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def streamed_reply(thought: Thought, deltas: AsyncIterator[Delta], cut: Any) -> Message:
+    """Give the message that says how to read a model's answer as it is made.
+
+    Args:
+        cut: how much of the history the model was shown, where that was not all.
+    """
+    agent, options, model = thought.agent, thought.options, model_name(thought.model)
+    said: list[str] = []
+    ids: list[str] = []
+
+    async def chunks() -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        completion: Completion | None = None
+        try:
+            async for delta in deltas:
+                if delta.text:
+                    said.append(delta.text)
+                    yield delta.text, {}
+                completion = delta.completion or completion
+        finally:
+            options.keep(ids[0], "".join(said))
+            await deltas.aclose()  # type: ignore[attr-defined]
+        if completion is None:
+            raise ModelError(f"the stream of model {model} ended before its answer", model=model)
+        yield "", answer_metadata(completion)
+
+    metadata = {} if cut is None else {"history": cut}
+    message = stream_message(agent, chunks(), metadata)
+    ids.append(str(message.metadata["stream_id"]))
+    return message

@@ -1,0 +1,89 @@
+"""A reply outside of any conversation, as `ConversableAgent.generate_reply` gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import CoroutineType
+from typing import Any
+
+from agentcore.agents.model_lookup import wait_for_model
+from agentcore.agents.thinker import Thinker
+from agentcore.agents.thinking import deliberate
+from agentcore.base.errors import TurnError
+from agentcore.base.steps import run_now
+from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name
+from agentcore.protocol.chat_errors import ReplyError
+from agentcore.protocol.decisions import Handoff, InSteps, StopReply
+from agentcore.protocol.history import History
+from agentcore.protocol.message import Message, MessageLike, as_message
+from agentcore.protocol.rule_result import as_reply, check_rule_result
+from agentcore.protocol.rules import ReplyRule
+
+__all__ = ["offline_reply"]
+
+
+def offline_reply(
+    agent: Thinker, messages: Iterable[MessageLike] | None, sender: AgentLike | None
+) -> Message | None:
+    """Ask an agent's rules, and then its model, for a reply.
+
+    Args:
+        messages: what the rules see; the history with ``sender`` if not given.
+        sender: whose message is answered; without one, only rules for anyone are asked.
+
+    Raises:
+        ValueError: neither was given.
+        TurnError: a rule that was asked is ``async def``, or needs a conversation.
+        ReplyTypeError: a rule returned what is no reply.
+    """
+    if messages is None and sender is None:
+        raise ValueError("generate_reply needs messages, or a sender")
+    name = "" if sender is None else get_agent_name(sender)
+    said: Any = agent._messages.get(name) or History()
+    if messages is not None:
+        said = [as_message(each) for each in messages]
+    last = said[-1] if len(said) else None
+    peer = sender if isinstance(sender, AgentRef) else AgentRef(name, "")
+    if sender is None:
+        rules = tuple(rule for rule in agent._chain if rule.trigger.anyone)
+    else:
+        rules = agent.rules_for(sender)
+    for rule in rules:
+        result = rule.ask(rule.function, agent, last, said, peer, rule.config)
+        final, reply = check_rule_result(_not_later(result, rule), agent.name, rule.name)
+        if final:
+            return _message_of(agent, rule, reply, last)
+    if agent.llm is not None and last is not None:
+        return _thought(agent, last, said, peer)
+    return agent.default_auto_reply
+
+
+def _not_later(result: Any, rule: ReplyRule) -> Any:
+    """Give what a rule returned, unless it is still to be awaited, or needs a turn."""
+    if type(result) is CoroutineType:
+        result.close()
+        raise TurnError(f"rule {rule.name} is async def: it answers in conversations only")
+    if type(result) is InSteps:
+        result.steps.close()
+        raise TurnError(f"rule {rule.name} needs a conversation: it converses with others itself")
+    return result
+
+
+def _message_of(
+    agent: Thinker, rule: ReplyRule, reply: Any, last: Message | None
+) -> Message | None:
+    if reply is None:
+        return None
+    if type(reply) is Handoff:
+        answered = Message.text("(nothing)") if last is None else last
+        return reply.message_of(answered, agent.name, get_agent_name(reply.to))
+    return as_reply(reply, agent.name, rule.name)
+
+
+def _thought(agent: Thinker, last: Message, said: Any, peer: AgentRef) -> Message | None:
+    """Ask the model."""
+    steps = deliberate(agent, None, last, said, peer)
+    value = None if steps is None else run_now(steps, wait_for_model)
+    if isinstance(value, StopReply):
+        raise ReplyError(f"{value.kind}: {value.detail}", agent=agent.name, rule="llm")
+    return None if value is None else as_message(value)

@@ -1,0 +1,101 @@
+"""Rounds of tool calls: the model proposes calls, and they are run by the agent or by another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import attrs
+
+from agentcore.agents.thought import Thought, answer_metadata
+from agentcore.agents.tool_calls import Result, results_message, run_calls
+from agentcore.base.steps import Steps
+from agentcore.protocol.agent_ref import get_agent_name
+from agentcore.protocol.chat_options import ChatOptions
+from agentcore.protocol.condition import Predicate
+from agentcore.protocol.decisions import StopReply
+from agentcore.protocol.history import History
+from agentcore.protocol.message import Message
+from agentcore.protocol.model_api import Completion, ToolCall
+from agentcore.protocol.transcript import Entry, StopKind
+from agentcore.runtime.turns.chats import waiting_for_chat
+
+__all__ = ["proposal_of", "run_round"]
+
+
+def _is_answered(transcript: Sequence[Entry]) -> bool:
+    return not transcript[-1].depth and transcript[-1].sender != transcript[0].sender
+
+
+# Not max_turns=2: tools may have conversations of their own.
+ONE_ANSWER: Final = ChatOptions(clear_history=False, until=Predicate(_is_answered))
+
+
+def run_round(thought: Thought, completion: Completion) -> Steps:
+    """Have the proposed calls run, by the agent itself or by whoever runs them for it."""
+    calls = _with_ids(completion.tool_calls)
+    proposal = proposal_of(completion)
+    executor = thought.options.executor
+    if executor is not None and get_agent_name(executor) != thought.agent.name:
+        return (yield from _run_elsewhere(thought, proposal, calls, executor))
+    if thought.turn is not None and thought.turn.exchange.budget < 2:
+        return StopReply(
+            StopKind.MAX_TURNS, "no turns are left for the calls that the model proposed"
+        )
+    thought.spend(proposal)  # first: what the tools say to others comes after it
+    ran = yield from run_calls(thought.agent, thought.turn, thought.tools, calls)
+    results = results_message(ran)
+    thought.spend(results)
+    _record(thought, proposal, results)
+    return None
+
+
+def proposal_of(completion: Completion) -> Message:
+    """Give the message in which a model proposes calls."""
+    calls = _with_ids(completion.tool_calls)
+    return Message(
+        completion.text or None,
+        metadata=answer_metadata(completion),
+        tool_calls=[call.as_dict() for call in calls],
+    )
+
+
+def _run_elsewhere(
+    thought: Thought, proposal: Message, calls: Sequence[ToolCall], executor: Any
+) -> Steps:
+    assert thought.turn is not None
+    known = thought.agent._messages.get(get_agent_name(executor)) is thought.history
+    outcome = yield waiting_for_chat(thought.turn, proposal, executor, ONE_ANSWER)
+    chat = outcome.get()
+    last = chat.last_message
+    if last is None or last.role != "tool":
+        why = str(chat.stop) if last is proposal or last is None else f"it said {last.content!r}"
+        failed = f"{get_agent_name(executor)} ran nothing: {why}"
+        last = results_message([Result(call, failed, True) for call in calls])
+        known = False
+    if not known:
+        _record(thought, proposal, last)
+    return None
+
+
+def _record(thought: Thought, proposal: Message, results: Message) -> None:
+    """Keep a round where the model sees it, both halves or none."""
+    if isinstance(thought.history, History):
+        thought.history.record(proposal, True)
+        thought.history.record(results, True)
+    else:
+        thought.history.extend([proposal.as_role("assistant"), results])
+
+
+def _with_ids(calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
+    """Give calls with ids of which none is empty or there twice."""
+    seen: set[str] = set()
+    given = []
+    for index, call in enumerate(calls):
+        id = call.id
+        while not id or id in seen:
+            id = f"{call.id or 'call'}_{index}"
+            index += len(calls)
+        seen.add(id)
+        given.append(attrs.evolve(call, id=id))
+    return tuple(given)

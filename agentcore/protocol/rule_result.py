@@ -1,0 +1,49 @@
+"""What a rule returns, read in one way in conversations and outside of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentcore.protocol.chat_errors import ReplyTypeError
+from agentcore.protocol.message import Message, as_message
+
+__all__ = ["as_reply", "check_rule_result", "no_reply_error"]
+
+
+def check_rule_result(result: Any, agent: str, rule: str) -> tuple[bool, Any]:
+    """Give ``(final, reply)`` as a rule returned it.
+
+    Args:
+        agent, rule: names for the error.
+
+    Raises:
+        ReplyTypeError: it is something else.
+    """
+    if type(result) is not tuple or len(result) != 2 or type(result[0]) is not bool:
+        raise no_reply_error(result, agent, rule)
+    return result
+
+
+def as_reply(reply: Any, agent: str, rule: str) -> Message:
+    """Make the message that a rule's reply is to be sent as.
+
+    Raises:
+        ReplyTypeError: it is no reply.
+        MessageError: it cannot be sent as it is.
+    """
+    try:
+        return as_message(reply)
+    except TypeError as error:
+        raise no_reply_error((True, reply), agent, rule) from error
+
+
+def no_reply_error(result: Any, agent: str, rule: str) -> ReplyTypeError:
+    """Give the error for what a rule returned that is no ``(final, reply)``."""
+    shown = repr(result)
+    shown = shown if len(shown) < 200 else f"{shown[:200]}..."
+    return ReplyTypeError(
+        f"rule {rule} of agent {agent!r} returned {shown}; a rule returns (final, reply): final a "
+        "bool, reply a str, a dict, a Message, a ChatResponse, a Handoff or None",
+        agent=agent,
+        rule=rule,
+    )

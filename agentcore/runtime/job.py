@@ -1,0 +1,23 @@
+"""Functions that a backend runs outside of any turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agentcore.runtime.turns.turn import set_current_turn
+
+__all__ = ["Job"]
+
+
+class Job:
+    """A function that a backend runs as part of no turn."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        self._function = function
+
+    def run(self) -> None:
+        """Call it."""
+        set_current_turn(None)
+        self._function()

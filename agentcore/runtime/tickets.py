@@ -1,0 +1,132 @@
+"""What was asked for, from outside of the turn that does it, and is not answered yet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+import attrs
+
+from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.chat import Chat
+from agentcore.protocol.chat_errors import died
+from agentcore.protocol.outcome import Outcome
+from agentcore.protocol.packets import Answer
+from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.turn import current_turn, set_current_turn
+from agentcore.runtime.turns.waits import waits_of
+
+__all__ = ["Tickets"]
+
+
+@attrs.frozen
+class _Ticket:
+    chat: Chat
+    peers: tuple[AgentRef, ...]
+
+
+class Tickets:
+    """Hands out `Chat` handles, waits for them, and settles them when their answer comes.
+
+    Args:
+        runtime: of this process.
+        all_shown: waits until the messages of a chat that was asked for here were shown.
+    """
+
+    def __init__(self, runtime: RuntimePort, all_shown: Callable[[Chat], None]) -> None:
+        self._runtime = runtime
+        self._all_shown = all_shown
+        self._open: dict[str, _Ticket] = {}
+
+    def new(self, peers: tuple[AgentRef, ...], id: str) -> Chat:
+        """Make a handle.
+
+        Args:
+            peers: who does what it stands for, the one who was asked first; a turn that waits for
+                it waits for these.
+        """
+        chat = Chat(self, id, peers[0].name)
+        self._open[id] = _Ticket(chat, peers)
+        return chat
+
+    def receive(self, packet: Answer) -> None:
+        """Take an answer."""
+        self.settle(packet.id, packet.outcome)
+
+    def settle(self, id: str, outcome: Outcome) -> None:
+        """Let whoever waits have the answer; what nobody waits for any more is dropped."""
+        ticket = self._open.pop(id, None)
+        if ticket is not None:
+            ticket.chat._settle(outcome)
+
+    def lost(self, place: str) -> None:
+        """A process is gone: what one of its agents was asked for fails."""
+        for id, ticket in list(self._open.items()):
+            if ticket.peers[0].place == place:
+                self.settle(id, Outcome(None, 0, died(ticket.peers[0].name)))
+
+    def give_up(self, error: BaseException) -> None:
+        """Nothing will be answered any more."""
+        for id in list(self._open):
+            self.settle(id, Outcome(None, 0, error))
+
+    def give_up_oldest(self, error: BaseException) -> bool:
+        """The oldest will not be answered any more; say whether there was one."""
+        oldest = next(iter(self._open), None)
+        if oldest is not None:
+            self.settle(oldest, Outcome(None, 0, error))
+        return oldest is not None
+
+    # --- what handles ask: see `ChatWaiter` -----------------------------------------------------
+
+    def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
+        """Hold the calling thread, or the calling turn, until ``chat`` has stopped."""
+        turn, backend = current_turn(), self._runtime.backend
+        if chat.done():
+            return chat._outcome
+        if turn is not None:
+            return waits_of(turn).wait(self._peers(chat), chat._when_done, timeout)
+        latch = backend.latch()
+        chat._when_done(lambda _: latch.set())
+        try:
+            if not backend.block(latch, timeout, None):
+                return None
+        finally:
+            set_current_turn(None)  # a backend without threads took turns meanwhile
+        self._all_shown(chat)
+        return chat._outcome
+
+    async def a_wait_for(self, chat: Chat) -> Outcome:
+        """Await that ``chat`` has stopped."""
+        turn = current_turn()
+        if turn is not None:
+            return await waits_of(turn).a_wait(self._peers(chat), chat._when_done)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcome] = loop.create_future()
+
+        def done(outcome: Outcome) -> None:
+            with contextlib.suppress(RuntimeError):  # it gave up waiting, and its loop is closed
+                loop.call_soon_threadsafe(_set, future, outcome)
+
+        chat._when_done(done)
+        try:
+            outcome: Outcome = await self._runtime.backend.drive(future)
+            return outcome
+        finally:
+            set_current_turn(None)
+
+    def cancel(self, chat: Chat) -> None:
+        """Stop the conversation that ``chat`` stands for."""
+        peers = self._peers(chat)
+        if peers:
+            self._runtime.cancel_chat(peers[0].place, chat._id)
+
+    def _peers(self, chat: Chat) -> tuple[AgentRef, ...]:
+        ticket = self._open.get(chat._id)
+        return () if ticket is None else ticket.peers  # answered just now, on another thread
+
+
+def _set(future: asyncio.Future[Outcome], outcome: Outcome) -> None:
+    if not future.done():
+        future.set_result(outcome)

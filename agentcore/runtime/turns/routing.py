@@ -1,0 +1,104 @@
+"""Replies that do not simply go back to the peer: handed off, forwarded, or stopping the chat."""
+
+from __future__ import annotations
+
+import attrs
+
+from agentcore.base.errors import AgentCoreError
+from agentcore.base.fast_frozen import fast_constructor
+from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.chat_errors import ReplyTypeError, gone
+from agentcore.protocol.decisions import ForwardReply, Handoff, StopReply
+from agentcore.protocol.envelope import Route, conversation_with, envelope, route_of
+from agentcore.protocol.message import Message
+from agentcore.protocol.state import REPLY, Passed, Replied, Stop
+from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.transitions import on_passed, on_replied
+from agentcore.runtime.ports import Onward
+from agentcore.runtime.turns.message_turn import MessageTurn
+
+__all__ = ["forward", "forward_to", "hand_off", "stop_by_reply"]
+
+AUTOMATIC = Replied()
+FORWARDED = Route(passed=True)
+passed = fast_constructor(Passed)
+
+
+def stop_by_reply(turn: MessageTurn, reply: StopReply) -> Onward:
+    """Stop the conversation for the reason that the reply gives."""
+    event = Replied(speaks=False, kind=reply.kind)
+    turn.exchange, effect = on_replied(turn.exchange, event)
+    assert type(effect) is Stop
+    return turn.stop(effect.kind, reply.detail)
+
+
+def forward(turn: MessageTurn, reply: ForwardReply) -> Onward:
+    """Let the conversation, which the turn's agent began, go on with another recipient."""
+    chat = turn.chat
+    assert chat is not None
+    if chat.stopped or turn.abandoned:
+        return None
+    turn.exchange, effect = on_passed(turn.exchange, passed(reply.mine))
+    if effect is not REPLY:
+        assert type(effect) is Stop
+        return turn.stop(effect.kind)
+    before, to = turn.received.conversation, reply.to
+    conversation = conversation_with(
+        before.id, before.initiator, to, before.inherited, before.fresh, before.wanted, -1
+    )
+    chat.move_to(conversation, None if chat.rules else turn.mailbox.forward)
+    plain = not reply.earlier and not reply.again
+    route = FORWARDED if plain else route_of(True, reply.earlier, None, reply.again)
+    onward = envelope(
+        conversation, reply.message, turn.exchange, False, (), "", reply.opening, route
+    )
+    try:
+        mailbox = turn.runtime.mailboxes.get(to.name)
+        return turn.runtime.deliver(onward, to) if mailbox is None else mailbox.post(onward)
+    except AgentCoreError as error:
+        return turn.fail(gone(error, to.name), turn.rule_name)
+
+
+def hand_off(turn: MessageTurn, reply: Handoff) -> Onward:
+    """Let the conversation go on with another agent, by the initiator, who is told."""
+    received, me = turn.received, turn.mailbox.ref.name
+    try:
+        to = turn.runtime.resolve_hosted(reply.to)
+        message = turn.runtime.check_message(reply.message_of(received.message, me, to.name))
+    except Exception as error:
+        return turn.fail(error, turn.rule_name)
+    if to.name == me:
+        text = f"{me!r} handed off to itself: return a reply, or hand off to another agent"
+        return turn.fail(ReplyTypeError(text), turn.rule_name)
+    if received.conversation.part >= 0:
+        text = f"{me!r} handed off a question to many to {to.name!r}: it wants an answer"
+        return turn.fail(ReplyTypeError(text), turn.rule_name)
+    turn.exchange, effect = on_replied(turn.exchange, AUTOMATIC)
+    if effect is not REPLY:
+        assert type(effect) is Stop
+        return turn.stop(effect.kind)
+    chat = turn.chat
+    if chat is None:
+        return turn.send(message, to)
+    turn.rule_name = turn.rule_name or "handoff"
+    try:
+        condition = chat.note(message, turn.nested, turn.exchange.budget, True, to)
+    except BaseException as error:  # a condition of the user's raised
+        return turn.fail(error, "until")
+    turn.nested = ()
+    if condition:
+        return turn.stop(StopKind.CONDITION, condition)
+    turn.exchange = attrs.evolve(turn.exchange, mine=turn.exchange.theirs)
+    return forward_to(turn, to, message)
+
+
+def forward_to(turn: MessageTurn, to: AgentRef, message: Message) -> Onward:
+    """Forward a message to the agent that takes over; if it is new here, both may forget first."""
+    chat = turn.chat
+    assert chat is not None
+    opening = chat.meets(to.name)
+    history = turn.mailbox.agent._memory.history_with(to.name)
+    if opening and turn.received.conversation.fresh:
+        history.clear()
+    history.record(message, True)
+    return forward(turn, ForwardReply(to, message, opening=opening))

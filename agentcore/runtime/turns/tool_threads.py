@@ -1,0 +1,74 @@
+"""Threads on which the tools of a turn run, when a model calls several at once.
+
+A tool on such a thread may send a message, as the turn itself may. It waits for that on the event
+loop on which the turn runs, since the turn's agent has one token, and the turn has it there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import wait as wait_for_futures
+from typing import Any
+
+from agentcore.base.errors import TurnError
+
+__all__ = ["OVER", "WOULD_BLOCK", "ToolThreads"]
+
+WOULD_BLOCK = (
+    "this would block the event loop: in an async def rule, write await self.a_send(...), "
+    "await self.a_initiate_chat(...) or await chat"
+)
+OVER = "the turn that this was called in is over: it was answered, or its time ran out"
+LOOP_CHECK = 1.0  # seconds between two looks whether the event loop that is waited for is closed
+
+
+class ToolThreads:
+    """Lets threads of tools wait on the event loop of their turn."""
+
+    __slots__ = ("_loop", "_tasks")
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: tuple[asyncio.Task[Any], ...] = ()  # for which the threads wait
+
+    def lend(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the threads wait on this event loop, on which the turn runs."""
+        self._loop = loop
+
+    def wait(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Hold the calling thread, one of those on which tools of the turn run.
+
+        Raises:
+            TurnError: the thread is that of an event loop, or the turn goes on without its tools.
+        """
+        on_loop, loop = asyncio._get_running_loop() is not None, self._loop
+        if loop is None or on_loop:
+            coroutine.close()
+            raise TurnError(WOULD_BLOCK if on_loop else OVER)
+        future = asyncio.run_coroutine_threadsafe(self._as_task(coroutine), loop)
+        while not wait_for_futures([future], LOOP_CHECK).done:
+            if loop.is_closed():  # the system was closed just now
+                raise TurnError(OVER)
+        return future.result()
+
+    async def _as_task(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        if self._loop is None:  # in the meantime
+            coroutine.close()
+            raise TurnError(OVER)
+        task: asyncio.Task[Any] | None = asyncio.current_task()
+        assert task is not None
+        self._tasks = (*self._tasks, task)
+        try:
+            return await coroutine
+        finally:
+            self._tasks = tuple([each for each in self._tasks if each is not task])
+
+    async def take_back(self) -> None:
+        """Let the threads begin nothing more: the turn goes on, or ends, without them."""
+        self._loop = None
+        tasks = self._tasks
+        for task in tasks:
+            task.cancel()
+        if tasks:  # until the turn has its agent's token back
+            await asyncio.wait(tasks)
