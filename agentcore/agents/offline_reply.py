@@ -16,7 +16,7 @@ from agentcore.protocol.chat_errors import ReplyError
 from agentcore.protocol.decisions import Handoff, InSteps, StopReply
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message, MessageLike, as_message
-from agentcore.protocol.rule_result import as_reply, check_rule_result
+from agentcore.protocol.rule_result import as_reply, is_rule_result, no_reply_error
 from agentcore.protocol.rules import ReplyRule
 
 __all__ = ["offline_reply"]
@@ -50,7 +50,10 @@ def offline_reply(
         rules = agent.rules_for(sender)
     for rule in rules:
         result = rule.ask(rule.function, agent, last, said, peer, rule.config)
-        final, reply = check_rule_result(_not_later(result, rule), agent.name, rule.name)
+        _check_is_now(result, rule)
+        if not is_rule_result(result):
+            raise no_reply_error(result, agent.name, rule.name)
+        final, reply = result
         if final:
             return _message_of(agent, rule, reply, last)
     if agent.llm is not None and last is not None:
@@ -58,15 +61,14 @@ def offline_reply(
     return agent.default_auto_reply
 
 
-def _not_later(result: Any, rule: ReplyRule) -> Any:
-    """Give what a rule returned, unless it is still to be awaited, or needs a turn."""
+def _check_is_now(result: Any, rule: ReplyRule) -> None:
+    """Raise ``TurnError`` for what a rule returned that is to be awaited, or needs a turn."""
     if type(result) is CoroutineType:
         result.close()
         raise TurnError(f"rule {rule.name} is async def: it answers in conversations only")
     if type(result) is InSteps:
         result.steps.close()
         raise TurnError(f"rule {rule.name} needs a conversation: it converses with others itself")
-    return result
 
 
 def _message_of(

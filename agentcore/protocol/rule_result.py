@@ -7,21 +7,12 @@ from typing import Any
 from agentcore.protocol.chat_errors import ReplyTypeError
 from agentcore.protocol.message import Message, as_message
 
-__all__ = ["as_reply", "check_rule_result", "no_reply_error"]
+__all__ = ["as_reply", "is_rule_result", "no_reply_error"]
 
 
-def check_rule_result(result: Any, agent: str, rule: str) -> tuple[bool, Any]:
-    """Give ``(final, reply)`` as a rule returned it.
-
-    Args:
-        agent, rule: names for the error.
-
-    Raises:
-        ReplyTypeError: it is something else.
-    """
-    if type(result) is not tuple or len(result) != 2 or type(result[0]) is not bool:
-        raise no_reply_error(result, agent, rule)
-    return result
+def is_rule_result(result: Any) -> bool:
+    """Say whether what a rule returned is ``(final, reply)``."""
+    return type(result) is tuple and len(result) == 2 and type(result[0]) is bool
 
 
 def as_reply(reply: Any, agent: str, rule: str) -> Message:

@@ -39,7 +39,7 @@ from agentcore.runtime.registry import AgentRegistry
 from agentcore.runtime.streams.reader import StreamReader
 from agentcore.runtime.streams.registry import StreamRegistry
 from agentcore.runtime.tickets import Tickets
-from agentcore.runtime.turns.chats import releaser
+from agentcore.runtime.turns.chats import nothing_to_release, releaser
 from agentcore.runtime.turns.table import TURNS
 from agentcore.runtime.turns.turn import Turn, current_turn
 from agentcore.runtime.wait_graph import WaitGraph
@@ -192,7 +192,8 @@ class Runtime:
         chat = self.tickets.new((initiator, peer), chat_id)
         if inherited.root[0] == chat_id and not inherited.silent:
             chat._shown_from = exchange.budget
-        chat._when_done(lambda _: release())
+        if release is not nothing_to_release:
+            chat._when_done(lambda _: release())
         if turn is not None and waits:
             turn.take_back_from(chat)
         self.dispatcher.request(

@@ -25,6 +25,7 @@ from agentcore.runtime.turns.waits import dispatch, waits_of
 __all__ = [
     "a_converse",
     "converse",
+    "nothing_to_release",
     "open_chat",
     "releaser",
     "steer",
@@ -228,9 +229,9 @@ def _most(max_turns: int | None, budget: int) -> int:
 def releaser(runtime: RuntimePort, given: AgentLike, ref: AgentRef) -> Callable[[], None]:
     """Give what releases an agent object that was given where an agent was expected."""
     if isinstance(given, str | AgentRef):
-        return _nothing
+        return nothing_to_release
     return lambda: runtime.release(ref.name)
 
 
-def _nothing() -> None:
-    pass
+def nothing_to_release() -> None:
+    """Do nothing: a ref or a name was given."""

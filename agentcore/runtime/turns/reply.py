@@ -16,7 +16,7 @@ from agentcore.protocol.chat_errors import ReplyTypeError
 from agentcore.protocol.decisions import ForwardReply, Handoff, InSteps, StopReply
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.message import Message
-from agentcore.protocol.rule_result import as_reply, check_rule_result
+from agentcore.protocol.rule_result import as_reply, is_rule_result, no_reply_error
 from agentcore.protocol.rules import ReplyRule
 from agentcore.protocol.state import (
     ASK,
@@ -187,15 +187,15 @@ class ReplyTurn(MessageTurn):
                 )
             except BaseException as error:
                 return self.fail(error, rule.name)
-            if type(result) is CoroutineType:
-                return self.suspend(result)
-            if type(result) is InSteps:
-                self._thoughts = result.steps
-                return self._think(None, None)
-            try:
-                final, reply = check_rule_result(result, agent.name, rule.name)
-            except ReplyTypeError as error:
-                return self.fail(error, rule.name)
+            if type(result) is not tuple:
+                if type(result) is CoroutineType:
+                    return self.suspend(result)
+                if type(result) is InSteps:
+                    self._thoughts = result.steps
+                    return self._think(None, None)
+            if not is_rule_result(result):
+                return self.fail(no_reply_error(result, agent.name, rule.name), rule.name)
+            final, reply = result
             if final:
                 return self._decided(reply)
             if reply is not None:
@@ -254,11 +254,10 @@ class ReplyTurn(MessageTurn):
             return self._think(value, error)
         if error is not None:
             return self.fail(error, self.rule_name)
-        agent = self.mailbox.agent
-        try:
-            final, reply = check_rule_result(value, agent.name, self.rule_name)
-        except ReplyTypeError as failure:
-            return self.fail(failure, self.rule_name)
+        agent, rule = self.mailbox.agent, self.rule_name
+        if not is_rule_result(value):
+            return self.fail(no_reply_error(value, agent.name, rule), rule)
+        final, reply = value
         return self._decided(reply) if final else self._next_rule(agent, self._rules)
 
     # --- what was decided -----------------------------------------------------------------------
