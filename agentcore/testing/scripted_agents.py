@@ -14,7 +14,7 @@ import attrs
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.message import Message
 from agentcore.protocol.transcript import ChatResult
-from agentcore.testing.conformance.agents import Player
+from agentcore.testing.conformance.agents.player import Player
 
 __all__ = ["WORDS", "Act", "Consults", "Part", "ScriptedAgent", "ScriptedRule"]
 

@@ -1,0 +1,102 @@
+"""Agents of several rules, which show whom a rule answers and in which order they are asked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.rules import agent_reply
+from agentcore.testing.conformance.agents.answering import Counts, Human
+from agentcore.testing.conformance.agents.player import Player
+
+__all__ = ["Base", "Derived", "Doorkeeper", "Overridden", "is_vip"]
+
+
+def is_vip(sender: AgentRef) -> bool:
+    """A predicate of the sender."""
+    return sender.name.startswith("vip")
+
+
+class Doorkeeper(Player):
+    """Says by which of its rules it recognised who knocks."""
+
+    def __init__(self, name: str, friend: Any = "nobody", **options: Any) -> None:
+        super().__init__(name, **options)
+        self.friend = friend
+
+    @agent_reply()
+    def anyone(self) -> tuple[bool, str]:
+        return True, "anyone"
+
+    @agent_reply("nora")
+    def by_name(self) -> tuple[bool, str]:
+        return True, "name"
+
+    @agent_reply(Counts)
+    def by_class(self) -> tuple[bool, str]:
+        return True, "class"
+
+    @agent_reply(is_vip)
+    def by_predicate(self) -> tuple[bool, str]:
+        return True, "predicate"
+
+    @agent_reply(["olga", Human])
+    def by_list(self) -> tuple[bool, str]:
+        return True, "list"
+
+    @agent_reply(lambda self: [self.friend])
+    def by_asking(self) -> tuple[bool, str]:
+        return True, "asked"
+
+
+class Base(Player):
+    """Rules that are not mine, each of which writes down that it was asked; the last answers."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.asked: list[str] = []
+
+    def pass_on(self, rule: str) -> tuple[bool, None]:
+        self.asked.append(rule)
+        return False, None
+
+    @agent_reply()
+    def zebra(self) -> tuple[bool, Any]:
+        return self.pass_on("zebra")
+
+    @agent_reply("user")
+    def yak(self) -> tuple[bool, Any]:
+        return self.pass_on("yak")
+
+    @agent_reply()
+    async def ant(self) -> tuple[bool, Any]:
+        await asyncio.sleep(0)
+        return self.pass_on("ant")
+
+    @agent_reply("user")
+    def bee(self) -> tuple[bool, Any]:
+        return self.pass_on("bee")
+
+
+class Derived(Base):
+    """Its rules come before those of its base."""
+
+    @agent_reply()
+    def mole(self) -> tuple[bool, Any]:
+        return self.pass_on("mole")
+
+    @agent_reply("user")
+    async def newt(self) -> tuple[bool, Any]:
+        return self.pass_on("newt")
+
+    @agent_reply("stranger")
+    def owl(self) -> tuple[bool, Any]:
+        return self.pass_on("owl")
+
+
+class Overridden(Base):
+    """An overridden method keeps its own single place."""
+
+    def yak(self) -> tuple[bool, Any]:
+        return self.pass_on("my yak")
