@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agentcore.models import ToolCall
+from agentcore.protocol.model_api import ToolCall
 from agentcore.testing.models.script_items import Delayed
 from agentcore.testing.models.scripted import ScriptedModel
 

@@ -13,7 +13,7 @@ __all__ = ["Counts", "Forgets", "Human", "Returns", "Says", "calls_it_a_day"]
 
 
 class Returns(Player):
-    """Its only rule returns ``value``, right or wrong."""
+    """Has one rule, which returns ``value``, whether or not a rule may."""
 
     def __init__(self, name: str, value: Any, **options: Any) -> None:
         super().__init__(name, **options)
@@ -25,7 +25,7 @@ class Returns(Player):
 
 
 class Says(Player):
-    """Answers everyone with ``reply``, or with what it heard if that is ``...``."""
+    """Answers every message with ``reply``; ``...`` repeats the message."""
 
     def __init__(self, name: str, reply: Any = ..., **options: Any) -> None:
         super().__init__(name, **options)
@@ -39,7 +39,7 @@ class Says(Player):
 
 
 class Counts(Player):
-    """Counts on: answers ``41`` with ``42``."""
+    """Answers a number with the next one: ``41`` with ``42``."""
 
     @agent_reply()
     def count(self, raw_message: Message) -> tuple[bool, str]:
@@ -47,7 +47,7 @@ class Counts(Player):
 
 
 class Forgets(Player):
-    """Forgets all it has heard before it answers."""
+    """Clears its history before it answers."""
 
     @agent_reply()
     def forget(self) -> tuple[bool, str]:
@@ -56,7 +56,7 @@ class Forgets(Player):
 
 
 class Human(Player):
-    """Asks a script instead of a human; keeps the prompts."""
+    """Has a list of answers in place of a human, and keeps the prompts."""
 
     def __init__(
         self, name: str, answers: Sequence[str | None] = (), *, reply: Any = "auto", **options: Any
@@ -76,5 +76,5 @@ class Human(Player):
 
 
 def calls_it_a_day(message: Message) -> bool:
-    """A predicate of the message, for ``is_termination_msg``."""
+    """Hold for messages with ``day`` in them; used as ``is_termination_msg=``."""
     return "day" in message.content

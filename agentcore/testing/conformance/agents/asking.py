@@ -15,13 +15,14 @@ __all__ = ["Asks", "AsksLater", "Relays"]
 
 
 class Asks(Player):
-    """Asks others before it answers: those that ``asks`` names for who asked it.
+    """Sends a question on to peers, one after the other, and answers with their answers.
 
-    A question ends with a question mark; anything else is an answer, and is not answered.
+    A message that ends with a question mark is a question. Any other message is an answer, to
+    which it says nothing.
 
     Args:
-        asks: names of peers, by the name of who asked; ``*`` is anyone else.
-        options: also of the agent.
+        asks: the peers, by the name of who asked the question; ``*`` stands for anyone else.
+        options: further arguments of the agent.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Asks(Player):
 
 
 class AsksLater(Asks):
-    """The same with ``async def``: `a_send`."""
+    """Does what `Asks` does with an ``async def`` rule and `a_send`."""
 
     @agent_reply()
     async def answer(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:  # type: ignore[override]
@@ -66,7 +67,7 @@ class AsksLater(Asks):
 
 
 class Relays(Asks):
-    """Asks others as `Asks` does, and tells what was said last, whoever said it."""
+    """Does what `Asks` does, and takes the last message of each conversation, whoever said it."""
 
     @agent_reply()
     def answer(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:

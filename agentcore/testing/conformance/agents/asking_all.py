@@ -14,11 +14,16 @@ __all__ = ["AsksAll", "AsksAllOrAnswers"]
 
 
 class AsksAll(Player):
-    """Asks all of ``peers`` at once before it answers: with what they said, or why not.
+    """Sends what it hears to all ``peers`` at once, and answers with their answers.
+
+    For a peer that did not answer it gives the kind of the stop reason.
 
     Args:
-        asking: options of `ask_all`.
+        peers: whom it asks.
         later: whether its rule is ``async def``.
+        asking: further arguments of `ask_all`.
+        catches: whether its rule answers with an error's name in place of raising the error.
+        options: further arguments of the agent.
     """
 
     def __init__(
@@ -63,16 +68,16 @@ class AsksAll(Player):
         return f"{self.name}({', '.join(told)})"
 
     def kinds(self) -> list[str]:
-        """Say why each of the last questions stopped."""
+        """Give the kinds of the stop reasons of the last answers."""
         return [str(each.stop.kind) for each in self.answers]
 
     def failure(self) -> str:
-        """Name the type of the first failure there was."""
+        """Give the name of the type of the first error among the last answers."""
         return type(self.answers.error).__name__
 
 
 class AsksAllOrAnswers(AsksAll):
-    """Asks all when a user asks, and answers anyone else."""
+    """Asks all peers when an agent called ``user...`` asks; answers anyone else itself."""
 
     def ask_now(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:  # type: ignore[override]
         if sender.name.startswith("user"):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from agentcore.models import Completion, Delta
+from agentcore.protocol.model_api import Completion, Delta
 
 __all__ = ["Odd", "Plain", "Stuck"]
 
 
 class Stuck:
-    """A model that never answers; ``cancelled`` once whoever asked it has given up.
+    """A model that never answers.
 
     Attributes:
-        pieces: what its stream says before it is stuck.
+        pieces: the pieces that its stream gives before it stops giving any.
+        asked: how many requests there were.
+        cancelled: how many requests were cancelled.
     """
 
     name = "stuck"
@@ -25,7 +27,7 @@ class Stuck:
         self.cancelled = 0
 
     async def complete(self, messages: Any, **options: Any) -> Completion:
-        """Wait for what does not come."""
+        """Wait for ever."""
         self.asked += 1
         try:
             await asyncio.Event().wait()
@@ -35,25 +37,25 @@ class Stuck:
         return Completion("never")
 
     async def stream(self, messages: Any, **options: Any) -> Any:
-        """Say the pieces, then wait."""
+        """Give the pieces, then wait for ever."""
         for piece in self.pieces:
             yield Delta(piece)
         yield Delta(completion=await self.complete(messages))
 
 
 class Odd:
-    """A model that answers what is no answer."""
+    """A model whose answer has a wrong type."""
 
     name = "odd"
 
     def complete(self, messages: Any, **options: Any) -> Any:
-        """Give a number."""
+        """Give a number, in place of a `Completion` or a text."""
         return 42
 
 
 class Plain:
-    """A model that answers with a str: what it heard."""
+    """A model that answers with a plain text, which repeats the last message."""
 
     def complete(self, messages: Any, **options: Any) -> Any:
-        """Say it again."""
+        """Repeat the last message."""
         return f"plain: {messages[-1]['content']}"

@@ -13,7 +13,7 @@ __all__ = ["ChatsWithMany", "Front", "first_words", "greeting"]
 
 
 class ChatsWithMany(Player):
-    """Has a sequence of chats in its turn, and answers with their summaries."""
+    """Calls `initiate_chats` in its turn, and answers with the summaries of the chats."""
 
     def __init__(
         self, name: str, chats: Sequence[Mapping[str, Any]], later: bool = False, **options: Any
@@ -38,7 +38,7 @@ class ChatsWithMany(Player):
 
 
 class Front(Player):
-    """Answers ``user`` with what came of a sequence of chats: `register_nested_chats`."""
+    """Answers ``user`` with the last summary of nested chats: `register_nested_chats`."""
 
     def __init__(self, name: str, chats: Sequence[Mapping[str, Any]], **options: Any) -> None:
         super().__init__(name, **options)
@@ -46,10 +46,10 @@ class Front(Player):
 
 
 def first_words(result: ChatResult) -> str:
-    """Summarise a chat by how it began, as ``summary_method``."""
+    """Summarise a chat by its first message; used as ``summary_method=``."""
     return f"began {result.transcript[0].content}"
 
 
 def greeting(recipient: Any, carryover: Sequence[str]) -> str:
-    """Give the first message of a chat, as ``message``."""
+    """Give the first message of a chat; used as ``message``."""
     return f"hello {get_agent_name(recipient)}, {len(carryover)} carried over"

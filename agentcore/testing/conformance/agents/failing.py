@@ -19,7 +19,7 @@ __all__ = ["Closes", "ClosesItself", "Dies", "Interrupts", "Never", "Raises", "U
 
 
 class Never(Player):
-    """Never answers: its rule waits for what does not come, and holds no thread meanwhile."""
+    """Never answers: its ``async def`` rule waits for ever, and holds no thread."""
 
     @agent_reply()
     async def wait(self) -> tuple[bool, Any]:
@@ -27,19 +27,24 @@ class Never(Player):
         return True, None
 
     async def hang(self) -> None:
-        """The same as a method that can be called."""
+        """Wait for ever in a method, which can be called through a ref."""
         await asyncio.Event().wait()
 
 
 class Unpicklable(Exception):
-    """An exception that holds what cannot be pickled."""
+    """An exception that holds a lock, and so cannot be pickled."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text, threading.Lock())
 
 
 class Raises(Player):
-    """Its rule raises: ``how`` is ``value``, ``unpicklable``, ``exit`` or ``interrupt``."""
+    """Has one rule, which raises.
+
+    Args:
+        how: ``value``, ``unpicklable`` or ``exit``.
+        later: whether the rule is ``async def``.
+    """
 
     def __init__(self, name: str, how: str = "value", later: bool = False, **options: Any) -> None:
         super().__init__(name, **options)
@@ -60,7 +65,7 @@ class Raises(Player):
 
 
 class Closes(Player):
-    """Closes an agent in the midst of its turn, then answers."""
+    """Closes an agent in its turn, by default the sender, and then answers."""
 
     def __init__(self, name: str, victim: Any = None, **options: Any) -> None:
         super().__init__(name, **options)
@@ -68,13 +73,13 @@ class Closes(Player):
 
     @agent_reply()
     def close_it(self, sender: AgentRef) -> tuple[bool, Any]:
-        with contextlib.suppress(AgentNotFoundError):  # closed already
+        with contextlib.suppress(AgentNotFoundError):  # it was closed before
             (self.victim or sender).close()
         return True, "closed"
 
 
 class ClosesItself(Player):
-    """Closes itself, then tries to send something to ``peer``, and says what came of that."""
+    """Closes itself in its turn, tries to send to ``peer``, and answers with the outcome."""
 
     def __init__(self, name: str, peer: Any, **options: Any) -> None:
         super().__init__(name, **options)
@@ -92,7 +97,7 @@ class ClosesItself(Player):
 
 
 class Dies(Player):
-    """Has ``closer`` close it in the midst of its turn."""
+    """Has the agent ``closer`` close it during its turn."""
 
     @agent_reply()
     async def die(self) -> tuple[bool, Any]:
@@ -101,7 +106,7 @@ class Dies(Player):
 
 
 class Interrupts(Player):
-    """Interrupts a process, as Ctrl-C does, and never answers."""
+    """Sends SIGINT to the process whose id it is told, as Ctrl-C does, and never answers."""
 
     @agent_reply()
     async def interrupt(self, raw_message: Message) -> tuple[bool, Any]:

@@ -23,11 +23,11 @@ __all__ = [
 
 
 class Link(Player):
-    """Adds its name to what it heard last: in what a group says, its order shows.
+    """Repeats the last message and adds its own name, so that a text shows the order of speakers.
 
     Args:
-        says: what it does instead, by how often it has spoken (the first time is 1): a text or a
-            message, ``None`` for nothing, a `Handoff`, or an exception, which it raises.
+        says: exceptions to that, by the number of its turn, from 1: a text or a message, ``None``
+            for nothing, a `Handoff`, or an exception, which it raises.
         later: whether its rule is ``async def``.
     """
 
@@ -51,14 +51,14 @@ class Link(Player):
         return self.link(raw_message)
 
     def told(self, peer: Any) -> list[tuple[str | None, str]]:
-        """Give who said what, of its history with ``peer``, in order."""
+        """Give who said what in its history with ``peer``, in order."""
         history = self.get_chat_messages(get_agent_name(peer))
         own = self.name
         return [(own if m.role == "assistant" else m.name, m.content) for m in history]
 
 
 class Chairs(Player):
-    """Begins a conversation with a group once, in its turn, and is a member of that group."""
+    """Is a member of a group, and begins a conversation with that group in its own turn."""
 
     def __init__(self, name: str, group: str, later: bool = False) -> None:
         super().__init__(name)
@@ -82,7 +82,7 @@ class Chairs(Player):
 
 
 class ChoosesForAll(Link):
-    """A member whose human says who speaks next."""
+    """A member whose human selects the next speaker, from a list of answers."""
 
     def __init__(self, name: str, answers: Sequence[str | None] = (), **options: Any) -> None:
         super().__init__(name, **options)
@@ -95,7 +95,7 @@ class ChoosesForAll(Link):
 
 
 class Chooses(GroupChat):
-    """A group whose human says who speaks next."""
+    """A group whose human selects the next speaker, from a list of answers."""
 
     def __init__(
         self, name: str, agents: Sequence[Any], answers: Sequence[str | None], **options: Any
@@ -110,17 +110,17 @@ class Chooses(GroupChat):
 def shortest_first(
     last_speaker: str | None, messages: Sequence[Any], candidates: tuple[str, ...]
 ) -> str | None:
-    """Choose by the length of names; whoever spoke last is passed over; nobody after ``stop``."""
+    """Select the shortest name but the last speaker's; end the chat after ``stop``."""
     if messages[-1]["content"].endswith("stop"):
         return None
     return min((name for name in candidates if name != last_speaker), key=len, default=None)
 
 
 async def last_candidate(candidates: tuple[str, ...]) -> str:
-    """Choose the last who may speak."""
+    """Select the last candidate."""
     return candidates[-1]
 
 
 def nobody_known(candidates: tuple[str, ...]) -> str:
-    """Choose someone who is not there."""
+    """Select a name that is no member's."""
     return "zoe"

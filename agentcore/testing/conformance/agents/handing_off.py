@@ -14,10 +14,12 @@ __all__ = ["Hands"]
 
 
 class Hands(Player):
-    """Hands over what it hears, to the first of ``to`` the first time, and so on; then answers.
+    """Hands the conversation off in its first turns, and answers in all further turns.
 
     Args:
-        to: names; each may be a pair of a name and what is said.
+        to: to whom, one for each turn: a name or a ref, or a pair of it and the message.
+        answer: the answer in the turns after those.
+        options: further arguments of the agent.
     """
 
     def __init__(self, name: str, *to: Any, answer: Any = None, **options: Any) -> None:

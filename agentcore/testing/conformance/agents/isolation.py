@@ -13,14 +13,14 @@ __all__ = ["Box", "Boxes", "Meddles"]
 
 
 class Box:
-    """A mutable object of a class of its own."""
+    """A mutable object, to be put into a message's metadata."""
 
     def __init__(self, value: int) -> None:
         self.value = value
 
 
 class Boxes(Player):
-    """Answers with a box that it keeps, and changes afterwards."""
+    """Answers with a box that it keeps, and that it can change afterwards."""
 
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
@@ -41,7 +41,7 @@ class Boxes(Player):
 
 
 class Meddles(Boxes):
-    """Changes whatever it gets, as far as it can, and says what it could not."""
+    """Tries to change the messages that it is given, and answers how many changes were refused."""
 
     @agent_reply()
     def meddle(self, raw_message: Message, messages: Any) -> tuple[bool, Any]:

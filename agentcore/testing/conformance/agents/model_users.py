@@ -16,11 +16,11 @@ __all__ = ["Judge", "Reads", "Verdict", "loudly", "two_at_the_end"]
 
 @attrs.frozen
 class Verdict:
-    """What a prompt of a type answers.
+    """The typed answer of a prompt.
 
     Attributes:
-        good: whether it is.
-        reason: why.
+        good: whether what was asked about is any good.
+        reason: why it is, or is not.
     """
 
     good: bool
@@ -28,7 +28,7 @@ class Verdict:
 
 
 class Judge(Player):
-    """Answers with what its model says, by prompts: sync, or ``later``."""
+    """Answers with what prompts return; its rule is ``async def`` if ``later`` is true."""
 
     def __init__(self, name: str, llm: Any, later: bool = False, **options: Any) -> None:
         super().__init__(name, llm, **options)
@@ -58,7 +58,7 @@ class Judge(Player):
 
 
 class Reads(Player):
-    """Reads streams: ``ref.call("read", agent, stream_id)``."""
+    """Reads the streams of other agents: ``ref.call("read", agent, stream_id)``."""
 
     def read(self, agent: Any, stream_id: str) -> list[tuple[str, dict[str, Any]]]:
         """Give the chunks of a stream."""
@@ -67,11 +67,11 @@ class Reads(Player):
 
 
 def two_at_the_end(messages: Sequence[Mapping[str, Any]], model: Any) -> Any:
-    """Show the last two messages, as ``history_policy=``."""
+    """Show the model the last two messages; used as ``history_policy=``."""
     return messages[-2:]
 
 
 async def loudly(messages: Sequence[Mapping[str, Any]], model: Any) -> Any:
-    """Show what the model itself makes of them, as ``history_policy=``."""
+    """Show the model its own summary, in capitals; used as ``history_policy=``."""
     told = await model.complete([{"role": "user", "content": f"{len(messages)} messages"}])
     return [{"role": "user", "content": told.text.upper()}]

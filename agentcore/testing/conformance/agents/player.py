@@ -1,4 +1,4 @@
-"""The agent that tests can ask what it knows: the base of all others."""
+"""The base class of the agents: tests read what it knows, on whatever host it is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Player", "last_content"]
 
 
 class Player(ConversableAgent):
-    """An agent that can be asked what it knows: ``ref.call("heard", "bob")``."""
+    """An agent whose history and attributes can be read and set: ``ref.call("heard", "bob")``."""
 
     def heard(self, peer: Any) -> list[tuple[str, Any]]:
         """Give role and content of each message of its history with ``peer``."""

@@ -1,4 +1,4 @@
-"""Agents of several rules, which show whom a rule answers and in which order they are asked."""
+"""Agents with several rules, which show whose messages a rule answers and in which order."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["Base", "Derived", "Doorkeeper", "Overridden", "is_vip"]
 
 
 def is_vip(sender: AgentRef) -> bool:
-    """A predicate of the sender."""
+    """Hold for senders whose name begins with ``vip``; used as a rule's trigger."""
     return sender.name.startswith("vip")
 
 
 class Doorkeeper(Player):
-    """Says by which of its rules it recognised who knocks."""
+    """Has a rule for each kind of trigger, and answers with the kind whose rule was asked."""
 
     def __init__(self, name: str, friend: Any = "nobody", **options: Any) -> None:
         super().__init__(name, **options)
@@ -51,7 +51,7 @@ class Doorkeeper(Player):
 
 
 class Base(Player):
-    """Rules that are not mine, each of which writes down that it was asked; the last answers."""
+    """Has rules that note that they were asked and decide nothing."""
 
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
@@ -80,7 +80,7 @@ class Base(Player):
 
 
 class Derived(Base):
-    """Its rules come before those of its base."""
+    """Adds rules to those of its base class."""
 
     @agent_reply()
     def mole(self) -> tuple[bool, Any]:
@@ -96,7 +96,7 @@ class Derived(Base):
 
 
 class Overridden(Base):
-    """An overridden method keeps its own single place."""
+    """Overrides a method of its base class that is a rule."""
 
     def yak(self) -> tuple[bool, Any]:
         return self.pass_on("my yak")

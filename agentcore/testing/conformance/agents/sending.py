@@ -15,7 +15,15 @@ __all__ = ["Begins", "Blocks", "Calls", "Line", "Sends", "Tells"]
 
 
 class Sends(Player):
-    """Sends what it heard to ``peer``, with options, and says what came of it."""
+    """Sends what it heard to ``peer``, and answers with the outcome.
+
+    Args:
+        peer: an agent object, a ref or a name.
+        later: whether its rule is ``async def``.
+        catches: whether its rule answers with an error's name in place of raising the error.
+        sending: further arguments of `send`.
+        options: further arguments of the agent.
+    """
 
     def __init__(
         self,
@@ -62,7 +70,7 @@ class Sends(Player):
 
 
 class Line(Player):
-    """Sends what it heard to ``peer``, and answers with the last that was said there."""
+    """Sends what it heard to ``peer``, and answers with the last message of that conversation."""
 
     def __init__(self, name: str, peer: Any, later: bool = False, **options: Any) -> None:
         super().__init__(name, **options)
@@ -82,7 +90,14 @@ class Line(Player):
 
 
 class Begins(Player):
-    """Begins conversations in its turn, by ``how``, and says how they stopped."""
+    """Begins conversations in its turn, and answers with the kind of the stop reason.
+
+    Args:
+        how: the name of the method that is its rule.
+        peer: with whom the conversation is begun.
+        other: who begins it, where that is another agent.
+        options: further arguments of the method that begins it.
+    """
 
     def __init__(self, name: str, how: str, peer: Any, other: Any = None, **options: Any) -> None:
         super().__init__(name)
@@ -93,34 +108,34 @@ class Begins(Player):
         self.register_reply(None, getattr(self, how))
 
     def initiate(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:
-        """Begin one of its own."""
+        """Begin a conversation of its own."""
         if sender.name == get_agent_name(self.peer):
             return True, None
         return True, str(self.initiate_chat(self.peer, raw_message, **self.begun).stop.kind)
 
     async def initiate_later(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:
-        """The same, awaited."""
+        """Do what the method above does, awaited."""
         if sender.name == get_agent_name(self.peer):
             return True, None
         result = await self.a_initiate_chat(self.peer, raw_message, **self.begun)
         return True, str(result.stop.kind)
 
     def have_it_begun(self, raw_message: Message) -> tuple[bool, Any]:
-        """Let another agent begin one with a third, and wait for it."""
+        """Let another agent begin a conversation with a third, and wait for it."""
         return True, str(self.other.initiate_chat(self.peer, raw_message, **self.begun).stop.kind)
 
     def start(self, raw_message: Message) -> tuple[bool, Any]:
-        """Let another agent begin one with a third, and ask for its result."""
+        """Let another agent start a conversation with a third, and wait for the result."""
         chat = self.other.start_chat(self.peer, raw_message, **self.begun)
         return True, str(chat.result().stop.kind)
 
     async def start_later(self, raw_message: Message) -> tuple[bool, Any]:
-        """The same, awaited."""
+        """Do what the method above does, awaited."""
         chat = self.other.start_chat(self.peer, raw_message, **self.begun)
         return True, str((await chat).stop.kind)
 
     def twice(self, raw_message: Message, sender: AgentRef) -> tuple[bool, Any]:
-        """Send twice, and catch what the second attempt raises."""
+        """Send twice, and catch the error of the second attempt."""
         if sender.name == get_agent_name(self.peer):
             return True, None
         self.send(raw_message, self.peer)
@@ -131,7 +146,7 @@ class Begins(Player):
         return True, "sent twice"
 
     def try_and_go_on(self, raw_message: Message) -> tuple[bool, Any]:
-        """Fail to have one begun, catch that, and answer."""
+        """Catch the error of a conversation that cannot be begun, and answer."""
         try:
             self.other.initiate_chat(self.peer, raw_message, **self.begun)
         except (AgentCoreError, ValueError, TypeError) as error:
@@ -140,7 +155,7 @@ class Begins(Player):
 
 
 class Blocks(Player):
-    """Sends from an ``async def`` rule as if it were a plain one."""
+    """Calls the blocking `send` in an ``async def`` rule, which is an error."""
 
     def __init__(self, name: str, peer: Any, **options: Any) -> None:
         super().__init__(name, **options)
@@ -153,7 +168,7 @@ class Blocks(Player):
 
 
 class Calls(Player):
-    """Calls a method of its own through its ref, in its turn."""
+    """Calls a method of its own through its ref, in its own turn."""
 
     @agent_reply()
     def call_itself(self, raw_message: Message) -> tuple[bool, Any]:
@@ -161,12 +176,12 @@ class Calls(Player):
         return True, self._mailbox.ref.call("tell_what", raw_message.content)
 
     def tell_what(self, what: str) -> str:
-        """What is called."""
+        """Give a sentence about ``what``."""
         return f"{self.name} knows {what}"
 
 
 class Tells(Player):
-    """Tells ``peer`` what it heard, and answers at once."""
+    """Sends what it heard to ``peer`` by `tell`, which waits for no answer, and answers."""
 
     def __init__(self, name: str, peer: Any, **options: Any) -> None:
         super().__init__(name, **options)

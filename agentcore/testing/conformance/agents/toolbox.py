@@ -1,4 +1,4 @@
-"""Tools, who approves of their calls, and agents that have tools."""
+"""Tools, predicates that approve of tool calls, and agents that have tools."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
     "shout",
 ]
 
-PATIENCE = 20.0  # seconds that tools which meet wait for each other; only a failure takes any
+PATIENCE = 20.0  # seconds that `meet` waits for the other call; a test that passes needs few
 
 
 @tool
@@ -38,33 +38,33 @@ def add(a: int, b: int) -> int:
 
 @tool
 async def add_later(a: int, b: int) -> int:
-    """Add two numbers, without haste."""
+    """Add two numbers in an ``async def`` tool."""
     await asyncio.sleep(0)
     return a + b
 
 
 def shout(**arguments: Any) -> str:
-    """Say something loud, whatever is asked for."""
+    """Give ``HEY``, whatever the arguments are."""
     return "hey".upper()
 
 
 def only_small(request: ToolRequest) -> Any:
-    """Approve of calls with small numbers alone, as ``approve=``."""
+    """Approve of calls whose arguments are all below 10; used as ``approve=``."""
     return all(value < 10 for value in request.arguments.values()) or "too large for me"
 
 
 async def only_small_later(request: ToolRequest) -> Any:
-    """The same, as ``async def``."""
+    """Do what `only_small` does, as ``async def``."""
     return only_small(request)
 
 
 def breaks(request: ToolRequest) -> Any:
-    """Fail to say whether a call may run."""
+    """Raise, in place of approving or refusing."""
     raise ValueError("nobody is there")
 
 
 class Toolbox(Player):
-    """Has tools of its own; its human approves of calls, or not."""
+    """Has methods that are tools, and a list of answers in place of a human who approves."""
 
     def __init__(
         self, name: str, llm: Any = None, answers: Sequence[str | None] = (), **options: Any
@@ -122,7 +122,7 @@ class Toolbox(Player):
 
 
 class Pollster(Player):
-    """Has a tool that asks many."""
+    """Has a tool that asks many agents at once."""
 
     @tool
     def ask_around(self, peers: list[str]) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agentcore.models import Completion, ToolCall, Usage
 from agentcore.protocol.chat_errors import ChatTimeoutError
+from agentcore.protocol.model_api import Completion, ToolCall, Usage
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.asking import Asks, AsksLater

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentcore.agents.history_policies import keep_last, summarise
-from agentcore.models import Completion, ToolCall, Usage
+from agentcore.protocol.model_api import Completion, ToolCall, Usage
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.model_users import loudly, two_at_the_end

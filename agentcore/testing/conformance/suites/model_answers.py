@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agentcore.models import Completion, Sampling, ToolCall, Usage
 from agentcore.protocol.conditions import TokenBudget
+from agentcore.protocol.model_api import Completion, Sampling, ToolCall, Usage
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Returns, Says
 from agentcore.testing.conformance.agents.chat_models import Plain

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agentcore.base.errors import ModelError
-from agentcore.models import Completion
 from agentcore.protocol.chat_errors import ChatTimeoutError, ReplyError
+from agentcore.protocol.model_api import Completion
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.chat_models import Odd, Stuck

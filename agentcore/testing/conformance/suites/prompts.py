@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agentcore.base.errors import OutputError
-from agentcore.models import Completion, Usage
 from agentcore.protocol.chat_errors import ChatTimeoutError, ReplyError
+from agentcore.protocol.model_api import Completion, Usage
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.chat_models import Stuck
 from agentcore.testing.conformance.agents.model_users import Judge

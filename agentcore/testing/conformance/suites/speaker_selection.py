@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from agentcore.models import Completion, ToolCall, Usage
 from agentcore.protocol.chat_errors import ReplyError
 from agentcore.protocol.decisions import Handoff
+from agentcore.protocol.model_api import Completion, ToolCall, Usage
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.group_members import (
     Chairs,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agentcore.base.errors import ModelError
-from agentcore.models import ToolCall
 from agentcore.protocol.chat_errors import ReplyError
+from agentcore.protocol.model_api import ToolCall
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.model_users import Reads

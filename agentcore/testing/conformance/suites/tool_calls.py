@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentcore.models import ToolCall
+from agentcore.protocol.model_api import ToolCall
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents import toolbox
 from agentcore.testing.conformance.agents.answering import Says

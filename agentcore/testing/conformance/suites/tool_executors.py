@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from agentcore.models import Completion, Usage
 from agentcore.protocol.chat_errors import AgentDiedError
+from agentcore.protocol.model_api import Completion, Usage
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.failing import Closes, Dies
