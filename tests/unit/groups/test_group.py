@@ -1,10 +1,9 @@
-"""`GroupChat` outside of conversations, and what becomes of its arguments."""
+"""`GroupChat` outside of conversations: it says that it answers in conversations only."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import attrs
 import pytest
 
 from agentcore import ConversableAgent, GroupChat, agent_reply, connect
@@ -44,13 +43,3 @@ def test_a_group_does_not_take_the_turn_of_another_agent() -> None:
         user, agent = ConversableAgent("user"), system.spawn(Borrower, "borrower")
         with pytest.raises(ReplyError, match="TurnError: the group 'team' answers in"):
             user.initiate_chat(agent, "hello", silent=True)
-
-
-def test_the_arguments_stand_in_a_plan_that_cannot_be_changed() -> None:
-    """Checked once, when the group is made."""
-    team = GroupChat("team", ["alice", "bob"], speaker_selection="random", max_round=3, admin="bob")
-    plan = team.plan
-    assert (plan.group, plan.transitions.members) == ("team", ("alice", "bob"))
-    assert (plan.asks, plan.max_round, plan.admin) == ("random", 3, "bob")
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        plan.max_round = 4  # type: ignore[misc]
