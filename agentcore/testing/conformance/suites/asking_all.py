@@ -29,7 +29,7 @@ class AskingAll:
     def test_all_are_asked_and_answers_come_in_order(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """The transcript has all of it, by the order of the agents, and so have the histories."""
+        """Transcript and histories have the answers in the order in which the agents were given."""
         for name in ("ann", "ben", "cid"):
             system.spawn(Says, name)
         asker = system.spawn(AsksAll, "asker", ["ben", "cid", "ann"], later)
@@ -46,7 +46,7 @@ class AskingAll:
         ]  # fmt: skip
 
     def test_outside_of_a_turn_it_is_a_turn_of_its_own(self, system: AgentSystem) -> None:
-        """By an agent object, and by a hosted agent."""
+        """Agent objects and hosted agents can call `ask_all` outside of a turn."""
         refs = system.spawn_many(Says, ["ann", "ben"], "fine")
         answers = Says("user").ask_all("well?", refs, silent=True)
         assert [each and each.content for each in answers.texts] == ["fine", "fine"]
@@ -60,7 +60,7 @@ class AskingAll:
     def test_one_that_fails_does_not_keep_the_others(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """One raises, one says nothing, one is gone, one dies while it is asked."""
+        """One peer raises, one says nothing, one was closed, and one is closed meanwhile."""
         good = system.spawn(Says, "good", "fine")
         system.spawn(Raises, "bad")
         system.spawn(Says, "mute", None)
@@ -88,7 +88,7 @@ class AskingAll:
     def test_who_does_not_answer_in_time_counts_as_failed(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """The others' answers are there."""
+        """The answers of the others are given all the same."""
         system.spawn(Says, "quick", "fine")
         system.spawn(Never, "slow")
         asker = system.spawn(AsksAll, "asker", ["slow", "quick"], later, {"timeout": 0.3})
@@ -100,7 +100,7 @@ class AskingAll:
     def test_the_deadline_of_the_conversation_holds_for_all_that_are_asked(
         self, system: AgentSystem
     ) -> None:
-        """Whoever began is told in time."""
+        """The agent that began the conversation gets its error in time."""
         system.spawn(Never, "slow")
         for later in (False, True):
             asker = system.spawn(AsksAll, f"asker-{later}", ["slow"], later)
@@ -109,7 +109,7 @@ class AskingAll:
 
     @DEF_AND_ASYNC_DEF
     def test_the_budget_is_split_and_never_exceeded(self, system: AgentSystem, later: bool) -> None:
-        """Nested conversations of those who are asked included."""
+        """The nested conversations of those who are asked share the budget, too."""
         system.spawn(Asks, "leaf")
         for name in ("ann", "ben", "cid"):
             system.spawn(Asks, name, {"*": ["leaf"], "leaf": []})
@@ -121,7 +121,7 @@ class AskingAll:
             assert whole == (max_turns >= 14)
 
     def test_too_little_budget_for_all_asks_nobody(self, system: AgentSystem) -> None:
-        """``BudgetSpentError``, which, not caught, stops the conversation with ``MAX_TURNS``."""
+        """A ``BudgetSpentError`` that is not caught stops the conversation with ``MAX_TURNS``."""
         ann = system.spawn(Says, "ann")
         system.spawn(Says, "ben")
         asker = system.spawn(AsksAll, "asker", ["ann", "ben"], catches=False)
@@ -130,7 +130,7 @@ class AskingAll:
         assert ann.call("heard", "asker") == []
 
     def test_nobody_may_be_asked(self, system: AgentSystem) -> None:
-        """There are no answers then, and that is no error."""
+        """Without peers there are no answers, and that is no error."""
         for later in (False, True):
             asker = system.spawn(AsksAll, f"asker-{later}", [], later)
             assert said(ask(asker, "well?")) == ["well?", f"asker-{later}()"]
@@ -146,7 +146,7 @@ class AskingAll:
 
     @DEF_AND_ASYNC_DEF
     def test_a_hundred_agents_answer(self, system: AgentSystem, later: bool) -> None:
-        """Each once, in the order in which they were asked."""
+        """Each answers once, and the answers have the order in which the agents were asked."""
         names = [f"a{number}" for number in range(100)]
         system.spawn_many(Says, names)
         asker = system.spawn(AsksAll, "asker", names, later)
@@ -158,7 +158,7 @@ class AskingAll:
     def test_those_who_are_asked_may_ask_whoever_waits_for_them(
         self, system: AgentSystem, kinds: tuple[int, int]
     ) -> None:
-        """Circles, through both of two that are asked at once."""
+        """Two peers that are asked at once ask back: two cycles of waits, which are served."""
         asked = (Asks, AsksLater)[kinds[0]]
         for name in ("ann", "ben"):
             system.spawn(asked, name, {"*": ["alice"], "alice": []})
@@ -170,7 +170,7 @@ class AskingAll:
         )
 
     def test_many_who_ask_many_at_once_all_are_answered(self, system: AgentSystem) -> None:
-        """Everyone asks everyone, at the same time."""
+        """Each of six agents asks all six, at the same time."""
         names = [f"a{number}" for number in range(6)]
         for number, name in enumerate(names):
             system.spawn(AsksAllOrAnswers, name, names, bool(number % 2))
@@ -185,7 +185,7 @@ class AskingAll:
         ]
 
     def test_usage_of_all_that_were_asked_adds_up(self, system: AgentSystem) -> None:
-        """Each answer of a model says what it cost."""
+        """The result has the sum of the usage of all answers."""
         for number, name in enumerate(("ann", "ben")):
             model = ScriptedModel(Completion("fine", usage=Usage(10 * number + 1, 1)))
             system.spawn(Player, name, model)
@@ -193,7 +193,7 @@ class AskingAll:
         assert ask(asker, "well?").usage == Usage(12, 2)
 
     def test_a_question_to_many_is_not_handed_on(self, system: AgentSystem) -> None:
-        """It wants one answer of each; who hands it on fails, and the error says why."""
+        """A peer that hands the question off fails, and its error says why."""
         system.spawn(Hands, "desk", "till")
         system.spawn(Says, "till")
         asker = system.spawn(AsksAll, "asker", ["desk", "till"])
@@ -201,7 +201,7 @@ class AskingAll:
         assert asker.call("failure") == "ReplyTypeError"
 
     def test_those_who_are_asked_may_run_tools(self, system: AgentSystem) -> None:
-        """A round of calls stands in the transcript, deeper."""
+        """The transcript has their rounds of tool calls, one level deeper."""
         model = ScriptedModel(ToolCall.of("1", "add", a=1, b=2), "3")
         system.spawn(Player, "ann", model, tools=[add])
         result = ask(system.spawn(AsksAll, "asker", ["ann"]), "1+2?")
@@ -210,7 +210,7 @@ class AskingAll:
         ]  # fmt: skip
 
     def test_a_tool_may_ask_many(self, system: AgentSystem) -> None:
-        """What its agent asks is nested in the round."""
+        """The round of tool calls contains the conversations that the tool began."""
         system.spawn_many(Says, ["ann", "ben"], "fine")
         model = ScriptedModel(ToolCall.of("1", "ask_around", peers=["ann", "ben"]), "good")
         bot = system.spawn(Pollster, "bot", model)

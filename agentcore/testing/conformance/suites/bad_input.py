@@ -32,7 +32,7 @@ class BadInput:
     def test_an_empty_message_is_refused_and_recorded_nowhere(
         self, system: AgentSystem, message: Any
     ) -> None:
-        """It is a ``ValueError``."""
+        """The error is a ``ValueError``, too."""
         agent = system.spawn(Says, "agent")
         user = Says("user", None)
         with pytest.raises(EmptyMessageError) as caught:
@@ -41,7 +41,7 @@ class BadInput:
         assert user.heard("agent") == agent.call("heard", "user") == []
 
     def test_what_is_no_message_is_refused(self, system: AgentSystem) -> None:
-        """Neither str, dict, Message nor ChatResponse; and no message at all."""
+        """A message is a str, dict, Message or ChatResponse; leaving it out is an error, too."""
         agent = system.spawn(Says, "agent")
         with pytest.raises(MessageError, match="not int"):
             ask(agent, 5)
@@ -53,7 +53,7 @@ class BadInput:
     def test_a_message_that_cannot_leave_its_process_is_refused_where_it_might_have_to(
         self, system: AgentSystem
     ) -> None:
-        """The error names the path; elsewhere the message is delivered as it is."""
+        """The error names the path of the value; a backend of one process delivers it as it is."""
         agent = system.spawn(Says, "agent")
         user = Says("user", None)
         message = {"content": "x", "metadata": {"deep": [{"lock": threading.Lock()}]}}
@@ -68,7 +68,7 @@ class BadInput:
     def test_an_unknown_recipient_is_refused_with_names_that_are_close(
         self, system: AgentSystem
     ) -> None:
-        """Nothing is recorded, neither outside of a turn nor in one."""
+        """No history records the message, neither outside of a turn nor in one."""
         bob = system.spawn(Says, "bob")
         user = Says("user", None)
         with pytest.raises(AgentNotFoundError, match=r"'bobb'.*did you mean 'bob'"):
@@ -86,7 +86,7 @@ class BadInput:
     def test_a_ref_of_an_agent_that_was_closed_is_refused_in_a_turn(
         self, system: AgentSystem
     ) -> None:
-        """What could not be delivered is recorded nowhere."""
+        """No history records a message that could not be delivered."""
         bob = system.spawn(Says, "bob")
         for later in (False, True):
             system.spawn(Sends, f"agent-{later}", bob, catches=True, later=later)
@@ -97,7 +97,7 @@ class BadInput:
             assert agent.call("heard", "bob") == []
 
     def test_a_taken_name_is_refused_and_nothing_is_spawned(self, system: AgentSystem) -> None:
-        """All of many, or none."""
+        """`spawn_many` spawns all of the agents or none."""
         system.spawn(Says, "alice")
         with pytest.raises(NameInUseError, match="'alice'"):
             system.spawn(Says, "alice")
@@ -109,7 +109,7 @@ class BadInput:
         assert len(system.spawn_many(Says, ["a", "b", "c"])) == 3
 
     def test_a_local_object_with_a_taken_name_is_refused(self, system: AgentSystem) -> None:
-        """Its namesake is unharmed."""
+        """The agent that has the name is not affected."""
         alice = system.spawn(Says, "alice")
         with pytest.raises(NameInUseError, match="'alice'"):
             Says("alice").initiate_chat(alice, "hello", silent=True)
@@ -118,7 +118,7 @@ class BadInput:
     def test_an_agent_that_cannot_be_constructed_is_a_spawn_error(
         self, system: AgentSystem
     ) -> None:
-        """It says what was raised, and the name stays free."""
+        """The error says what the constructor raised, and the name stays free."""
         with pytest.raises(SpawnError, match="unexpected keyword argument 'colour'"):
             system.spawn(Says, "agent", colour="red")
         with pytest.raises(SpawnError, match="max_consecutive_auto_reply"):
@@ -129,7 +129,7 @@ class BadInput:
         system.spawn(Says, "agent")
 
     def test_an_error_of_one_conversation_does_not_touch_another(self, system: AgentSystem) -> None:
-        """Fifty that fail and fifty that do not, at the same two agents."""
+        """Fifty conversations fail at one agent while fifty succeed at another."""
         good = system.spawn(Says, "good")
         bad = system.spawn(Raises, "bad")
         users = system.spawn_many(Says, [f"user{i}" for i in range(50)], None)

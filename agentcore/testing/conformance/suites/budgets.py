@@ -32,7 +32,7 @@ class Budgets:
     def test_a_send_that_finds_the_budget_spent_delivers_nothing_and_stops_it(
         self, system: AgentSystem
     ) -> None:
-        """The error, not caught, stops the conversation with ``MAX_TURNS``, and is no failure."""
+        """The error, if not caught, stops the conversation with ``MAX_TURNS``; it is no failure."""
         bob, carol = system.spawn_many(Says, ("bob", "carol"))
         alice = system.spawn(Asks, "alice", {"user": ["bob", "carol"]})
         result = ask(alice, "who?", max_turns=2)
@@ -41,7 +41,7 @@ class Budgets:
         assert carol.call("heard", "alice") == alice.call("heard", "carol") == []
 
     def test_a_rule_can_catch_that_the_budget_is_spent(self, system: AgentSystem) -> None:
-        """It finds no turn left for its own answer either."""
+        """The rule's own answer finds no turn left either."""
         system.spawn(Says, "bob")
         alice = system.spawn(Begins, "alice", "twice", "bob")
         result = ask(alice, "go", max_turns=2)
@@ -51,7 +51,7 @@ class Budgets:
     def test_a_nested_conversation_of_few_turns_takes_no_more_from_the_budget_than_it_used(
         self, system: AgentSystem
     ) -> None:
-        """``initiate_chat(max_turns=2)`` in a turn leaves the rest to the turn."""
+        """``initiate_chat(max_turns=2)`` in a turn leaves the rest of the budget to the turn."""
         system.spawn(Counts, "counter")
         for how in ("initiate", "initiate_later"):
             agent = system.spawn(Begins, f"agent-{how}", how, "counter", max_turns=2)
@@ -59,7 +59,7 @@ class Budgets:
             assert said(result) == ["1", "1", "2", "MAX_TURNS"] * 2
 
     def test_what_is_told_has_half_of_the_budget(self, system: AgentSystem) -> None:
-        """Tellers that tell each other in a circle come to an end, within the budget."""
+        """Agents that `tell` each other in a circle stop when the budget is spent."""
         circle = {"a": "b", "b": "c", "c": "a"}
         refs = [system.spawn(Tells, name, peer) for name, peer in circle.items()]
         ask(refs[0], "hello", max_turns=64)

@@ -32,7 +32,7 @@ class ChatSequences:
     def test_chats_are_had_one_after_the_other_each_told_what_came_of_those_before(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """What each is told stands under its first message; the answers are the summaries."""
+        """Each first message carries the summaries of the chats before it."""
         for name in ("ann", "ben", "cid"):
             system.spawn(Says, name, f"{name} is done")
         boss = system.spawn(ChatsWithMany, "boss", [
@@ -49,7 +49,7 @@ class ChatSequences:
         ]  # fmt: skip
 
     def test_outside_of_a_turn_a_sequence_gives_its_results(self, system: AgentSystem) -> None:
-        """Of each chat, with its summary by whatever method was chosen."""
+        """Each result has a summary by the chat's own ``summary_method``."""
         model = ScriptedModel(Expect("user: bye\ncid: cid heard bye", "all is well"))
         user = Says("user", None, llm=model)
         refs = system.spawn_many(Says, ["ann", "ben", "cid"])
@@ -67,7 +67,7 @@ class ChatSequences:
         assert results[2].stop.kind == "MAX_TURNS"
 
     def test_a_chat_that_fails_ends_the_sequence(self, system: AgentSystem) -> None:
-        """Those after it are not begun."""
+        """The chats after it do not begin."""
         system.spawn(Raises, "bad")
         ben = system.spawn(Says, "ben")
         chats = [{"recipient": "bad", "message": "x"}, {"recipient": "ben", "message": "y"}]
@@ -79,7 +79,7 @@ class ChatSequences:
 
     @DEF_AND_ASYNC_DEF
     def test_a_sequence_draws_on_one_budget(self, system: AgentSystem, later: bool) -> None:
-        """Whatever each may have had alone."""
+        """All chats together have no more messages than the budget allows."""
         system.spawn_many(Says, ["ann", "ben"], "fine")
         chats = [{"recipient": "ann", "message": "x"}, {"recipient": "ben", "message": "y"}]
         for max_turns in range(1, 9):
@@ -89,7 +89,7 @@ class ChatSequences:
             assert (result.stop.kind == "MAX_TURNS") == (max_turns <= 6)
 
     def test_an_entry_that_is_wrong_begins_no_chat(self, system: AgentSystem) -> None:
-        """The error says which, and which keys there are."""
+        """The error says which entry is wrong, and which keys an entry may have."""
         ann = system.spawn(Says, "ann")
         user = Says("user", None)
         good = {"recipient": ann, "message": "x"}
@@ -104,7 +104,7 @@ class ChatSequences:
         assert ann.call("heard", "user") == []
 
     def test_an_agent_answers_with_what_others_said(self, system: AgentSystem) -> None:
-        """The first is told what is being answered; the last summary is the reply."""
+        """The first chat begins with the message to answer; the last summary is the reply."""
         system.spawn(Says, "ann")
         system.spawn(Says, "ben")
         front = system.spawn(Front, "front", [
@@ -124,13 +124,13 @@ class ChatSequences:
         assert said(result) == ["well?", "well?", "hm", "hm"]
 
     def test_nested_chats_answer_only_whom_their_trigger_names(self, system: AgentSystem) -> None:
-        """Others are answered by the rules after it."""
+        """The rules after them answer everyone else."""
         system.spawn(Says, "ann")
         front = system.spawn(Front, "front", [{"recipient": "ann"}], default_auto_reply="no")
         assert said(ask(front, "well?", Says("stranger", None))) == ["well?", "no"]
 
     def test_nested_chats_draw_on_the_budget(self, system: AgentSystem) -> None:
-        """Each within the whole."""
+        """All nested chats together have no more messages than the budget allows."""
         system.spawn(Says, "ann", "fine")
         system.spawn(Says, "ben", "fine")
         chats = [{"recipient": "ann"}, {"recipient": "ben"}]
@@ -141,7 +141,7 @@ class ChatSequences:
             assert (result.stop.kind == "MAX_TURNS") == (max_turns <= 6)
 
     def test_a_handoff_within_nested_chats_goes_on_there(self, system: AgentSystem) -> None:
-        """Its initiator is the agent whose turn it is; the transcript has it all."""
+        """The nested chat continues with the new recipient, and the transcript has all of it."""
         system.spawn(Hands, "desk", ("till", "a refund"))
         system.spawn(Says, "till", "here you are")
         front = system.spawn(Front, "front", [{"recipient": "desk"}])

@@ -31,7 +31,7 @@ class Closing:
     def test_an_agent_that_closes_its_peer_fails_their_conversation(
         self, system: AgentSystem
     ) -> None:
-        """``AgentDiedError``, for whoever waits for it."""
+        """Whoever waits for the conversation gets an ``AgentDiedError``."""
         closer = system.spawn(Closes, "closer")
         user = system.spawn(Says, "user", "go on")
         with pytest.raises(AgentDiedError, match="user") as caught:
@@ -44,7 +44,7 @@ class Closing:
     def test_an_agent_that_is_closed_while_it_is_waited_for_fails_what_waits(
         self, system: AgentSystem
     ) -> None:
-        """Three ask bob; he asks one who closes him; the others' messages are in his mailbox."""
+        """Three agents wait for bob when he is closed; two of their messages are in his mailbox."""
         system.spawn(Closes, "closer")
         bob = system.spawn(Asks, "bob", {"*": ["closer"]})
         askers = [system.spawn(Sends, f"asker{i}", bob, catches=True) for i in range(3)]
@@ -58,7 +58,7 @@ class Closing:
         assert answers <= {"caught AgentDiedError", "caught AgentNotFoundError"}
 
     def test_an_agent_can_close_itself(self, system: AgentSystem) -> None:
-        """Its turn goes on to the end, and it can begin nothing new."""
+        """Its turn goes on to the end, but it can send nothing any more."""
         seppuku = system.spawn(ClosesItself, "seppuku", "bob")
         bob = system.spawn(Says, "bob")
         assert said(ask(seppuku, "go")) == ["go", "AgentDiedError"]
@@ -69,7 +69,7 @@ class Closing:
     def test_closing_the_local_object_that_converses_fails_its_conversation(
         self, system: AgentSystem
     ) -> None:
-        """Or is refused, where it is an object of another process; it can converse again."""
+        """The object can converse again; to close an object of another process is refused."""
         closer = system.spawn(Closes, "closer")
         user = Says("user", None)
         for _ in range(2):
@@ -77,7 +77,7 @@ class Closing:
                 assert said(ask(closer, "close me", user, timeout=20)) == ["close me", "closed"]
 
     def test_a_closed_agent_cannot_be_closed_or_called_again(self, system: AgentSystem) -> None:
-        """It is not found."""
+        """Both raise that the agent is not found."""
         agent = system.spawn(Says, "agent")
         agent.close()
         for attempt in (agent.close, lambda: agent.call("know", "name")):
@@ -85,7 +85,7 @@ class Closing:
                 attempt()
 
     def test_a_closed_system_refuses_everything(self, second_system: AgentSystem) -> None:
-        """To spawn, to find, to converse; to close it again does no harm."""
+        """It spawns, finds and begins nothing; closing it again does no harm."""
         agent = second_system.spawn(Says, "agent")
         user = Says("user", None)
         ask(agent, "hello", user)
@@ -104,7 +104,7 @@ class Closing:
                 attempt()
 
     def test_closing_a_system_ends_what_is_waited_for(self, second_system: AgentSystem) -> None:
-        """With ``SystemClosedError``, at once."""
+        """Whoever waits gets a ``SystemClosedError`` at once."""
         never = second_system.spawn(Never, "never")
         chat = second_system.spawn(Says, "user", None).start_chat(never, "hello", silent=True)
         with contextlib.suppress(AgentCoreError):
@@ -116,7 +116,7 @@ class Closing:
     def test_agents_of_two_systems_cannot_converse(
         self, system: AgentSystem, second_system: AgentSystem
     ) -> None:
-        """``SystemMismatchError``, before anything is recorded."""
+        """A ``SystemMismatchError`` is raised before anything is recorded."""
         here = system.spawn(Says, "here")
         there = second_system.spawn(Says, "there")
         with pytest.raises(SystemMismatchError):
@@ -128,7 +128,7 @@ class Closing:
     def test_refs_of_two_systems_differ(
         self, system: AgentSystem, second_system: AgentSystem
     ) -> None:
-        """Even where the names are equal; and each system has names of its own."""
+        """Each system has names of its own, and equal names make no equal refs."""
         refs = [each.spawn(Says, "alice") for each in (system, second_system)]
         assert refs[0] != refs[1]
         assert [said(ask(ref, "hello"))[-1] for ref in refs] == ["alice heard hello"] * 2
@@ -136,7 +136,7 @@ class Closing:
     def test_an_interrupt_ends_the_conversation_and_leaves_the_system_whole(
         self, system: AgentSystem
     ) -> None:
-        """Ctrl-C while ``initiate_chat`` waits is raised there, and cancels it."""
+        """Ctrl-C is raised where ``initiate_chat`` waits, and cancels the conversation."""
         agent = system.spawn(Interrupts, "agent")
         user = Says("user", None)
         with pytest.raises(KeyboardInterrupt):

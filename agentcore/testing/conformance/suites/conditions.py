@@ -32,14 +32,14 @@ class Conditions:
     def test_a_condition_stops_it_and_is_named(
         self, system: AgentSystem, until: Any, turns: int, detail: str
     ) -> None:
-        """At either side, and the message at which it came to hold is not answered."""
+        """Either side may meet it, and the message that made it hold is not answered."""
         agent = system.spawn(Counts, "agent")
         result = Counts("user").initiate_chat(agent, "0", silent=True, until=until)
         assert (result.stop.kind, result.turns) == ("CONDITION", turns)
         assert detail in result.stop.detail
 
     def test_a_plain_predicate_of_the_transcript_is_a_condition(self, system: AgentSystem) -> None:
-        """It sees the messages of nested conversations too."""
+        """The predicate sees the messages of nested conversations, too."""
         system.spawn(Says, "bob", "deep")
         alice = system.spawn(Asks, "alice", {"user": ["bob"]})
         user = Says("user", "more?")
@@ -47,7 +47,7 @@ class Conditions:
         assert (result.stop.kind, said(result)[-1]) == ("CONDITION", "alice(deep)")
 
     def test_a_condition_that_raises_fails_the_conversation(self, system: AgentSystem) -> None:
-        """At whichever message it does."""
+        """It may raise at the first message or at a later one."""
         agent = system.spawn(Counts, "agent")
         for turns in (1, 2, 3):
 
@@ -58,7 +58,7 @@ class Conditions:
                 Counts("user").initiate_chat(agent, "0", silent=True, until=broken)
 
     def test_conditions_of_time_and_of_somebody_outside_stop_it(self, system: AgentSystem) -> None:
-        """``Elapsed`` and ``External``."""
+        """These are ``Elapsed`` and ``External``."""
         agent = system.spawn(Counts, "agent")
         user = Counts("user")
         switch = External()

@@ -21,7 +21,7 @@ class Conversations:
     """Conversations of agents, refs, names and objects, one at a time and many at once."""
 
     def test_an_agent_is_meant_by_its_object_its_ref_or_its_name(self, system: AgentSystem) -> None:
-        """The transcripts are equal."""
+        """The three conversations have equal transcripts."""
         system.spawn(Says, "agent", "hi")
         user = system.spawn(Says, "user", None)
         by_ref = user.initiate_chat(system.agent("agent"), "hello", silent=True)
@@ -31,7 +31,7 @@ class Conversations:
         assert by_ref.transcript == by_name.transcript == by_object.transcript
 
     def test_an_agent_of_the_callers_process_answers_hosted_ones(self, system: AgentSystem) -> None:
-        """A local agent object is begun with, asked in turn, and addressed by others' turns."""
+        """A local agent object begins, is answered, and is asked by agents in their turns."""
         alice = system.spawn(Asks, "alice", {"user": ["bob"]})
         system.spawn(Asks, "bob", {"alice": ["user"]})
         user = Asks("user")
@@ -40,7 +40,7 @@ class Conversations:
         assert "user" not in [ref.name for ref in system.agents()]
 
     def test_a_conversation_of_two_local_objects_needs_no_spawn(self, system: AgentSystem) -> None:
-        """They are hosted, in the one system that is open, for as long as they converse."""
+        """The only open system hosts both for as long as they converse."""
         system.spawn(Says, "witness")
         carl = Counts("carl", max_consecutive_auto_reply=2)
         result = Counts("cleo").initiate_chat(carl, "1", silent=True)
@@ -59,7 +59,7 @@ class Conversations:
         assert all(chat.done() for chat in chats)
 
     def test_a_conversation_can_be_awaited(self, system: AgentSystem) -> None:
-        """Several at once, from the caller's own event loop, which goes on meanwhile."""
+        """Several run at once, while the caller's event loop goes on."""
         agents = system.spawn_many(Says, ("a", "b", "c"))
 
         async def main() -> list[Any]:
@@ -85,7 +85,7 @@ class Conversations:
     def test_a_call_runs_a_method_as_a_turn_and_gives_what_it_returns(
         self, system: AgentSystem
     ) -> None:
-        """Plain or ``async def``."""
+        """The method may be plain or ``async def``."""
         agent = system.spawn(Says, "agent", "hi")
         assert agent.call("know", "reply") == "hi"
         agent.call("update_system_message", "be kind")
@@ -111,7 +111,7 @@ class Conversations:
     def test_a_hundred_users_at_one_agent_hear_only_what_is_theirs(
         self, system: AgentSystem
     ) -> None:
-        """No cross-talk, in transcripts or histories."""
+        """Neither a transcript nor a history has a message of another user."""
         agent = system.spawn(Says, "agent")
         users = system.spawn_many(Says, [f"user-{i}" for i in range(100)], None)
         chats = [ref.start_chat(agent, f"I am {ref.name}", silent=True) for ref in users]

@@ -24,7 +24,7 @@ class Deadlines:
     def test_a_recipient_that_never_answers_is_given_up_at_the_timeout(
         self, system: AgentSystem
     ) -> None:
-        """``ChatTimeoutError``, with what there is of the conversation."""
+        """The ``ChatTimeoutError`` has the transcript up to then."""
         never = system.spawn(Never, "never")
         user = Says("user", None)
         with pytest.raises(ChatTimeoutError) as caught:
@@ -38,7 +38,7 @@ class Deadlines:
     def test_a_deadline_travels_to_nested_conversations(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """The reason is the deadline, wherever the conversation was when it came."""
+        """The stop reason is the deadline, even if a nested conversation reached it."""
         system.spawn(Never, "never")
         agent = system.spawn(Sends, "agent", "never", later=later)
         with pytest.raises(ChatTimeoutError) as caught:
@@ -48,7 +48,7 @@ class Deadlines:
 
     @DEF_AND_ASYNC_DEF
     def test_a_send_may_have_a_timeout_of_its_own(self, system: AgentSystem, later: bool) -> None:
-        """It is raised in the rule, which can go on."""
+        """The error is raised in the rule, which may catch it and go on."""
         system.spawn(Never, "never")
         agent = system.spawn(
             Sends, "agent", "never", later=later, catches=True, sending={"timeout": 0.1}
@@ -58,7 +58,7 @@ class Deadlines:
     def test_a_conversation_that_stops_in_time_has_no_deadline_left(
         self, system: AgentSystem
     ) -> None:
-        """Its timeout harms none that comes after it."""
+        """Its timeout does not affect the conversations after it."""
         agent = system.spawn(Says, "agent")
         first = ask(agent, "hello", timeout=30)
         assert (first.stop.kind, ask(agent, "hello").turns) == ("NO_REPLY", 2)
@@ -78,7 +78,7 @@ class Deadlines:
     def test_a_conversation_can_be_cancelled_as_soon_as_it_was_started(
         self, system: AgentSystem
     ) -> None:
-        """Whether or not its first message has been delivered yet."""
+        """It stops whether or not its first message has been delivered."""
         agent = system.spawn(Counts, "agent", max_consecutive_auto_reply=-1)
         user = system.spawn(Counts, "user", max_consecutive_auto_reply=-1)
         chat = user.start_chat(agent, "0", silent=True, max_turns=1_000_000)
@@ -93,7 +93,7 @@ class Deadlines:
     def test_a_conversation_that_is_awaited_in_vain_is_cancelled_with_its_task(
         self, system: AgentSystem
     ) -> None:
-        """``asyncio.timeout`` around ``a_initiate_chat`` ends both."""
+        """``asyncio.timeout`` around ``a_initiate_chat`` cancels the task and the conversation."""
         never = system.spawn(Never, "never")
         user = Says("user", None)
 

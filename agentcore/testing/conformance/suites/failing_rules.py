@@ -46,7 +46,7 @@ class FailingRules:
     def test_a_failure_deep_down_names_its_root_and_has_the_whole_transcript(
         self, system: AgentSystem, asker: type[Asks]
     ) -> None:
-        """Each conversation on the way has what was said in it."""
+        """The transcript has the messages of every conversation on the way to the failure."""
         system.spawn(Raises, "carol")
         system.spawn(asker, "bob", {"alice": ["carol"]})
         alice = system.spawn(asker, "alice", {"user": ["bob"]})
@@ -61,7 +61,7 @@ class FailingRules:
         assert result.stop.agent == "alice"
 
     def test_a_rule_can_catch_the_failure_of_what_it_sent(self, system: AgentSystem) -> None:
-        """And go on, in good order."""
+        """The rule goes on and answers."""
         system.spawn(Raises, "carol")
         for later in (False, True):
             agent = system.spawn(Sends, f"agent-{later}", "carol", catches=True, later=later)
@@ -84,7 +84,7 @@ class FailingRules:
     def test_a_rule_that_returns_what_is_no_reply_is_named(
         self, system: AgentSystem, value: Any
     ) -> None:
-        """``ReplyTypeError``, at once, and not wherever the value might have ended up."""
+        """The ``ReplyTypeError`` is raised at the rule, not where the value would be used."""
         agent = system.spawn(Returns, "agent", value)
         with pytest.raises(ReplyTypeError, match="rule give of agent 'agent'") as caught:
             ask(agent, "hello")
@@ -101,7 +101,7 @@ class FailingRules:
         assert caught.value.rule == "give"
 
     def test_a_method_that_raises_is_named(self, system: AgentSystem) -> None:
-        """So is one that is not there."""
+        """A method that does not exist is named, too."""
         agent = system.spawn(Raises, "agent")
         with pytest.raises(ReplyError, match="break_down of agent 'agent' raised ValueError"):
             agent.call("break_down")

@@ -32,7 +32,7 @@ class GroupEnds:
         ids=["metadata", "text"],
     )
     def test_a_member_can_end_it(self, system: AgentSystem, last: Any, kind: str) -> None:
-        """All hear the last word, and whoever began is answered with it."""
+        """All members get its last message, and the agent that began is answered with it."""
         members = links(system, NAMES[:2])
         members.append(system.spawn(Link, "carol", {1: last}))
         result = ask(group(system), "go")
@@ -41,7 +41,7 @@ class GroupEnds:
             assert member.call("told", "team")[-1][1].startswith("bye")
 
     def test_a_member_that_says_nothing_ends_it(self, system: AgentSystem) -> None:
-        """The others are answered for with what was said last."""
+        """The group answers with the last message that was said."""
         links(system, NAMES[:2])
         system.spawn(Link, "carol", {1: None})
         result = ask(group(system), "go")
@@ -50,13 +50,13 @@ class GroupEnds:
     def test_the_first_speaker_saying_nothing_is_no_reply_of_the_group(
         self, system: AgentSystem
     ) -> None:
-        """There is nothing that it could answer."""
+        """The group has no message with which it could answer."""
         system.spawn(Link, "alice", {1: None})
         result = ask(group(system, ["alice"]), "go")
         assert (result.stop.kind, result.stop.agent) == ("NO_REPLY", "team")
 
     def test_a_member_at_its_limit_ends_it(self, system: AgentSystem) -> None:
-        """Automatic replies are counted for each member."""
+        """The automatic replies of each member are counted separately."""
         links(system, NAMES[:2])
         system.spawn(Link, "carol", max_consecutive_auto_reply=2)
         result = ask(group(system, max_round=50), "go")
@@ -68,7 +68,7 @@ class GroupEnds:
         ids=["mention", "messages"],
     )
     def test_a_condition_ends_it(self, system: AgentSystem, until: Any, rounds: int) -> None:
-        """Of the group's own conversation: what members say, and who says it."""
+        """The condition sees the members' conversation: what was said, and by whom."""
         links(system)
         result = ask(group(system, until=until), "go")
         assert ending(result)["stop"] == "CONDITION"
@@ -76,7 +76,7 @@ class GroupEnds:
 
     @pytest.mark.parametrize("max_turns", range(1, 9))
     def test_the_budget_is_exact(self, system: AgentSystem, max_turns: int) -> None:
-        """The transcript has just so many messages, unless the rounds are over first."""
+        """The transcript has as many messages as the budget allows, or as the rounds need."""
         members = links(system)
         result = ask(group(system, max_round=5), "go", max_turns=max_turns)
         assert len(result.transcript) == min(7, max_turns)
@@ -86,7 +86,7 @@ class GroupEnds:
         assert spoken == min(5, max(0, max_turns - 1))
 
     def test_a_deadline_ends_it(self, system: AgentSystem) -> None:
-        """With what was said until then, and members can speak again."""
+        """The error has what was said until then, and the members can converse again."""
         alice = system.spawn(Link, "alice")
         system.spawn(Never, "bob")
         team = group(system, ["alice", "bob"])
@@ -98,7 +98,7 @@ class GroupEnds:
         assert team.call("describe") == ""
 
     def test_it_can_be_cancelled(self, system: AgentSystem) -> None:
-        """Whatever a member is at."""
+        """It stops even while a member is in its turn."""
         system.spawn(Never, "bob")
         chat = Says("user", None).start_chat(group(system, ["bob"]), "go", silent=True)
         assert chat.cancel()
@@ -116,7 +116,7 @@ class GroupEnds:
         assert caught.value.result.stop.agent == "team"
 
     def test_a_group_can_go_on_without_a_member(self, system: AgentSystem) -> None:
-        """The next is chosen among the others; the rounds are not begun anew."""
+        """The others speak on, and the rounds until then count."""
         alice, carol = links(system, ["alice", "carol"])
         system.spawn(Link, "bob", {2: ValueError("broken")})
         team = group(system, on_failure="continue", max_round=7)
@@ -128,7 +128,7 @@ class GroupEnds:
         assert len(alice.call("told", "team")) == 8
 
     def test_a_group_goes_on_without_a_member_that_is_gone(self, system: AgentSystem) -> None:
-        """In the midst of its turn, or before it is asked at all."""
+        """The member is closed during its turn, or was closed before it is to speak."""
         system.spawn(Closes, "closer")
         links(system, ["alice", "carol"])
         system.spawn(Dies, "bob")
@@ -143,7 +143,7 @@ class GroupEnds:
 
     @pytest.mark.parametrize("first", [0, 1, 2])
     def test_a_member_that_was_closed_is_left_out(self, system: AgentSystem, first: int) -> None:
-        """Known by its ref; also where it was to speak first."""
+        """The group knows it by its ref; it may even be the first to speak."""
         members = links(system)
         members[first].close()
         result = ask(group(system, members, on_failure="continue", max_round=2), "go")
@@ -153,7 +153,7 @@ class GroupEnds:
             ask(group(system, members, name="strict", max_round=3), "go")
 
     def test_a_model_chooses_where_a_member_is_gone(self, system: AgentSystem) -> None:
-        """What that one is cannot be asked any more; the others speak."""
+        """The closed member is not asked for its description; the others speak."""
         members = links(system)
         members[1].close()
         model = ScriptedModel("bob", "carol", "alice")
@@ -163,7 +163,7 @@ class GroupEnds:
         assert said(ask(team, "go"))[-1] == "go carol alice"
 
     def test_when_all_have_failed_the_group_ends(self, system: AgentSystem) -> None:
-        """There is nobody who could speak."""
+        """No member is left who may speak."""
         for name in NAMES[:2]:
             system.spawn(Link, name, {1: ValueError("broken")})
         result = ask(group(system, NAMES[:2], on_failure="continue"), "go")
@@ -171,7 +171,7 @@ class GroupEnds:
         assert said(result) == ["go"]
 
     def test_a_group_that_cannot_be_is_refused(self, system: AgentSystem) -> None:
-        """When it is spawned, with a word on what is wrong."""
+        """Spawning it is an error that says what is wrong."""
         for wrong, words in (
             ({"max_round": 0}, "max_round"),
             ({"speaker_selection": "round robin"}, "round_robin"),
@@ -186,7 +186,7 @@ class GroupEnds:
                 group(system, **{"members": NAMES, **wrong})  # type: ignore[arg-type]
 
     def test_a_member_that_is_nowhere_is_named(self, system: AgentSystem) -> None:
-        """When the group is asked."""
+        """The error comes when the group is asked, because members may be spawned later."""
         links(system, NAMES[:2])
         with pytest.raises(ReplyError, match="'carol'"):
             ask(group(system), "go")

@@ -23,7 +23,7 @@ class GroupMessages:
     def test_all_members_hear_everything_once_and_in_one_order(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """Each has in its history with the group what all said, with who said it."""
+        """The history of each with the group has every message, with who said it."""
         members = links(system, later=later)
         result = ask(group(system, members, max_round=7), "go")
         words = ["go"]
@@ -36,7 +36,7 @@ class GroupMessages:
         assert ending(result) == {"rounds": 7, "stop": "MAX_ROUND", "speaker": "alice"}
 
     def test_the_transcript_says_who_spoke_to_whom(self, system: AgentSystem) -> None:
-        """What members say stands one deeper, and each of it once."""
+        """The members' messages are one level deeper, and each is there once."""
         links(system)
         result = ask(group(system, max_round=3), "go")
         assert [(e.sender, e.recipient, e.depth) for e in result.transcript] == [
@@ -46,7 +46,7 @@ class GroupMessages:
 
     @pytest.mark.parametrize("rounds", [1, 2, 3, 4, 9])
     def test_the_number_of_rounds_is_exact(self, system: AgentSystem, rounds: int) -> None:
-        """Not one more, not one less."""
+        """Exactly ``max_round`` messages are said by members."""
         members = links(system)
         result = ask(group(system, max_round=rounds), "go")
         assert ending(result)["rounds"] == rounds
@@ -54,7 +54,7 @@ class GroupMessages:
         assert len(result.transcript) == rounds + 2
 
     def test_members_are_refs_names_or_objects(self, system: AgentSystem) -> None:
-        """Objects of this process are members for as long as a chat goes on."""
+        """An agent object of this process is hosted only as long as a chat goes on."""
         if system._runtime.strict:
             pytest.skip("an object of this process cannot be given to another one")
         bob = Link("bob")
@@ -65,7 +65,7 @@ class GroupMessages:
         assert [ref.name for ref in system.agents()] == ["alice", "carol", "team"]
 
     def test_a_single_member_speaks_on_what_it_said(self, system: AgentSystem) -> None:
-        """Nothing new was said, and it is asked all the same; its history has nothing twice."""
+        """It is asked although nothing is new to it; its history has no message twice."""
         (alice,) = links(system, ["alice"])
         result = ask(group(system, ["alice"], max_round=3), "go")
         assert said(result)[-1] == "go alice alice alice"
@@ -74,7 +74,7 @@ class GroupMessages:
         ]  # fmt: skip
 
     def test_a_member_can_begin(self, system: AgentSystem) -> None:
-        """What it says is the first the others hear; it is told no answer twice."""
+        """Its message is the first that the others get; it gets no message twice."""
         members = links(system)
         result = members[0].initiate_chat(group(system, max_round=3), "from alice", silent=True)
         words = [
@@ -90,7 +90,7 @@ class GroupMessages:
     def test_a_member_can_begin_from_within_its_turn(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """It waits for the group, and speaks in it all the same."""
+        """It waits for the group, and takes its turns as a member meanwhile."""
         system.spawn(Chairs, "alice", "team", later)
         links(system, NAMES[1:])
         group(system, max_round=5)
@@ -102,7 +102,7 @@ class GroupMessages:
             assert [t for _, t in system.agent(name).call("told", "team")] == words
 
     def test_a_group_can_be_a_member_of_a_group(self, system: AgentSystem) -> None:
-        """Its answer is what it says there, and all of it draws on one budget."""
+        """Its answer is its message in the outer group; both share one budget."""
         links(system, ["alice", "bob", "carol", "dave"])
         group(system, ["alice", "bob"], "inner", max_round=2)
         outer = group(system, ["inner", "carol", "dave"], "outer", max_round=4)
@@ -119,7 +119,7 @@ class GroupMessages:
     def test_groups_that_share_members_talk_at_the_same_time(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """Each has its own history with each member, in its own order."""
+        """Each member has a separate history with each group, in that group's order."""
         links(system, later=later)
         for number in range(4):
             members = NAMES[number % 3 :] + NAMES[: number % 3]
@@ -136,7 +136,7 @@ class GroupMessages:
             assert told[0] == told[1] == told[2]
 
     def test_groups_of_members_that_ask_each_other_are_served(self, system: AgentSystem) -> None:
-        """A member that asks a group of which the asking group is a member: a circle."""
+        """A member of the first group asks a second group while the first waits for it."""
         links(system, ["alice", "bob"])
         system.spawn(Line, "line", "second")
         group(system, ["alice", "line"], "first", max_round=2)
@@ -146,7 +146,7 @@ class GroupMessages:
     def test_groups_that_are_each_others_members_are_nested_too_deep(
         self, system: AgentSystem
     ) -> None:
-        """It costs nothing to pass a message on, and it ends all the same."""
+        """Passing a message on spends no budget, so the depth limit has to end it."""
         group(system, ["second"], "first")
         group(system, ["first"], "second")
         with pytest.raises(DepthError):
@@ -156,7 +156,7 @@ class GroupMessages:
     def test_a_group_used_again_begins_anew_or_goes_on(
         self, system: AgentSystem, clear: bool
     ) -> None:
-        """As its initiator says, for all members."""
+        """``clear_history`` of the agent that begins decides it for all members."""
         members = links(system)
         team = group(system, max_round=2)
         user = Says("user", None)

@@ -25,7 +25,7 @@ class Handoffs:
     """A rule that returns a `Handoff`."""
 
     def test_a_conversation_goes_on_with_whom_it_is_handed_to(self, system: AgentSystem) -> None:
-        """The initiator is told, and answered by the other agent from then on."""
+        """The initiator gets the handoff message, and the answers of the other agent after it."""
         desk = system.spawn(Hands, "desk", ("till", "a refund"))
         till = system.spawn(Says, "till", "here you are")
         user = Says("user", None)
@@ -41,14 +41,14 @@ class Handoffs:
         assert till.call("heard", "desk") == []
 
     def test_without_words_of_its_own_what_was_said_is_handed_on(self, system: AgentSystem) -> None:
-        """Under the name of who hands it on."""
+        """The last message is passed on, under the name of the agent that hands off."""
         system.spawn(Says, "till")
         result = ask(system.spawn(Hands, "desk", "till"), "money!")
         assert said(result) == ["money!", "money!", "till heard money!"]
         assert result.transcript[1].message.name == "desk"
 
     def test_the_initiator_can_hand_on_too(self, system: AgentSystem) -> None:
-        """What it was to answer, another agent answers, and is answered by it."""
+        """Another agent answers in its place, and then converses with it."""
         system.spawn(Says, "desk", "ask the till")
         till = system.spawn(Says, "till", "here you are")
         user = system.spawn(Hands, "user", ("till", "a refund"))
@@ -60,7 +60,7 @@ class Handoffs:
         assert till.call("heard", "user") == [("user", "a refund"), ("assistant", "here you are")]
 
     def test_a_conversation_can_come_back(self, system: AgentSystem) -> None:
-        """To and fro; each knows what it was told before."""
+        """Two agents hand off to each other, and each keeps its history."""
         system.spawn(Hands, "desk", ("till", "one"), ("till", "three"), answer="four")
         system.spawn(Hands, "till", ("desk", "two"), answer="done")
         result = ask("desk", "zero")
@@ -71,7 +71,7 @@ class Handoffs:
         ]  # fmt: skip
 
     def test_histories_with_whom_it_is_handed_to_begin_anew_too(self, system: AgentSystem) -> None:
-        """On both sides, or on neither."""
+        """Both sides forget what was said before, or neither does."""
         till = system.spawn(Says, "till", "yes")
         system.spawn(Hands, "desk", "till", "till", "till")
         user = Says("user", None)
@@ -81,7 +81,7 @@ class Handoffs:
             assert user.heard("till")[-2] == ("assistant", text)
 
     def test_a_chain_of_three_ends_with_the_last(self, system: AgentSystem) -> None:
-        """Wherever they live."""
+        """The agents may be on different hosts."""
         for name, to in (("a", "b"), ("b", "c"), ("c", "d")):
             system.spawn(Hands, name, to)
         system.spawn(Says, "d", "that is me")
@@ -91,7 +91,7 @@ class Handoffs:
         assert result.last_message.content == "that is me"
 
     def test_a_handoff_to_nobody_fails_the_rule(self, system: AgentSystem) -> None:
-        """The error names the agent that is missing; nothing of it is recorded."""
+        """The error names the agent that is missing; no history records the handoff."""
         system.spawn(Says, "till")
         desk = system.spawn(Hands, "desk", "tilll")
         with pytest.raises(ReplyError, match=r"'tilll'.*did you mean 'till'") as caught:
@@ -100,7 +100,7 @@ class Handoffs:
         assert desk.call("heard", "user") == [("user", "money!")]
 
     def test_a_handoff_to_an_agent_that_is_gone_fails(self, system: AgentSystem) -> None:
-        """Its ref was good once."""
+        """The ref is of an agent that was closed."""
         till = system.spawn(Says, "till")
         desk = system.spawn(Hands, "desk", till)
         till.close()
@@ -109,7 +109,7 @@ class Handoffs:
 
     @pytest.mark.parametrize("max_turns", range(1, 6))
     def test_handing_on_draws_on_the_budget(self, system: AgentSystem, max_turns: int) -> None:
-        """It is a message, whoever it is for."""
+        """A handoff is a message like any other."""
         system.spawn(Hands, "a", "b")
         system.spawn(Hands, "b", "c")
         system.spawn(Says, "c", "done")
@@ -118,7 +118,7 @@ class Handoffs:
         assert (result.stop.kind == "MAX_TURNS") == (max_turns <= 4)
 
     def test_two_that_hand_on_for_ever_end_with_the_budget(self, system: AgentSystem) -> None:
-        """No limit of replies holds them."""
+        """Neither has a limit of automatic replies."""
         system.spawn(Hands, "a", *["b"] * 60, max_consecutive_auto_reply=-1)
         system.spawn(Hands, "b", *["a"] * 60, max_consecutive_auto_reply=-1)
         result = ask("a", "go", max_turns=50)
@@ -127,7 +127,7 @@ class Handoffs:
     def test_a_handoff_that_ends_the_conversation_is_passed_on_to_nobody(
         self, system: AgentSystem
     ) -> None:
-        """``TERMINATE`` in it: recorded by the initiator, and not answered."""
+        """The initiator records a handoff message with ``TERMINATE``; nobody answers it."""
         till = system.spawn(Says, "till")
         last = {"content": "bye", "metadata": {"TERMINATE": True}}
         result = ask(system.spawn(Hands, "desk", ("till", last)), "money!")
@@ -135,14 +135,14 @@ class Handoffs:
         assert till.call("heard", "user") == []
 
     def test_whoever_was_handed_to_may_ask_whoever_waits(self, system: AgentSystem) -> None:
-        """alice waits for desk, who hands on to till, who asks alice: a circle, and served."""
+        """alice waits for desk, which hands off to till, which asks alice: she takes that turn."""
         system.spawn(Hands, "desk", "till")
         system.spawn(Asks, "till", {"alice": ["alice"]})
         alice = system.spawn(Relays, "alice", {"user": ["desk"], "till": []})
         assert said(ask(alice, "who?", timeout=30))[-1] == "alice(till(alice()))"
 
     def test_circles_through_handoffs_of_two_at_once_are_served(self, system: AgentSystem) -> None:
-        """Each waits for one that was handed to, which waits for the other."""
+        """Each waits for a desk that handed off to a till, which waits for the other."""
         for me, other in (("alice", "bob"), ("bob", "alice")):
             system.spawn(Hands, f"desk-{me}", *[f"till-{me}"] * 5)
             system.spawn(Asks, f"till-{me}", {me: [other]})

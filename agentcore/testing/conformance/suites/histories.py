@@ -27,7 +27,7 @@ class Histories:
     def test_a_new_conversation_clears_the_history_of_the_two_unless_told_otherwise(
         self, system: AgentSystem
     ) -> None:
-        """What they said to others is kept either way."""
+        """Histories with other agents are kept either way."""
         agent = system.spawn(Says, "agent")
         user, other = Says("user", None), Says("other", None)
         other.initiate_chat(agent, "zero", silent=True)
@@ -44,7 +44,7 @@ class Histories:
     def test_the_last_message_is_that_of_one_peer_or_of_the_only_one(
         self, system: AgentSystem
     ) -> None:
-        """None at all: ``None``; several: ``ValueError``; a stranger: ``KeyError``."""
+        """``None`` without peers; ``ValueError`` with several; ``KeyError`` for a stranger."""
         agent = system.spawn(Says, "agent")
         assert agent.call("ask_for_last") is None
         ask(agent, "one")
@@ -57,7 +57,7 @@ class Histories:
             agent.call("ask_for_last", "stranger")
 
     def test_clearing_the_history_forgets_one_peer_or_everyone(self, system: AgentSystem) -> None:
-        """``clear_history("user")`` and ``clear_history()``."""
+        """These are ``clear_history("user")`` and ``clear_history()``."""
         agent = system.spawn(Says, "agent")
         ask(agent, "one")
         Says("other", None).initiate_chat(agent, "two", silent=True)
@@ -70,7 +70,7 @@ class Histories:
     def test_a_rule_that_forgets_everything_still_records_its_answer(
         self, system: AgentSystem
     ) -> None:
-        """``clear_history()`` in the midst of a turn."""
+        """The rule calls ``clear_history()`` during its turn."""
         agent = system.spawn(Forgets, "agent")
         assert said(ask(agent, "hello")) == ["hello", "what?"]
         assert agent.call("heard", "user") == [("assistant", "what?")]

@@ -33,7 +33,7 @@ class HistoryPolicies:
         ]
 
     def test_keep_last_shows_the_end_and_says_so(self, system: AgentSystem) -> None:
-        """Never a silent cut: the metadata has how many of how many were shown."""
+        """The reply's metadata says how many of how many messages the model was shown."""
         model = ScriptedModel(*"abc")
         answers = self.converse(system, model, 3, history_policy=keep_last(2))
         assert shown(model) == [("system", "Count."), ("assistant", "b"), ("user", "2")]
@@ -41,7 +41,7 @@ class HistoryPolicies:
         assert dict(answers[2].metadata["history"]) == {"shown": 2, "of": 5}
 
     def test_keep_last_keeps_calls_and_their_results_together(self, system: AgentSystem) -> None:
-        """A result without its call is what no model takes."""
+        """Models refuse the result of a tool call without the call."""
         calls = [ToolCall.of("a", "add", a=1, b=2), ToolCall.of("b", "add", a=3, b=4)]
         model = ScriptedModel(calls, "done", "again")
         self.converse(system, model, 2, tools=[add], history_policy=keep_last(3))
@@ -50,7 +50,7 @@ class HistoryPolicies:
         ]  # fmt: skip
 
     def test_summarise_asks_the_model_once_for_what_came_before(self, system: AgentSystem) -> None:
-        """What it costs is in the answer that it is for; the summary is kept for the next."""
+        """Its usage is added to the answer's; later answers use the same summary."""
         model = ScriptedModel(
             "a", "b", "c", Expect("user: 0", Completion("they counted", usage=Usage(50, 5))),
             Completion("d", usage=Usage(7, 1)), "e",
@@ -67,7 +67,7 @@ class HistoryPolicies:
     def test_a_function_of_ones_own_decides_what_is_shown(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """It may ask the model itself."""
+        """The function may ask the model itself."""
         policy: Any = loudly if later else two_at_the_end
         script = ["x", "a", "three said", "b"] if later else ["a", "b"]
         model = ScriptedModel(*script)

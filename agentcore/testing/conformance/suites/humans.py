@@ -18,7 +18,7 @@ class Humans:
     def test_what_is_said_is_shown_in_order_unless_it_is_to_be_silent(
         self, system: AgentSystem, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """As whoever received it shows it: names, content, and a line."""
+        """A message is printed with the names, its content and a line."""
         system.spawn(Says, "bob", "I am Bob")
         alice = system.spawn(Asks, "alice", {"user": ["bob"]})
         result = Says("user", None).initiate_chat(alice, "who?")
@@ -33,7 +33,7 @@ class Humans:
     def test_a_human_is_asked_at_the_console_of_whoever_began_the_conversation(
         self, system: AgentSystem, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Wherever the agent lives that asks."""
+        """The agent that asks may be on another host."""
         prompts, answers = [], ["", "typed", "exit"]
 
         def type_in(prompt: str) -> str:
@@ -49,7 +49,7 @@ class Humans:
     def test_a_console_that_is_closed_ends_the_conversation(
         self, system: AgentSystem, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As ``exit`` does."""
+        """A closed console means the same as ``exit``."""
 
         def closed(prompt: str) -> str:
             raise EOFError
@@ -86,7 +86,7 @@ class Humans:
         kind: str,
         transcript: str,
     ) -> None:
-        """Empty goes on or stops, ``exit`` or a closed console stops, text is sent."""
+        """``exit`` and a closed console stop; a text is sent; empty goes on, or stops at an end."""
         human = system.spawn(
             Human, "human", answers, is_termination_msg=calls_it_a_day,
             human_input_mode=mode, max_consecutive_auto_reply=limit,
@@ -98,7 +98,7 @@ class Humans:
         assert all("peer" in prompt for prompt in human.call("know", "prompts"))
 
     def test_a_humans_words_count_the_automatic_replies_anew(self, system: AgentSystem) -> None:
-        """Two automatic replies, then the human's, then two more before it is asked again."""
+        """After the human's own reply, the agent may reply automatically twice again."""
         human = system.spawn(
             Human, "human", ["typed", "exit"],
             human_input_mode="TERMINATE", max_consecutive_auto_reply=2,

@@ -32,7 +32,7 @@ class Messages:
     def test_a_reply_is_a_text_a_dict_a_message_or_a_response(
         self, system: AgentSystem, reply: Any, expected: str
     ) -> None:
-        """Whichever it is, a message arrives, and it is a mapping too."""
+        """The reply arrives as a message, which is a mapping, too."""
         agent = system.spawn(Says, "agent", reply)
         message = ask(agent, "hello").last_message
         assert message is not None
@@ -40,7 +40,7 @@ class Messages:
         assert "unknown" not in message
 
     def test_what_goes_along_with_a_message_arrives_with_it(self, system: AgentSystem) -> None:
-        """All of the keys that are kept, and no other."""
+        """All known keys of a message arrive, and no other."""
         sent = {
             "content": None,
             "role": "tool",
@@ -57,7 +57,7 @@ class Messages:
         assert message.metadata["deep"][1]["a"] == (2, 3)
 
     def test_what_an_agent_does_to_a_message_no_other_sees(self, system: AgentSystem) -> None:
-        """A message refuses to be changed; an object that could be is copied for each agent."""
+        """Messages cannot be changed; a mutable object in one is copied for each agent."""
         giver = system.spawn(Boxes, "giver")
         meddler = system.spawn(Meddles, "meddler")
         message = {"content": "take", "metadata": {"tags": ["a"], "box": Box(1)}}
@@ -71,7 +71,7 @@ class Messages:
     def test_what_a_sender_does_to_its_message_afterwards_nobody_sees(
         self, system: AgentSystem
     ) -> None:
-        """Sent is sent: neither the receiver's history changes nor the transcript."""
+        """Neither the receiver's history nor the transcript changes."""
         giver = system.spawn(Boxes, "giver")
         taker = system.spawn(Meddles, "taker", max_consecutive_auto_reply=0)
         result = taker.initiate_chat(giver, "give", silent=True)
@@ -81,7 +81,7 @@ class Messages:
         assert result.transcript[-1].metadata["box"].value == 1
 
     def test_what_is_told_is_answered_in_a_later_turn(self, system: AgentSystem) -> None:
-        """``tell`` waits for nothing, and what comes back is an ordinary message."""
+        """``tell`` does not wait; the answer comes as an ordinary message."""
         bob = system.spawn(Says, "bob")
         alice = system.spawn(Tells, "alice", "bob")
         assert said(ask(alice, "hello")) == ["hello", "told"]
@@ -92,7 +92,7 @@ class Messages:
     def test_a_message_can_be_delivered_without_asking_for_an_answer(
         self, system: AgentSystem
     ) -> None:
-        """``request_reply=False``: it is recorded, and no rule is asked."""
+        """With ``request_reply=False`` the message is recorded, and no rule is asked."""
         bob = system.spawn(Says, "bob")
         alice = system.spawn(Sends, "alice", "bob", sending={"request_reply": False})
         assert said(ask(alice, "hello")) == ["hello", "hello", "sent: NO_REPLY"]
@@ -101,7 +101,7 @@ class Messages:
     def test_an_agent_told_not_to_reply_to_someone_is_silent_to_them_only(
         self, system: AgentSystem
     ) -> None:
-        """``stop_reply_at_receive``, until they begin a new conversation."""
+        """``stop_reply_at_receive`` holds until that agent begins a new conversation."""
         bob = system.spawn(Says, "bob")
         alice = system.spawn(Sends, "alice", "bob")
         bob.call("stop_reply_at_receive", "alice")
@@ -113,7 +113,7 @@ class Messages:
     def test_an_agent_told_not_to_reply_at_all_is_silent_to_everyone(
         self, system: AgentSystem
     ) -> None:
-        """Without a name it means anyone."""
+        """``stop_reply_at_receive`` without a name means everyone."""
         bob = system.spawn(Says, "bob")
         alice = system.spawn(Sends, "alice", "bob")
         bob.call("stop_reply_at_receive")

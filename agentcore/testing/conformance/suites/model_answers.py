@@ -29,13 +29,13 @@ class ModelAnswers:
         assert bot.call("heard", "user") == [("user", "2+2?"), ("assistant", "four")]
 
     def test_an_agent_without_a_system_message_shows_none(self, system: AgentSystem) -> None:
-        """Nothing but the history."""
+        """The model is shown the history alone."""
         model = ScriptedModel("hello")
         ask(system.spawn(Player, "bot", model), "hi")
         assert shown(model) == [("user", "hi")]
 
     def test_rules_decide_before_the_model_is_asked(self, system: AgentSystem) -> None:
-        """A final rule wins, one that is not does not; the default answers without a model."""
+        """A final rule wins over the model, and the model wins over the default reply."""
         model = ScriptedModel("from the model")
         bot = system.spawn(Says, "bot", "from a rule", llm=model)
         assert said(ask(bot, "hi"))[-1] == "from a rule"
@@ -47,14 +47,14 @@ class ModelAnswers:
         assert said(ask(plain, "hi"))[-1] == "by default"
 
     def test_a_terminal_message_asks_no_model(self, system: AgentSystem) -> None:
-        """It is recorded, and not answered."""
+        """The message is recorded, and not answered."""
         model = ScriptedModel()
         result = ask(system.spawn(Player, "bot", model), "bye TERMINATE")
         assert result.stop.kind == "TERMINATION_MESSAGE"
         assert model.calls == ()
 
     def test_a_model_is_shown_the_history_with_that_peer_alone(self, system: AgentSystem) -> None:
-        """Each peer's conversation is one of its own, and goes on where it was."""
+        """Conversations with several peers are kept apart."""
         model = ScriptedModel("to ann", "to ben", "to ann again")
         bot = system.spawn(Player, "bot", model)
         ann, ben = Says("ann", None), Says("ben", None)
@@ -67,7 +67,7 @@ class ModelAnswers:
         ]  # fmt: skip
 
     def test_two_models_converse_each_from_its_own_side(self, system: AgentSystem) -> None:
-        """What one says as assistant, the other is shown as user."""
+        """The assistant's messages of one are the user's messages of the other."""
         first = ScriptedModel("two", "four", name="first")
         second = ScriptedModel("one", "three", name="second")
         bot = system.spawn(Player, "bot", first)
@@ -80,7 +80,7 @@ class ModelAnswers:
         assert shown(second, 0) == [("assistant", "zero"), ("user", "two")]
 
     def test_a_model_that_alternates_is_shown_merged_messages(self, system: AgentSystem) -> None:
-        """What was said in a row is one message, and a user begins."""
+        """Messages of the same role in a row are merged, and the first role is user."""
         model = ScriptedModel("well", alternates=True)
         bot = system.spawn(Player, "bot", model, system_message="Be kind.")
         user = Says("user", None)
@@ -91,14 +91,14 @@ class ModelAnswers:
         assert shown(model) == [("system", "Be kind."), ("user", "one\n\ntwo\n\nthree")]
 
     def test_a_model_that_alternates_is_shown_a_user_first(self, system: AgentSystem) -> None:
-        """Where the agent itself began, something stands before it."""
+        """A user message is put before the agent's own first message."""
         model = ScriptedModel("go on", alternates=True)
         bot = system.spawn(Player, "bot", model)
         bot.initiate_chat(system.spawn(Says, "ann", "yes"), "hi", silent=True, max_turns=3)
         assert [role for role, _ in shown(model)] == ["user", "assistant", "user"]
 
     def test_names_are_shown_as_names_or_in_the_text(self, system: AgentSystem) -> None:
-        """As the model wants them; characters that no model takes are replaced."""
+        """The model decides which; characters that no model accepts are replaced."""
         for in_text in (False, True):
             model = ScriptedModel("hi", names_in_text=in_text)
             bot = system.spawn(Player, f"bot-{in_text}", model)
@@ -110,19 +110,19 @@ class ModelAnswers:
             assert dict(message) == {"role": "user", **expected}
 
     def test_sampling_and_deadline_reach_the_model(self, system: AgentSystem) -> None:
-        """What the agent sets goes over what the model is set to."""
+        """The agent's sampling overrides the model's own."""
         model = ScriptedModel("cool")
         bot = system.spawn(Player, "bot", model, sampling=Sampling(temperature=0, seed=7))
         ask(bot, "hi", timeout=60)
         assert model.calls[0].sampling == Sampling(temperature=0, seed=7)
 
     def test_a_model_may_answer_with_a_text(self, system: AgentSystem) -> None:
-        """The protocol's `Completion`, or a str."""
+        """A model may return a str in place of a `Completion`."""
         bot = system.spawn(Player, "bot", Plain())
         assert said(ask(bot, "hi"))[-1] == "plain: hi"
 
     def test_usage_stands_in_the_metadata_and_in_the_result(self, system: AgentSystem) -> None:
-        """Of each answer, and summed, tool rounds and nested conversations included."""
+        """The sum includes tool rounds and nested conversations."""
         call = ToolCall.of("1", "ask_peer", peer="carol", question="and you?")
         model = ScriptedModel(
             Completion(tool_calls=[call], usage=Usage(3, 4)), Completion("so", usage=Usage(5, 6))
@@ -136,7 +136,7 @@ class ModelAnswers:
         assert result.last_message.metadata["usage"]["total_tokens"] == 11
 
     def test_a_token_budget_stops_the_conversation(self, system: AgentSystem) -> None:
-        """At the message that reaches it."""
+        """The message that reaches the number of tokens is the last."""
         model = ScriptedModel(*[Completion("more", usage=Usage(10, 10))] * 3)
         bot = system.spawn(Player, "bot", model)
         talker = system.spawn(Says, "talker", "go on")
@@ -145,7 +145,7 @@ class ModelAnswers:
         assert said(result) == ["go", "more", "go on", "more", "go on", "more"]
 
     def test_a_finish_reason_that_is_none_of_the_usual_is_said(self, system: AgentSystem) -> None:
-        """So a cut-off answer can be told from a whole one."""
+        """The metadata shows, for example, that the answer was cut off."""
         model = ScriptedModel(Completion("to be conti", finish_reason="length"))
         result = ask(system.spawn(Player, "bot", model), "tell me")
         assert result.transcript[-1].metadata["finish_reason"] == "length"

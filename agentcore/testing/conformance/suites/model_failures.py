@@ -27,7 +27,7 @@ class ModelFailures:
     def test_a_model_that_raises_fails_the_conversation(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """The error names the agent and the model, and the agent is as good as new."""
+        """The error names agent and model, and the agent can converse again."""
         model = ScriptedModel(
             timed(ModelError("model 'gpt' is on fire", model="gpt"), later), "better now"
         )
@@ -41,18 +41,18 @@ class ModelFailures:
 
     @pytest.mark.parametrize("kind", [Completion(""), Completion("", finish_reason="length")])
     def test_an_empty_answer_is_an_error(self, system: AgentSystem, kind: Completion) -> None:
-        """It says which model said nothing, and why it ended."""
+        """The error names the model and the finish reason."""
         model = ScriptedModel(kind, name="mute")
         with pytest.raises(ReplyError, match=f"'?mute'? answered nothing.*{kind.finish_reason}"):
             ask(system.spawn(Player, "bot", model), "hi")
 
     def test_what_is_no_answer_is_an_error(self, system: AgentSystem) -> None:
-        """A model that gives a number is named."""
+        """The error names the model that answered with a number."""
         with pytest.raises(ReplyError, match="model odd answered 42"):
             ask(system.spawn(Player, "bot", Odd()), "hi")
 
     def test_what_is_no_model_is_an_error(self, system: AgentSystem) -> None:
-        """So is a name that the configuration does not have."""
+        """A name that the configuration does not have is an error, too."""
         with pytest.raises(ReplyError, match="is a ChatModel or the name of one"):
             ask(system.spawn(Player, "bot", 42), "hi")
         with pytest.raises(ReplyError, match=r"ConfigError.*'gtp'"):
@@ -62,7 +62,7 @@ class ModelFailures:
     def test_a_deadline_ends_a_model_that_does_not_answer(
         self, system: AgentSystem, stream: bool
     ) -> None:
-        """`ChatTimeoutError`, and what waits for the model is cancelled."""
+        """A `ChatTimeoutError` is raised, and the request to the model is cancelled."""
         bot = system.spawn(Player, "bot", Stuck(), stream=stream)
         with pytest.raises(ChatTimeoutError) as caught:
             ask(bot, "hi", timeout=1.0)
@@ -73,7 +73,7 @@ class ModelFailures:
     def test_a_model_that_meets_the_deadline_itself_is_no_failure_of_the_agent(
         self, system: AgentSystem
     ) -> None:
-        """A model is told how long it has; whoever notices first, it is the same error."""
+        """Model and runtime both watch the deadline; either way it is a `ChatTimeoutError`."""
         model = ScriptedModel(*[Delayed(60, "too late")] * 5)
         bot = system.spawn(Player, "bot", model)
         for _ in range(5):
@@ -81,7 +81,7 @@ class ModelFailures:
                 ask(bot, "hi", timeout=0.5)
 
     def test_a_rule_is_told_that_what_it_asked_ran_out_of_time(self, system: AgentSystem) -> None:
-        """The deadline of one send ends the model's answer to it, and the rule goes on."""
+        """The timeout of a send ends the model's request, and the rule that sent goes on."""
         system.spawn(Player, "bot", Stuck())
         asker = system.spawn(Sends, "asker", "bot", catches=True, sending={"timeout": 0.1})
         assert said(ask(asker, "hi"))[-1] == "caught ChatTimeoutError"

@@ -26,7 +26,7 @@ class Nested:
     def test_a_send_returns_when_its_conversation_has_stopped(
         self, system: AgentSystem, asker: type[Asks]
     ) -> None:
-        """The history with the peer then holds its messages; the transcript has them, deeper."""
+        """Then the history with the peer has its messages, and the transcript has them deeper."""
         system.spawn(Says, "bob", "I am Bob")
         alice = system.spawn(asker, "alice", {"user": ["bob"]})
         result = ask(alice, "who?")
@@ -42,7 +42,7 @@ class Nested:
     def test_the_result_of_a_send_is_that_of_the_nested_conversation(
         self, system: AgentSystem, asker: type[Asks]
     ) -> None:
-        """With a transcript of its own, at depth 0, and its own stop reason."""
+        """Its transcript begins at depth 0, and it has its own stop reason."""
         system.spawn(Says, "bob", "I am Bob")
         alice = system.spawn(asker, "alice", {"user": ["bob"]})
         ask(alice, "who?")
@@ -61,7 +61,7 @@ class Nested:
     def test_whoever_is_waited_for_can_ask_back(
         self, system: AgentSystem, asker: type[Asks]
     ) -> None:
-        """alice > bob > alice: she takes that turn while she waits."""
+        """alice > bob > alice: alice takes that turn while she waits."""
         system.spawn(asker, "bob", {"alice": ["alice"]})
         alice = system.spawn(asker, "alice", {"user": ["bob"]})
         result = ask(alice, "who?")
@@ -72,13 +72,13 @@ class Nested:
 
     @BOTH
     def test_an_agent_can_ask_itself(self, system: AgentSystem, asker: type[Asks]) -> None:
-        """It waits for itself, and so takes that turn."""
+        """The agent waits for itself, and so takes that turn while it waits."""
         alice = system.spawn(asker, "alice", {"user": ["alice"]})
         assert said(ask(alice, "who?"))[-1] == "alice(alice())"
 
     @BOTH
     def test_a_long_way_round_comes_back(self, system: AgentSystem, asker: type[Asks]) -> None:
-        """alice > bob > carol > dave > alice, > bob: through a cycle, and on."""
+        """alice > bob > carol > dave, who asks both alice and bob, who wait for him."""
         system.spawn(asker, "bob", {"alice": ["carol"], "dave": []})
         system.spawn(asker, "carol", {"*": ["dave"]})
         system.spawn(asker, "dave", {"*": ["alice", "bob"]})
@@ -89,7 +89,7 @@ class Nested:
     def test_conversations_that_wait_for_each_other_both_stop(
         self, system: AgentSystem, kinds: tuple[int, int]
     ) -> None:
-        """user1 > alice > bob while user2 > bob > alice, again and again."""
+        """user1 > alice > bob while user2 > bob > alice, ten times."""
         asker = (Asks, AsksLater)
         system.spawn(asker[kinds[0]], "alice", {"user1": ["bob"]})
         system.spawn(asker[kinds[1]], "bob", {"user2": ["alice"]})
@@ -106,7 +106,7 @@ class Nested:
     def test_a_ring_of_agents_that_all_wait_stops(
         self, system: AgentSystem, asker: type[Asks]
     ) -> None:
-        """Five users at once, each of whom has one of five ask the next."""
+        """Five agents in a ring ask the next one at the same time."""
         size = 5
         for i in range(size):
             system.spawn(asker, f"a{i}", {f"user{i}": [f"a{(i + 1) % size}"]})
@@ -123,7 +123,7 @@ class Nested:
     def test_an_agent_that_waits_takes_no_turn_that_its_wait_does_not_depend_on(
         self, system: AgentSystem, asker: type[Asks]
     ) -> None:
-        """What is told to it meanwhile stays in its mailbox until it has answered."""
+        """Other messages stay in its mailbox until it has answered."""
         system.spawn(Tells, "teller", "alice")
         system.spawn(asker, "bob", {"alice": ["teller"]})
         alice = system.spawn(asker, "alice", {"user": ["bob"]})
@@ -134,7 +134,7 @@ class Nested:
         ]  # fmt: skip
 
     def test_turns_of_one_agent_never_overlap(self, system: AgentSystem) -> None:
-        """Each is over before the next begins, however many ask at once."""
+        """Each turn is over before the next begins, even if twenty users ask at once."""
         system.spawn(AsksLater, "bob")
         alice = system.spawn(AsksLater, "alice", {"*": ["bob"], "bob": []})
         users = system.spawn_many(Says, [f"user{i}" for i in range(20)], None)
@@ -147,7 +147,7 @@ class Nested:
     def test_sends_that_are_nested_too_deep_are_a_depth_error(
         self, system: AgentSystem, asker: type[Asks]
     ) -> None:
-        """Two that ask each other without end: it names the agents, and the conversation ends."""
+        """Two agents ask each other without end; the error names them."""
         system.spawn(asker, "bob", {"*": ["alice"]})
         alice = system.spawn(asker, "alice", {"*": ["bob"]})
         with pytest.raises(DepthError, match="alice > bob") as caught:
@@ -163,7 +163,7 @@ class Nested:
     def test_a_turn_can_have_another_agent_begin_a_conversation_and_wait_for_it(
         self, system: AgentSystem, how: str
     ) -> None:
-        """``ref.initiate_chat`` and ``ref.start_chat`` within a rule."""
+        """A rule may use ``ref.initiate_chat`` and ``ref.start_chat``."""
         bob = system.spawn(Says, "bob")
         carol = system.spawn(Says, "carol", None)
         alice = system.spawn(Begins, "alice", how, bob, carol)
@@ -173,7 +173,7 @@ class Nested:
     def test_a_conversation_that_two_others_have_is_part_of_the_transcript_of_who_waits_for_it(
         self, system: AgentSystem
     ) -> None:
-        """Its messages stand there, deeper."""
+        """The transcript has its messages, one level deeper."""
         bob = system.spawn(Says, "bob")
         carol = system.spawn(Says, "carol", None)
         alice = system.spawn(Begins, "alice", "have_it_begun", bob, carol, max_turns=3)
@@ -190,7 +190,7 @@ class Nested:
     def test_one_who_has_others_converse_serves_what_they_depend_on(
         self, system: AgentSystem, how: str
     ) -> None:
-        """alice has carol ask bob, who asks alice."""
+        """alice has carol ask bob, who asks alice: she takes that turn while she waits."""
         system.spawn(Asks, "bob", {"carol": ["alice"]})
         carol = system.spawn(Says, "carol", None)
         alice = system.spawn(Begins, "alice", how, system.agent("bob"), carol)
@@ -222,7 +222,7 @@ class Nested:
     def test_a_blocking_send_in_an_async_rule_is_an_error_that_says_so(
         self, system: AgentSystem
     ) -> None:
-        """It would block the event loop."""
+        """It would block the event loop, so the error names `a_send`."""
         system.spawn(Says, "bob")
         agent = system.spawn(Blocks, "agent", "bob")
         with pytest.raises(Exception, match=r"await self\.a_send") as caught:
@@ -230,14 +230,14 @@ class Nested:
         assert isinstance(caught.value.__cause__, TurnError | None)
 
     def test_a_call_within_a_turn_serves_what_it_depends_on(self, system: AgentSystem) -> None:
-        """A method of the agent itself can be called through its ref."""
+        """An agent can call its own method through its ref."""
         alice = system.spawn(Calls, "alice")
         assert said(ask(alice, "who?"))[-1] == "alice knows who?"
 
     def test_what_a_nested_conversation_leaves_is_there_for_the_next(
         self, system: AgentSystem
     ) -> None:
-        """``send`` keeps the history with the peer; a conversation of its own begins anew."""
+        """`send` keeps the history with the peer, unlike `initiate_chat`."""
         bob = system.spawn(Says, "bob", "me")
         alice = system.spawn(Asks, "alice", {"user": ["bob"]})
         for _ in range(2):

@@ -22,7 +22,7 @@ class Prompts:
     """``@prompt``: texts and checked values."""
 
     def test_a_prompt_is_run_on_the_agents_model(self, system: AgentSystem) -> None:
-        """A checked value, and a text; what both cost is in the reply."""
+        """One prompt returns a checked value, one a text; the reply has the usage of both."""
         model = ScriptedModel(
             Expect("good? tea", Completion('{"good": true, "reason": "hot"}', usage=Usage(1, 2))),
             Expect("Give tea a title.", Completion("Tea", usage=Usage(3, 4))),
@@ -37,7 +37,7 @@ class Prompts:
     def test_a_value_of_the_wrong_form_is_repaired_once(
         self, system: AgentSystem, kind: bool, later: bool
     ) -> None:
-        """The model is told what was wrong; what it answers then counts."""
+        """The model is told what was wrong, and its second answer is used."""
         script = [timed('{"good": "maybe"}', later), timed({"good": False, "reason": "x"}, later)]
         model = ScriptedModel(*script, *([] if kind else ["T"]))
         assert said(ask(system.spawn(Judge, "judge", model, kind), "tea"))[-1].endswith("False, x")
@@ -47,7 +47,7 @@ class Prompts:
     def test_a_value_that_stays_wrong_is_an_output_error(
         self, system: AgentSystem, kind: bool
     ) -> None:
-        """It comes as the cause of the rule's failure, with the raw text."""
+        """It is the cause of the rule's failure, and has the raw text."""
         model = ScriptedModel("no idea", "still none")
         with pytest.raises(ReplyError, match="OutputError") as caught:
             ask(system.spawn(Judge, "judge", model, kind), "tea")
@@ -57,7 +57,7 @@ class Prompts:
             assert cause.raw == "still none"
 
     def test_a_prompt_is_no_longer_than_its_conversation(self, system: AgentSystem) -> None:
-        """A sync rule that waits for its model is told when the time is over."""
+        """A deadline also ends the wait of a plain rule for its model."""
         for later in (False, True):
             judge = system.spawn(Judge, f"judge-{later}", Stuck(), later)
             with pytest.raises(ChatTimeoutError):

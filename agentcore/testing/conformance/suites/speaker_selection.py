@@ -34,7 +34,7 @@ class SpeakerSelection:
     """Strategies, functions, models, humans, transitions, tool calls and handoffs."""
 
     def test_random_speakers_repeat_with_their_seed(self, system: AgentSystem) -> None:
-        """The same seed the same order."""
+        """The same seed gives the same order."""
         links(system)
         orders = []
         for number, seed in enumerate((1, 1, 2)):
@@ -45,7 +45,7 @@ class SpeakerSelection:
         assert orders[0] == orders[1] != orders[2]
 
     def test_a_function_chooses(self, system: AgentSystem) -> None:
-        """It is told who spoke last, what was said, and who may speak; ``None`` ends it."""
+        """It gets the last speaker, the messages and the candidates; ``None`` ends the chat."""
         links(system, says={2: "now stop"})
         result = ask(group(system, speaker_selection=shortest_first), "go")
         assert said(result)[1:-1] == ["go bob", "go bob alice", "now stop"]
@@ -64,7 +64,7 @@ class SpeakerSelection:
             ask(group(system, speaker_selection=nobody_known), "go")
 
     def test_a_model_chooses_and_is_asked_again(self, system: AgentSystem) -> None:
-        """It sees names, descriptions and who said what; garbled twice, the next in turn speaks."""
+        """It sees names, descriptions and messages; if it fails twice, the next in turn speaks."""
         for name in NAMES:
             system.spawn(Link, name, description=f"is {name}")
         model = ScriptedModel(
@@ -80,7 +80,7 @@ class SpeakerSelection:
         assert model.calls[0].output is not None
 
     def test_what_is_asked_of_members_first_is_no_message(self, system: AgentSystem) -> None:
-        """Descriptions and tools cost nothing of the budget."""
+        """Asking members for descriptions and tools spends none of the budget."""
         links(system)
         for max_turns in range(2, 8):
             model = ScriptedModel(then="bob")
@@ -92,7 +92,7 @@ class SpeakerSelection:
     def test_a_model_chooses_among_members_that_wait(
         self, system: AgentSystem, later: bool
     ) -> None:
-        """Also one that began from within its turn is asked what it is."""
+        """A member that waits for the group in its own turn is asked for its description, too."""
         system.spawn(Chairs, "alice", "team", later)
         links(system, ["bob"])
         model = ScriptedModel("bob", "alice")
@@ -101,7 +101,7 @@ class SpeakerSelection:
         assert [e.content for e in result.transcript if e.depth][-1] == "go bob alice"
 
     def test_a_human_chooses(self, system: AgentSystem) -> None:
-        """By number, name or enter; ``exit`` ends the chat."""
+        """A number, a name or an empty answer selects; ``exit`` ends the chat."""
         links(system)
         system.spawn(Chooses, "team", NAMES, answers=["2", "hm", "Carol", "", "exit"])
         result = ask("team", "go")
@@ -109,7 +109,7 @@ class SpeakerSelection:
         assert ending(result)["stop"] == "HUMAN_EXIT"
 
     def test_the_human_of_the_admin_chooses(self, system: AgentSystem) -> None:
-        """Wherever that member lives."""
+        """The member that is the admin may be on another host."""
         system.spawn(Link, "alice")
         bob = system.spawn(ChoosesForAll, "bob", answers=["bob", "alice", "exit"])
         team = group(system, ["alice", "bob"], speaker_selection="manual", admin="bob")
@@ -118,7 +118,7 @@ class SpeakerSelection:
 
     @pytest.mark.parametrize("selection", ["round_robin", "random", last_candidate])
     def test_speakers_keep_to_the_graph(self, system: AgentSystem, selection: Any) -> None:
-        """Whatever the strategy; whoever begins from outside may be followed by anyone."""
+        """This holds for every strategy; anyone may follow a speaker who is no member."""
         links(system)
         graph = {"alice": ["bob"], "bob": ["alice", "carol"], "carol": ["alice"]}
         team = group(system, speaker_selection=selection, allowed_transitions=graph, max_round=15)
@@ -127,7 +127,7 @@ class SpeakerSelection:
         assert all(after in graph[before] for before, after in pairwise(speakers))
 
     def test_the_graph_holds_for_a_model_too(self, system: AgentSystem) -> None:
-        """Where only one may speak, none is asked; a name that may not speak is none."""
+        """The model is not asked where only one may speak, and cannot name who may not."""
         links(system)
         graph = {"alice": ["bob", "carol"], "bob": ["alice"], "carol": []}
         model = ScriptedModel("alice", "alice", "alice!", "carol")
@@ -139,7 +139,7 @@ class SpeakerSelection:
         assert ending(result) == {"rounds": 4, "stop": "NO_SPEAKER", "speaker": "carol"}
 
     def test_nobody_who_may_speak_at_all_is_a_clean_end(self, system: AgentSystem) -> None:
-        """Of a group begun by a member whom nobody may follow: only what it said."""
+        """A member begins whom nobody may follow; all members get its message."""
         alice, *_ = links(system)
         team = group(system, allowed_transitions={"bob": ["carol"]})
         result = alice.initiate_chat(team, "hello?", silent=True)
@@ -148,7 +148,7 @@ class SpeakerSelection:
             assert system.agent(name).call("told", "team") == [("alice", "hello?")]
 
     def test_a_call_goes_to_the_member_that_has_the_tool(self, system: AgentSystem) -> None:
-        """Whatever the strategy; and back in turn after it."""
+        """Whatever the strategy is; after it the members speak in turn again."""
         call = ToolCall.of("1", "note", word="tea").as_dict()
         system.spawn(Link, "alice", {1: {"tool_calls": [call]}})
         system.spawn(Link, "bob")
@@ -161,7 +161,7 @@ class SpeakerSelection:
         assert carol.call("know", "ran") == ["tea"]
 
     def test_a_member_hands_over_to_another(self, system: AgentSystem) -> None:
-        """The next speaker is whom it names."""
+        """The member that the handoff names speaks next."""
         system.spawn(Link, "alice", {1: Handoff("carol", "your turn")})
         links(system, NAMES[1:])
         result = ask(group(system, max_round=3), "go")

@@ -36,7 +36,7 @@ class StopReasons:
         assert stop.message.content == "hello"
 
     def test_an_agent_without_a_final_rule_stops_with_no_rule(self, system: AgentSystem) -> None:
-        """Where no rule decides, and there is no default reply."""
+        """No rule decides, and there is no default reply."""
         agent = system.spawn(Player, "agent")
         stop = ask(agent, "hello").stop
         assert (stop.kind, stop.agent, stop.rule) == ("NO_RULE", "agent", None)
@@ -44,7 +44,7 @@ class StopReasons:
     def test_a_message_with_terminate_in_its_metadata_is_recorded_and_not_answered(
         self, system: AgentSystem
     ) -> None:
-        """The one who receives it stops."""
+        """The agent that receives the message stops the conversation."""
         agent = system.spawn(Says, "agent", {"content": "x", "metadata": {"TERMINATE": 1}})
         user = Says("user", "never said")
         result = ask(agent, "hello", user)
@@ -54,14 +54,14 @@ class StopReasons:
 
     @pytest.mark.parametrize("value", [False, None, 0, ""])
     def test_only_a_true_terminate_stops(self, system: AgentSystem, value: Any) -> None:
-        """A false one is data like any other."""
+        """A false value is metadata like any other."""
         agent = system.spawn(Says, "agent", None)
         result = ask(agent, {"content": "x", "metadata": {"TERMINATE": value}})
         assert result.stop.kind == "NO_REPLY"
 
     @pytest.mark.parametrize("text", ["TERMINATE", "done, TERMINATE \n"])
     def test_a_message_that_ends_with_terminate_stops(self, system: AgentSystem, text: str) -> None:
-        """The default ``is_termination_msg``."""
+        """This is the default of ``is_termination_msg``."""
         agent = system.spawn(Says, "agent")
         result = ask(agent, text)
         assert (result.stop.kind, said(result)) == ("TERMINATION_MESSAGE", [text])
@@ -85,7 +85,7 @@ class StopReasons:
         assert len(agent.call("heard", "user")) == 2 * limit + 1
 
     def test_the_limit_counts_each_conversation_anew(self, system: AgentSystem) -> None:
-        """Also with one whose history is kept, and with another peer."""
+        """Also if the history is kept, and with another peer."""
         agent = system.spawn(Counts, "agent", max_consecutive_auto_reply=2)
         user = Counts("user")
         for options in ({}, {"clear_history": False}):
@@ -93,7 +93,7 @@ class StopReasons:
         assert Counts("other").initiate_chat(agent, "0", silent=True).turns == 5
 
     def test_the_limit_can_be_set_for_one_sender(self, system: AgentSystem) -> None:
-        """``update_max_consecutive_auto_reply(value, sender)``."""
+        """By ``update_max_consecutive_auto_reply(value, sender)``."""
         agent = system.spawn(Counts, "agent", max_consecutive_auto_reply=3)
         agent.call("update_max_consecutive_auto_reply", 1, "user")
         assert Counts("user").initiate_chat(agent, "0", silent=True).turns == 3
@@ -102,7 +102,7 @@ class StopReasons:
         assert Counts("user").initiate_chat(agent, "0", silent=True).turns == 5
 
     def test_without_a_limit_the_budget_stops_it(self, system: AgentSystem) -> None:
-        """``-1`` is any number; a conversation never has more than ``max_turns`` messages."""
+        """``-1`` means no limit; ``max_turns`` is the number of messages all the same."""
         agent = system.spawn(Counts, "agent", max_consecutive_auto_reply=-1)
         user = Counts("user", max_consecutive_auto_reply=-1)
         result = user.initiate_chat(agent, "0", silent=True, max_turns=501)
@@ -112,7 +112,7 @@ class StopReasons:
         assert len(agent.call("heard", "user")) == 501  # the one that reached it was recorded
 
     def test_a_conversation_is_flat(self, system: AgentSystem) -> None:
-        """3,000 turns at the default recursion limit; no reply is nested in another."""
+        """3,000 turns fit into the default recursion limit, because no reply is nested."""
         agent = system.spawn(Counts, "agent", max_consecutive_auto_reply=-1)
         user = Counts("user", max_consecutive_auto_reply=-1)
         assert user.initiate_chat(agent, "0", silent=True, max_turns=3000).turns == 3000
@@ -134,7 +134,7 @@ class StopReasons:
         assert (result.turns, len(agent.call("heard", "user"))) == (1, 1)
 
     def test_every_kind_is_a_text(self, system: AgentSystem) -> None:
-        """``result.stop.kind == "NO_REPLY"``, and it can be printed."""
+        """``result.stop.kind == "NO_REPLY"``; the reason can be printed, too."""
         stop = ask(system.spawn(Says, "agent", None), "hello").stop
         assert stop.kind is StopKind.NO_REPLY
         assert str(stop) == "NO_REPLY at agent, rule say"

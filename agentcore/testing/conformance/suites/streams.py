@@ -24,7 +24,7 @@ class Streams:
     """``stream=True``: pieces, tool calls before them, and streams that break off."""
 
     def test_an_answer_can_be_read_as_it_is_made(self, system: AgentSystem) -> None:
-        """Here and in another process; the last chunk has the usage, and then the model knows."""
+        """In this process and in another; the last chunk has the usage."""
         model = ScriptedModel(Streamed("it ", "is ", "four"), "as I said")
         bot = system.spawn(Player, "bot", model, stream=True)
         reader = system.spawn(Reads, "reader")
@@ -42,7 +42,7 @@ class Streams:
         assert shown(model) == [("user", "2+2?"), ("assistant", "it is four"), ("user", "sure?")]
 
     def test_an_answer_after_a_tool_call_is_streamed(self, system: AgentSystem) -> None:
-        """The round of calls comes first, in the transcript."""
+        """The transcript has the round of calls before it."""
         model = ScriptedModel(ToolCall.of("1", "add", a=1, b=2), Streamed("it is ", "3"))
         bot = system.spawn(Player, "bot", model, stream=True, tools=[add])
         result = ask(bot, "1+2?")
@@ -52,7 +52,7 @@ class Streams:
         assert "".join(text for text, _ in chunks) == "it is 3"
 
     def test_a_stream_that_breaks_off_tells_its_reader(self, system: AgentSystem) -> None:
-        """After what was said until then."""
+        """The reader gets the pieces before the failure, and then the error."""
         model = ScriptedModel(Streamed("it ", ModelError("the line is dead", model="m")))
         bot = system.spawn(Player, "bot", model, stream=True)
         result = ask(bot, "2+2?")

@@ -19,7 +19,7 @@ class ToolApproval:
     """``approve=``: a human, or a predicate."""
 
     def test_a_human_approves_or_says_why_not(self, system: AgentSystem) -> None:
-        """The question shows the arguments; the refusal reaches the model."""
+        """The question shows the arguments, and the model is told of the refusal."""
         calls = [tool_call("add", str(n), a=n, b=n) for n in range(3)]
         model = ScriptedModel(*calls, "well")
         bot = system.spawn(
@@ -35,7 +35,7 @@ class ToolApproval:
 
     @pytest.mark.parametrize("name", ["only_small", "only_small_later"])
     def test_a_predicate_approves_or_says_why_not(self, system: AgentSystem, name: str) -> None:
-        """Sync or async; of several calls each is asked about."""
+        """Plain or ``async def``; it is asked about each call."""
         calls = [tool_call("add", "1", a=1, b=2), tool_call("add", "2", a=1, b=20)]
         model = ScriptedModel(calls, "well")
         bot = system.spawn(Player, "bot", model, tools=[add], approve=getattr(toolbox, name))
@@ -45,7 +45,7 @@ class ToolApproval:
         ]  # fmt: skip
 
     def test_a_predicate_that_raises_refuses(self, system: AgentSystem) -> None:
-        """What cannot be decided does not run."""
+        """A call that was not approved does not run."""
         model = ScriptedModel(tool_call("note", word="x"), "well")
         bot = system.spawn(Toolbox, "bot", model, approve=breaks)
         ask(bot, "go")

@@ -25,7 +25,7 @@ class ToolCalls:
     """Rounds of calls: what runs, what the model is told, and what the transcript has of it."""
 
     def test_a_call_is_run_and_the_model_is_given_its_result(self, system: AgentSystem) -> None:
-        """In OpenAI's shape; the round stands in the transcript and in the history."""
+        """In OpenAI's shape; transcript and history have the round, too."""
         model = ScriptedModel(tool_call("add", a=1, b=2), "it is 3")
         bot = system.spawn(Player, "bot", model, tools=[add])
         result = ask(bot, "1+2?")
@@ -48,7 +48,7 @@ class ToolCalls:
         ]  # fmt: skip
 
     def test_the_model_is_told_of_every_tool(self, system: AgentSystem) -> None:
-        """Those of the class and those given, with schemas."""
+        """It gets the schemas of the tools of the class and of ``tools=``."""
         model = ScriptedModel("none needed")
         ask(system.spawn(Toolbox, "bot", model, tools=[add]), "hi")
         specs = {spec.name: spec for spec in model.calls[0].tools}
@@ -59,7 +59,7 @@ class ToolCalls:
 
     @pytest.mark.parametrize("name", ["add", "add_later"])
     def test_functions_run_sync_and_async(self, system: AgentSystem, name: str) -> None:
-        """One or several at a time; results come in the order of the calls."""
+        """One or several calls at a time; the results have the order of the calls."""
         calls = [tool_call(name, str(number), a=number, b=1) for number in range(3)]
         model = ScriptedModel(calls[0], calls, "done")
         bot = system.spawn(Player, "bot", model, tools=[getattr(toolbox, name)])
@@ -68,7 +68,7 @@ class ToolCalls:
         assert tool_results(model, 2)[1:] == [("0", "1"), ("1", "2"), ("2", "3")]
 
     def test_a_method_runs_on_its_agent(self, system: AgentSystem) -> None:
-        """It may change what the agent knows."""
+        """The method may change the agent's attributes."""
         model = ScriptedModel(tool_call("note", word="tea"), "noted")
         bot = system.spawn(Toolbox, "bot", model)
         ask(bot, "remember tea")
@@ -76,7 +76,7 @@ class ToolCalls:
         assert tool_results(model) == [("1", "noted tea")]
 
     def test_a_tool_of_another_make_runs(self, system: AgentSystem) -> None:
-        """A `Tool` is a name, a schema and a function."""
+        """A `Tool` can be made of a name, a schema and a function."""
         made = Tool("upper", "Make it loud.", {"type": "object", "properties": {}}, shout)
         model = ScriptedModel(tool_call("upper"), "done")
         ask(system.spawn(Player, "bot", model, tools=[made]), "hi")
@@ -84,7 +84,7 @@ class ToolCalls:
 
     @pytest.mark.parametrize("name", ["meet", "meet_later"], ids=["def", "async def"])
     def test_several_calls_run_at_once(self, system: AgentSystem, name: str) -> None:
-        """Each of two waits until the other is there too."""
+        """Each of two calls waits until the other has begun."""
         model = ScriptedModel(
             [tool_call(name, "a", who="ann"), tool_call(name, "b", who="ben")], "met"
         )
@@ -105,7 +105,7 @@ class ToolCalls:
     def test_what_is_wrong_with_a_call_is_told_to_the_model(
         self, system: AgentSystem, wrong: ToolCall, told: str
     ) -> None:
-        """And stands in the transcript; a good call beside it is run."""
+        """The transcript has it, too, and a good call beside it is run."""
         good = tool_call("note", "2", word="tea")
         model = ScriptedModel(wrong, [wrong, good], "sorry")
         bot = system.spawn(Toolbox, "bot", model)
@@ -120,7 +120,7 @@ class ToolCalls:
         assert result.transcript[-1].content == "sorry"
 
     def test_ids_that_are_empty_or_there_twice_are_told_apart(self, system: AgentSystem) -> None:
-        """Each result goes with its own call."""
+        """Each result belongs to its own call."""
         calls = [tool_call("add", id, a=n, b=0) for n, id in enumerate(("", "x", "", "x"))]
         model = ScriptedModel(calls, "done")
         ask(system.spawn(Player, "bot", model, tools=[add]), "go")
@@ -132,7 +132,7 @@ class ToolCalls:
 
     @pytest.mark.parametrize("name", [name for name, _ in RUNNERS], ids=[id for _, id in RUNNERS])
     def test_a_tool_can_ask_another_agent(self, system: AgentSystem, name: str) -> None:
-        """What is said there is in the transcript, between the call and its result."""
+        """The transcript has that conversation between the call and its result."""
         system.spawn(Says, "carol", OVER)
         model = ScriptedModel(tool_call(name, peer="carol", question="well?"), "she is fine")
         bot = system.spawn(Toolbox, "bot", model)
@@ -145,7 +145,7 @@ class ToolCalls:
     def test_several_tools_at_once_can_ask_other_agents(
         self, system: AgentSystem, name: str
     ) -> None:
-        """The budget goes to one after the other; nothing is lost."""
+        """They take turns at spending the budget, and none of it is lost."""
         peers = ["ann", "ben", "cid"]
         system.spawn_many(Says, peers, OVER)
         calls = [tool_call(name, peer, peer=peer, question=f"{peer}?") for peer in peers]
@@ -158,7 +158,7 @@ class ToolCalls:
     def test_tools_at_once_that_ask_others_are_served_however_deep(
         self, system: AgentSystem
     ) -> None:
-        """Each holds a thread while it waits, and no pool of threads is so small that all do."""
+        """Each tool holds a thread while it waits, so that a fixed pool would run out."""
         depth = 40
         for number in range(depth):
             asks = tool_call("ask_peer", "1", peer=f"a{number + 1}", question="well?")
@@ -170,7 +170,7 @@ class ToolCalls:
         assert len(result.transcript) == 2 + 4 * depth
 
     def test_a_tool_can_ask_whoever_waits_for_it(self, system: AgentSystem) -> None:
-        """A circle through a tool is served."""
+        """A cycle of waits through a tool is served."""
         model = ScriptedModel(
             tool_call("ask_peer", peer="alice", question="and you, alice"), "so so"
         )

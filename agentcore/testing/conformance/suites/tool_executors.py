@@ -24,7 +24,7 @@ class ToolExecutors:
     """``executor=``, and messages that call tools."""
 
     def test_another_agent_may_run_the_calls(self, system: AgentSystem) -> None:
-        """It needs no model; the round is a conversation of the two, in the transcript."""
+        """It needs no model; the round is a conversation with it, which the transcript has."""
         runner = system.spawn(Toolbox, "runner")
         model = ScriptedModel(tool_call("note", word="tea"), "noted")
         bot = system.spawn(Player, "bot", model, executor="runner")
@@ -41,7 +41,7 @@ class ToolExecutors:
         assert bot.call("heard", "runner") == [("assistant", None), ("tool", "noted tea")]
 
     def test_what_another_runs_may_ask_others_in_turn(self, system: AgentSystem) -> None:
-        """A tool that runs elsewhere has the budget that it would have had here."""
+        """A tool has the same budget there as it would have here."""
         system.spawn(Says, "carol", OVER)
         system.spawn(Toolbox, "runner")
         model = ScriptedModel(tool_call("ask_peer", peer="carol", question="well?"), "fine, then")
@@ -54,7 +54,7 @@ class ToolExecutors:
         assert tool_results(model) == [("1", "fine")]
 
     def test_whoever_runs_the_calls_may_be_the_one_who_asked(self, system: AgentSystem) -> None:
-        """The user's own agent has the tools; nothing is shown to the model twice."""
+        """The user's agent has the tools; the model is shown no message twice."""
         user = system.spawn(Toolbox, "user")
         model = ScriptedModel(tool_call("note", word="tea"), "noted")
         bot = system.spawn(Player, "bot", model, executor="user")
@@ -65,14 +65,14 @@ class ToolExecutors:
         assert roles == ["user", "assistant", "tool"]
 
     def test_an_agent_that_runs_calls_asks_its_own_human(self, system: AgentSystem) -> None:
-        """Approval is where the tool runs."""
+        """The agent that runs a tool also approves of the call."""
         runner = system.spawn(Toolbox, "runner", None, ["no"], approve=True)
         model = ScriptedModel(tool_call("note", word="tea"), "well")
         ask(system.spawn(Player, "bot", model, executor=runner), "tea")
         assert tool_results(model) == [("1", "a human refused the call")]
 
     def test_one_who_runs_nothing_is_told_to_the_model(self, system: AgentSystem) -> None:
-        """One that says nothing, and one that has no tools and says something else."""
+        """One executor says nothing; one has no tools and says something else."""
         for name, reply, told in (
             ("mute", None, "mute ran nothing: NO_REPLY"),
             ("chatty", "what?", "chatty ran nothing: it said 'what?'"),
@@ -85,7 +85,7 @@ class ToolExecutors:
             assert all(text.startswith(told) for _, text in tool_results(model))
 
     def test_one_who_dies_fails_the_conversation(self, system: AgentSystem) -> None:
-        """`AgentDiedError`: there is nobody who could go on."""
+        """The error is an `AgentDiedError`, because nobody can run the calls."""
         system.spawn(Closes, "closer")
         system.spawn(Dies, "runner")
         model = ScriptedModel(tool_call("note", word="tea"))
@@ -97,7 +97,7 @@ class ToolExecutors:
     def test_calls_that_another_runs_draw_on_the_budget(
         self, system: AgentSystem, max_turns: int
     ) -> None:
-        """No message beyond it."""
+        """There is no message beyond it."""
         system.spawn(Toolbox, "runner")
         model = ScriptedModel(tool_call("note", word="tea"), "noted")
         bot = system.spawn(Player, "bot", model, executor="runner")
@@ -110,7 +110,7 @@ class ToolExecutors:
     def test_a_message_that_asks_for_tools_is_answered_by_whoever_has_them(
         self, system: AgentSystem
     ) -> None:
-        """Without any model: by an agent's own rule, or from outside, in OpenAI's shape."""
+        """No model is needed: such a message may come from a rule, or from outside."""
         runner = system.spawn(Toolbox, "runner", tools=[add])
         asked = {"tool_calls": [tool_call("add", "x", a=1, b=2).as_dict()]}
         result = ask(runner, asked)
@@ -119,7 +119,7 @@ class ToolExecutors:
         assert (last.role, last.content, last.tool_call_id) == ("tool", "3", "x")
 
     def test_usage_of_rounds_is_in_the_transcript(self, system: AgentSystem) -> None:
-        """Each proposal says what it cost; the sum is in the result."""
+        """Each proposal of the model has its usage; the result has the sum."""
         model = ScriptedModel(
             *[
                 Completion(tool_calls=[tool_call("add", a=1, b=n)], usage=Usage(n, 1))

@@ -19,7 +19,7 @@ class ToolLimits:
     """Rounds of calls keep to ``max_tool_rounds``, to the budget and to the deadline."""
 
     def test_rounds_are_bounded(self, system: AgentSystem) -> None:
-        """The reason is one of its own; the last proposal is not run."""
+        """The stop kind is ``MAX_TOOL_ROUNDS``; the last proposal is not run."""
         model = ScriptedModel(*[tool_call("note", word="x")] * 3)
         bot = system.spawn(Toolbox, "bot", model, max_tool_rounds=2)
         result = ask(bot, "go")
@@ -30,7 +30,7 @@ class ToolLimits:
         assert len(proposals) == 3
 
     def test_no_rounds_at_all_may_be_allowed(self, system: AgentSystem) -> None:
-        """The first proposal stops it."""
+        """Then the first proposal stops the conversation."""
         model = ScriptedModel(tool_call("note", word="x"))
         bot = system.spawn(Toolbox, "bot", model, max_tool_rounds=0)
         assert ask(bot, "go").stop.kind == "MAX_TOOL_ROUNDS"
@@ -40,7 +40,7 @@ class ToolLimits:
     def test_rounds_draw_on_the_budget_and_never_exceed_it(
         self, system: AgentSystem, max_turns: int
     ) -> None:
-        """A transcript never has more than ``max_turns`` messages, and the kind says so."""
+        """No transcript has more than ``max_turns`` messages, and the stop kind says so."""
         model = ScriptedModel(*[tool_call("note", word="x")] * 2, "done")
         bot = system.spawn(Toolbox, "bot", model)
         result = ask(bot, "go", max_turns=max_turns)
@@ -55,7 +55,7 @@ class ToolLimits:
     def test_what_a_tool_asks_draws_on_the_budget_too(
         self, system: AgentSystem, max_turns: int
     ) -> None:
-        """Whatever is left when the tool has asked, nothing is said beyond it."""
+        """Nothing is said beyond the budget, whatever the tool has left of it."""
         system.spawn(Says, "carol", OVER)
         model = ScriptedModel(tool_call("ask_peer", peer="carol", question="well?"), "fine")
         bot = system.spawn(Toolbox, "bot", model)
@@ -68,7 +68,7 @@ class ToolLimits:
     def test_a_tool_that_never_comes_back_ends_with_its_conversation(
         self, system: AgentSystem
     ) -> None:
-        """The agent answers again after that."""
+        """The agent can converse again after that."""
         model = ScriptedModel(tool_call("hang"), "back again")
         bot = system.spawn(Toolbox, "bot", model)
         with pytest.raises(ChatTimeoutError):
