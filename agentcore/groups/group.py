@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agentcore.agents.agent import ConversableAgent
+from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import AgentNotFoundError, TurnError
 from agentcore.base.steps import Steps
 from agentcore.groups.chooser import Chooser, Profiles
 from agentcore.groups.plan import GroupPlan
 from agentcore.groups.session import Session
-from agentcore.groups.transitions import did_you_mean
 from agentcore.protocol.agent_ref import AgentRef, get_agent_name
 from agentcore.protocol.decisions import InSteps
 from agentcore.protocol.message import Message

@@ -12,9 +12,9 @@ from typing import Any, Final, Protocol
 
 import attrs
 
+from agentcore.base.checks import did_you_mean
 from agentcore.groups.choice import SelectionContext
 from agentcore.groups.speaker_function import SpeakerFunction
-from agentcore.groups.transitions import did_you_mean
 
 __all__ = ["SELECTIONS", "Random", "RoundRobin", "Strategy", "next_in_turn", "strategy_for"]
 

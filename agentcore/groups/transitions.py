@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 
+from agentcore.base.checks import did_you_mean
 from agentcore.protocol.agent_ref import get_agent_name
 
-__all__ = ["Transitions", "did_you_mean"]
+__all__ = ["Transitions"]
 
 
 @attrs.frozen
@@ -80,9 +80,3 @@ def _member(agent: Any, members: tuple[str, ...]) -> str:
             f"{did_you_mean(name, members)}; its members are: {', '.join(members)}"
         )
     return name
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Give a hint that lists up to three names of ``known`` similar to ``name``, or ``""``."""
-    close = difflib.get_close_matches(name, list(known), n=3)
-    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -21,6 +21,7 @@ from agentcore.testing.conformance.agents.asking import Asks
 from agentcore.testing.conformance.agents.failing import Closes, ClosesItself, Interrupts, Never
 from agentcore.testing.conformance.agents.sending import Sends
 from agentcore.testing.conformance.dialogue import ask, said
+from agentcore.testing.conformance.interrupts import interruptible
 
 __all__ = ["Closing"]
 
@@ -139,6 +140,6 @@ class Closing:
         """Ctrl-C is raised where ``initiate_chat`` waits, and cancels the conversation."""
         agent = system.spawn(Interrupts, "agent")
         user = Says("user", None)
-        with pytest.raises(KeyboardInterrupt):
+        with interruptible(), pytest.raises(KeyboardInterrupt):
             ask(agent, str(os.getpid()), user)
         assert said(ask(system.spawn(Says, "well"), "hello", user))[-1] == "well heard hello"
