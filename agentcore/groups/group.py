@@ -61,7 +61,7 @@ class GroupChat(ConversableAgent):
         options: further arguments of `ConversableAgent`, such as ``llm`` or ``description``.
 
     Attributes:
-        plan: the checked arguments, a frozen `GroupPlan`.
+        plan: the checked arguments, a frozen ``GroupPlan``.
 
     Raises:
         ValueError, TypeError: an argument cannot be used, or names no member.
