@@ -1,33 +1,31 @@
-"""Who speaks next in a group: asking those who are to say."""
+"""Asks whoever has to be asked who speaks next: a strategy, a function, a model or a human."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 from loguru import logger
 
+from agentcore.agents.agent import ConversableAgent
 from agentcore.agents.model_lookup import model_for
 from agentcore.agents.tool_calls import calls_of
 from agentcore.base.errors import AgentNotFoundError
 from agentcore.base.steps import Steps, soon
-from agentcore.groups.strategies import (
-    Choice,
-    Described,
-    Floor,
-    Function,
-    RoundRobin,
+from agentcore.groups.choice import Choice, SelectionContext
+from agentcore.groups.manual_selection import manual_question, read_answer
+from agentcore.groups.name_matching import read_choice
+from agentcore.groups.plan import GroupPlan
+from agentcore.groups.selection_prompt import (
+    MemberProfile,
     again_message,
-    manual_question,
-    member_with_tool,
-    next_in_turn,
-    read_answer,
-    read_choice,
     selection_messages,
     selection_output,
 )
+from agentcore.groups.speaker_function import SpeakerFunction
+from agentcore.groups.strategies import RoundRobin, next_in_turn
 from agentcore.models.calls import completing
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
@@ -35,33 +33,46 @@ from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Usage
 from agentcore.runtime.turns.turn import current_turn
 
-if TYPE_CHECKING:
-    from agentcore.groups.group import GroupChat
+__all__ = ["Chooser", "Profiles", "member_with_tool"]
 
-__all__ = ["Chooser"]
-
-ASKED_AGAIN: Final = 3  # times that a human is asked whose answer cannot be read
+HUMAN_ATTEMPTS: Final = 3  # how often a human is asked whose answer cannot be read
 BY_GRAPH: Final = Choice(None, "allowed_transitions")
+
+Profiles = dict[str, tuple[str, frozenset[str]]]  # a member's description, and its tools' names
 
 
 @attrs.define
 class Chooser:
-    """Chooses the speakers of one run of a group.
+    """Selects the speakers of one run of a group.
 
     Attributes:
-        refs: the members, by name, in order.
-        gone: those that failed.
-        usage: what the model that chooses cost.
+        plan: the settings of the group.
+        agent: the group's agent, whose model or human may be asked.
+        refs: the members by name, in order.
+        profiles: what members said of themselves; filled when it is needed, and kept for the
+            group's next runs.
+        gone: the names of the members that failed or do not exist.
+        usage: the tokens that the model used to select speakers.
     """
 
-    group: GroupChat
+    plan: GroupPlan
+    agent: ConversableAgent
     refs: Mapping[str, AgentRef]
+    profiles: Profiles
     gone: set[str] = attrs.field(factory=set)
     usage: Usage = attrs.field(factory=Usage)
 
     def choose(self, log: Sequence[Message], last: str) -> Any:
-        """Say who speaks after ``last``: a name, a `Choice` of nobody, or what to await for it."""
-        candidates = self.group.transitions.after(last)
+        """Select who speaks after ``last``.
+
+        Args:
+            log: all messages of the run, in order; one or more.
+            last: the name of who said the last of them.
+
+        Returns:
+            The name of a member; a `Choice` of nobody; or a coroutine that gives either.
+        """
+        candidates = self.plan.transitions.after(last)
         if self.gone:
             candidates = tuple(name for name in candidates if name not in self.gone)
         if not candidates:
@@ -76,35 +87,36 @@ class Chooser:
         return self._by_strategy(log, last, candidates)
 
     def _by_strategy(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Any:
-        strategy = self.group.strategy
-        if isinstance(strategy, Function):
-            return soon(_ask_function(strategy, candidates, Floor(last, tuple(log))))
-        if self.group.asks == "auto":
+        strategy = self.plan.strategy
+        if isinstance(strategy, SpeakerFunction):
+            return soon(_ask_function(strategy, candidates, SelectionContext(last, tuple(log))))
+        if self.plan.asks == "auto":
             return soon(self._ask_model(log, last, candidates))
-        if self.group.asks == "manual":
+        if self.plan.asks == "manual":
             return soon(self._ask_human(last, candidates))
-        if isinstance(strategy, RoundRobin):
+        if isinstance(strategy, RoundRobin):  # directly, without making a context
             return next_in_turn(strategy.members, last, candidates)
-        return strategy.choose(candidates, Floor(last))
+        return strategy.choose(candidates, SelectionContext(last))
 
     def _by_tool(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Steps:
+        """Select a member that has the tools which the last message calls."""
         profiles = yield from self._profiles()
-        able = {name: profiles[name][1] for name in candidates}
-        name = member_with_tool([call.name for call in calls_of(log[-1])], able, last)
+        tools = {name: profiles[name][1] for name in candidates}
+        name = member_with_tool([call.name for call in calls_of(log[-1])], tools, last)
         if name is not None:
             return name
         chosen = self._by_strategy(log, last, candidates)
         return (yield chosen) if inspect.iscoroutine(chosen) else chosen
 
     def _ask_model(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Steps:
-        """Ask the model, and again if it names nobody; else it is the next in turn."""
+        """Ask the model, twice if need be; the next in turn speaks if it names nobody."""
         if len(candidates) == 1:
             return candidates[0]
-        group = self.group
+        agent = self.agent
         profiles = yield from self._profiles()
-        members = [Described(name, profiles[name][0]) for name in self.refs]
+        members = [MemberProfile(name, profiles[name][0]) for name in self.refs]
         asked = selection_messages(members, log, candidates)
-        model = model_for(group, group.llm)
+        model = model_for(agent, agent.llm)
         text = ""
         for _ in range(2):
             completion = yield from completing(model, asked, output=selection_output(candidates))
@@ -115,45 +127,69 @@ class Chooser:
                 return name
             said = {"role": "assistant", "content": text or "(nothing)"}
             asked = [*asked, said, again_message(text, candidates)]
-        logger.warning("the model of group {} named nobody twice: {!r:.200}", group.name, text)
+        logger.warning("the model of group {} named nobody twice: {!r:.200}", agent.name, text)
         return next_in_turn(tuple(self.refs), last, candidates)
 
     def _ask_human(self, last: str, candidates: tuple[str, ...]) -> Steps:
+        """Ask the human of the admin, or else of the group's agent."""
         following = next_in_turn(tuple(self.refs), last, candidates) or candidates[0]
         question = manual_question(candidates, following)
-        for _ in range(ASKED_AGAIN):
-            if self.group.admin is None or self.group.admin in self.gone:
-                typed: Any = self.group.get_human_input(question)
+        admin = self.plan.admin
+        for _ in range(HUMAN_ATTEMPTS):
+            if admin is None or admin in self.gone:
+                typed: Any = self.agent.get_human_input(question)
                 if inspect.isawaitable(typed):
                     typed = yield typed
             else:
-                typed = yield _ask_member(self.refs[self.group.admin], "get_human_input", question)
+                typed = yield _ask_member(self.refs[admin], "get_human_input", question)
             choice = read_answer(typed, candidates, following)
             if choice is not None:
                 return choice.name or choice
         return following
 
     def _profiles(self) -> Steps:
-        """Give of each member its description and the names of its tools; asked for once."""
-        known = self.group.profiles
+        """Give the profile of each member; a member is asked for it once."""
+        known = self.profiles
         for name, ref in self.refs.items():
             if name not in known and name not in self.gone:
                 try:
                     known[name] = yield _ask_member(ref, "_profile")
                 except (AgentNotFoundError, AgentDiedError):
-                    continue  # it is gone: that is found out for good when it is to speak
+                    continue  # the run goes on; it fails, or not, when this member is to speak
         return {name: known.get(name, ("", frozenset())) for name in self.refs}
 
 
+def member_with_tool(
+    call_names: Sequence[str], tools: Mapping[str, frozenset[str]], speaker: str | None = None
+) -> str | None:
+    """Give the member that runs the tool calls of a message.
+
+    Args:
+        call_names: the names of the tools that the message calls.
+        tools: for each member, in the members' order, the names of its tools.
+        speaker: who sent the message; preferred, if it has the tools itself.
+
+    Returns:
+        A member that has all of the tools; ``None`` if there is none, or no tool is called.
+    """
+    wanted = frozenset(call_names)
+    if not wanted:
+        return None
+    able = [name for name, has in tools.items() if wanted <= has]
+    return speaker if speaker in able else next(iter(able), None)
+
+
 def _ask_member(ref: AgentRef, method: str, *args: Any) -> Any:
-    """Give what to await for the value of a method; it costs no turn, being no message."""
+    """Give an awaitable for the value of a member's method; it spends none of the budget."""
     turn = current_turn()
     assert turn is not None
     return turn.runtime.ask_to_call(ref, method, args, {}, spends=False)
 
 
-def _ask_function(function: Function, candidates: tuple[str, ...], floor: Floor) -> Steps:
-    answer = function.ask(candidates, floor)
+def _ask_function(
+    function: SpeakerFunction, candidates: tuple[str, ...], context: SelectionContext
+) -> Steps:
+    answer = function.ask(candidates, context)
     if inspect.isawaitable(answer):
         answer = yield answer
     return function.read(answer, candidates) or Choice(None, function.name)

@@ -1,19 +1,19 @@
-"""Conversations of more than two."""
+"""`GroupChat`: the agent that is a conversation of several agents."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from agentcore.agents.agent import ConversableAgent
-from agentcore.base.checks import several
-from agentcore.base.errors import AgentNotFoundError
+from agentcore.base.checks import did_you_mean
+from agentcore.base.errors import AgentNotFoundError, TurnError
+from agentcore.base.steps import Steps
+from agentcore.groups.chooser import Chooser, Profiles
+from agentcore.groups.plan import GroupPlan
 from agentcore.groups.session import Session
-from agentcore.groups.strategies import Transitions, strategy_for
-from agentcore.groups.transitions import did_you_mean
 from agentcore.protocol.agent_ref import AgentRef, get_agent_name
-from agentcore.protocol.conditions import as_condition
 from agentcore.protocol.decisions import InSteps
 from agentcore.protocol.message import Message
 from agentcore.protocol.rules import agent_reply
@@ -22,41 +22,50 @@ from agentcore.runtime.turns.turn import current_turn
 
 __all__ = ["GroupChat"]
 
-POLICIES: Final = ("stop", "continue")
-
 
 class GroupChat(ConversableAgent):
-    """An agent that is a conversation of several: whoever talks to it talks to all of them.
+    """An agent that is a conversation of several agents: a message to it reaches all of them.
 
-    ``system.spawn(GroupChat, "team", [alice, bob, carol], max_round=6)``, and then
-    ``user.initiate_chat(team, "...")``. One member speaks at a time, and each gets every message
-    once, in one order, in its history with the group; ``name`` says who said it. Whoever began the
-    conversation from outside is answered with the last message; its metadata has ``group``: how
-    many rounds there were, why the group stopped, and who spoke last. A member that began it has
-    had every message already: it is not answered, and its conversation stops for the reason that
-    the group has stopped for.
+    Spawn it with its members, and begin a chat with it as with any agent::
 
-    It costs the turns of its messages, and ends by the first of these: ``max_round``; nobody may
-    speak (``NO_SPEAKER``); a member says nothing, or is at its limit; a message that ends a
-    conversation; ``until``; the budget.
+        team = system.spawn(GroupChat, "team", [alice, bob, carol], max_round=6)
+        user.initiate_chat(team, "Plan our trip.")
+
+    One member speaks at a time. Each member gets every message once, in the same order, in its
+    history with the group; the message's ``name`` says who said it. The agent that began the chat
+    is answered with the last message, if it is no member. The metadata of that message has
+    ``group``: the number of rounds, why the group stopped, and who spoke last. A member that
+    began the chat has had every message already: it is not answered, and its conversation stops
+    for the reason for which the group stopped.
+
+    Each message of a member spends one turn of the budget. The group stops at the first of these:
+    ``max_round`` is reached; nobody may speak (``NO_SPEAKER``); a member says nothing, or has
+    reached its limit of replies; a message ends the conversation; ``until`` holds; the budget is
+    spent.
 
     Args:
-        name: unique in its system; may be left out for an agent that is not spawned.
+        name: the agent's name, unique in its system; may be left out if it is not spawned.
         agents: the members, in order: refs, names or agent objects.
-        max_round: how many messages the members may say.
-        speaker_selection: who speaks next: ``auto`` asks the model given as ``llm=``;
-            ``round_robin``; ``random``; ``manual`` asks a human; or a function of what it names of
-            ``last_speaker``, ``messages`` and ``candidates``, which gives a member, or ``None`` to
-            end the chat.
-        allowed_transitions: of a speaker those who may speak next; without it, anyone.
-        admin: the member who is asked by ``manual``, and who speaks after another one failed.
-        on_failure: ``stop`` fails with a member that fails; ``continue`` goes on without it.
-        until: a condition that ends the group's conversation, as in ``initiate_chat``.
-        seed: of ``random``.
-        options: as of `ConversableAgent`: ``llm``, ``description``, ``is_termination_msg``, ...
+        max_round: the number of messages that the members may say, 1 or more.
+        speaker_selection: who speaks next. ``auto`` asks the model given as ``llm=``;
+            ``round_robin`` and ``random`` ask nobody; ``manual`` asks a human. A function is
+            called with those of ``last_speaker``, ``messages`` and ``candidates`` that it has
+            parameters for, and returns a member, or ``None`` to end the chat.
+        allowed_transitions: for a speaker, the members who may speak next; by default anyone may.
+        admin: the member whose human is asked by ``manual``, and who speaks after another member
+            failed.
+        on_failure: what happens when a member fails: ``stop`` fails the group's conversation,
+            too; ``continue`` goes on without that member.
+        until: a condition that stops the members' conversation, as in ``initiate_chat``.
+        seed: the seed of ``random``.
+        options: further arguments of `ConversableAgent`, such as ``llm`` or ``description``.
+
+    Attributes:
+        plan: the checked arguments, a frozen ``GroupPlan``.
 
     Raises:
-        ValueError, TypeError: an argument is none of these, or names no member.
+        ValueError, TypeError: an argument cannot be used, or names no member.
+        SpeakerError: the function cannot be called with what a group gives it.
     """
 
     def __init__(
@@ -78,60 +87,56 @@ class GroupChat(ConversableAgent):
         _check_options(options)
         options.setdefault("max_consecutive_auto_reply", -1)
         super().__init__(name, **options)
-        self.members = several(agents or (), "the members of a group are a list of agents")
-        if name in map(get_agent_name, self.members):
-            raise ValueError(f"the group {name!r} cannot be a member of itself")
-        if allowed_transitions is not None and not isinstance(allowed_transitions, Mapping):
-            raise TypeError(
-                "allowed_transitions says for each speaker who may follow, as in "
-                f"{{'amy': ['bert']}}, not {allowed_transitions!r:.200}"
-            )
-        self.transitions = Transitions.of(self.members, allowed_transitions)
-        names = self.transitions.members
-        self.strategy = strategy_for(speaker_selection, names, seed)
-        self.asks = speaker_selection if isinstance(speaker_selection, str) else ""
-        if type(max_round) is not int or max_round < 1:
-            raise ValueError(f"max_round is 1 or more, not {max_round!r}")
-        if on_failure not in POLICIES:
-            raise ValueError(f"on_failure is one of {', '.join(POLICIES)}, not {on_failure!r}")
-        if self.asks == "auto" and self.llm is None:
-            raise ValueError('speaker_selection="auto" asks a model who speaks next: give llm=')
-        self.admin = None if admin is None else get_agent_name(admin)
-        if self.admin is not None and self.admin not in names:
-            raise ValueError(f"admin={self.admin!r} is no member; they are: {', '.join(names)}")
-        self.max_round = max_round
-        self.on_failure = on_failure
-        self.until = None if until is None else as_condition(until)
-        self.profiles: dict[str, tuple[str, frozenset[str]]] = {}
+        self.plan = GroupPlan.of(
+            name,
+            agents,
+            max_round=max_round,
+            speaker_selection=speaker_selection,
+            allowed_transitions=allowed_transitions,
+            admin=admin,
+            on_failure=on_failure,
+            until=until,
+            seed=seed,
+            has_model=self.llm is not None,
+        )
+        self._profiles: Profiles = {}
 
     @agent_reply()
     def run(self, raw_message: Message, sender: AgentRef) -> Any:
-        """Let the members converse about a message."""
+        """Let the members converse about a message; this is the group's reply rule.
+
+        Raises:
+            TurnError: the rule was asked outside of a turn of the group.
+        """
         turn = current_turn()
-        assert isinstance(turn, ReplyTurn)
+        if not isinstance(turn, ReplyTurn) or turn.mailbox.agent is not self:
+            raise TurnError(
+                f"the group {self.name!r} answers in conversations only: its members speak in "
+                "turns; use initiate_chat or send, not generate_reply"
+            )
         return InSteps(self._converse(turn, raw_message, sender))
 
-    def _converse(
-        self, turn: ReplyTurn, raw_message: Message, sender: AgentRef
-    ) -> Generator[Any, Any, Any]:
-        runtime = turn.runtime
-        refs, ends, gone = {}, [], []
+    def _converse(self, turn: ReplyTurn, raw_message: Message, sender: AgentRef) -> Steps:
+        runtime, plan = turn.runtime, self.plan
+        refs: dict[str, AgentRef] = {}
+        gone: set[str] = set()
+        borrowed: list[str] = []
         try:
-            for each in self.members:
+            for member in plan.members:
                 try:
-                    ref = runtime.resolve(each)
+                    ref = runtime.resolve(member)
                 except AgentNotFoundError:
-                    if self.on_failure != "continue":
+                    if plan.on_failure != "continue":
                         raise
-                    gone.append(get_agent_name(each))
+                    gone.add(get_agent_name(member))
                     continue
-                if not isinstance(each, str | AgentRef):
-                    ends.append(ref.name)
+                if not isinstance(member, str | AgentRef):
+                    borrowed.append(ref.name)
                 refs[ref.name] = ref
-            session = Session(self, turn, refs, gone, raw_message, sender.name)
-            return (yield from session.run())
+            chooser = Chooser(plan, self, refs, self._profiles, gone)
+            return (yield from Session(chooser, turn, raw_message, sender.name).run())
         finally:
-            for name in ends:
+            for name in borrowed:  # agent objects are hosted only as long as the run takes
                 runtime.release(name)
 
 

@@ -1,17 +1,16 @@
-"""One run of a group: from a message to it, to its answer."""
+"""One run of a group: from a message to the group to the group's answer."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loguru import logger
 
 from agentcore.base.errors import AgentNotFoundError
 from agentcore.base.steps import Steps
+from agentcore.groups.choice import Choice
 from agentcore.groups.chooser import Chooser
-from agentcore.groups.strategies import Choice
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, ReplyError
 from agentcore.protocol.decisions import ForwardReply, StopReply, pass_on
@@ -26,52 +25,41 @@ from agentcore.runtime.turns.fan_out import Delivery, waiting_for_delivery
 from agentcore.runtime.turns.reply import ReplyTurn
 from agentcore.runtime.turns.turn import current_turn
 
-if TYPE_CHECKING:
-    from agentcore.groups.group import GroupChat
-
 __all__ = ["Session"]
 
 
 class Session:
-    """Passes what one member says on to the next, until something ends it.
+    """Passes each member's message on to the next speaker, until something ends the run.
 
-    The members' messages are one conversation of the group's, whose recipient moves: so there is
-    one message on its way at a time, and all get them in the order of the log.
+    All messages of the members are one conversation, which the group's agent began and whose
+    recipient moves from member to member. So only one message is on its way at a time, and all
+    members get the messages in the order of the log.
 
     Args:
-        turn: the group's, on the message that the members are to converse about.
-        refs: the members, by name, in order.
-        gone: names of members that are nowhere.
+        chooser: selects the speakers among the members.
+        turn: the turn of the group's agent on the message that the members are to answer.
         first: that message.
-        sender: who said it.
+        sender: the name of who said it.
     """
 
-    def __init__(
-        self,
-        group: GroupChat,
-        turn: ReplyTurn,
-        refs: dict[str, AgentRef],
-        gone: Iterable[str],
-        first: Message,
-        sender: str,
-    ) -> None:
-        self._group = group
+    def __init__(self, chooser: Chooser, turn: ReplyTurn, first: Message, sender: str) -> None:
+        self._plan = chooser.plan
         self._turn = turn
-        self._refs = refs
+        self._refs = refs = chooser.refs
         self._begun_by = sender
-        self._chooser = Chooser(group, refs, set(gone))
+        self._chooser = chooser
         self._log = [first.named(sender)]
         self._last = sender
-        # How much of the log each member has, and who of them had something of it.
+        # For each member, how much of the log it has; and the members that have anything of it.
         self._seen = {sender: 1} if sender in refs else {}
         self._met: set[str] = {sender} & set(refs)
-        self._counts: dict[str, int] = {}  # automatic replies in a row
+        self._counts: dict[str, int] = {}  # for each member, its automatic replies in a row
         self._rounds = 0
         self._raw = first
         self._speaker = ""
 
     def run(self) -> Steps:
-        """Converse until something ends it; give what whoever began it is answered."""
+        """Let the members converse; give what whoever began it is answered."""
         free, after_failure = True, ""
         while True:
             chosen = after_failure or self._chooser.choose(self._log, self._last)
@@ -80,21 +68,22 @@ class Session:
             if not isinstance(chosen, str):
                 end = _nobody(chosen).kind
                 break
-            outcome = yield from self._steer(chosen, free)
+            outcome = yield from self._converse(chosen, free)
             free = False
             stop = self._note_last(outcome)
             if outcome.error is None:
                 end = outcome.value.stop.kind
                 break
-            after_failure = self._goes_on_after(outcome.error, stop)
+            after_failure = self._next_after_failure(outcome.error, stop)
         yield from self._tell_the_rest()
         return self._answer(end)
 
-    def _steer(self, first: str, free: bool) -> Steps:
-        start, group = self._pass_to(first), self._group
+    def _converse(self, first: str, free: bool) -> Steps:
+        """Have the members' conversation, which ``first`` answers first; give its outcome."""
+        start, plan = self._pass_to(first), self._plan
         present = [ref for name, ref in self._refs.items() if name not in self._chooser.gone]
         peers = (start.to, *(ref for ref in present if ref is not start.to))
-        rule = ReplyRule(f"group {group.name}", self.steer)
+        rule = ReplyRule(f"group {plan.group}", self.relay)
         route = Route(True, start.earlier, None, start.again)
         fresh = self._turn.begins_anew
         try:
@@ -108,21 +97,21 @@ class Session:
                     free=free,
                     fresh=fresh,
                     opening=start.opening,
-                    until=group.until,
+                    until=plan.until,
                 )
             )
-        except (AgentNotFoundError, AgentDiedError) as error:  # it did not even begin
+        except (AgentNotFoundError, AgentDiedError) as error:  # the conversation did not begin
             return Outcome(None, error=AgentDiedError(str(error), agent=first))
 
-    def steer(self, raw_message: Message, sender: AgentRef) -> Any:
-        """Take what a member said, and pass it on: the rule of the members' conversation."""
+    def relay(self, raw_message: Message, sender: AgentRef) -> Any:
+        """Pass on what a member said; this is the rule of the members' conversation."""
         turn = current_turn()
         assert turn is not None
         name = sender.name
         self._note(raw_message, name)
         self._counts[name] = turn.exchange.theirs
-        if self._rounds >= self._group.max_round:
-            return True, StopReply(StopKind.MAX_ROUND, f"max_round={self._group.max_round}")
+        if self._rounds >= self._plan.max_round:
+            return True, StopReply(StopKind.MAX_ROUND, f"max_round={self._plan.max_round}")
         chosen = self._chooser.choose(self._log, name)
         if type(chosen) is str:
             return True, self._pass_to(chosen)
@@ -140,9 +129,9 @@ class Session:
         self._rounds += 1
 
     def _pass_to(self, name: str) -> ForwardReply:
-        """Give a member what it has not had yet."""
+        """Give the reply that passes to a member all messages that it does not have yet."""
         log, seen = self._log, self._seen.get(name, 0)
-        again = seen == len(log)  # it spoke last itself
+        again = seen == len(log)  # the member spoke last itself, so nothing is new to it
         opening = name not in self._met
         self._met.add(name)
         self._seen[name] = len(log)
@@ -153,7 +142,7 @@ class Session:
     # --- ends -----------------------------------------------------------------------------------
 
     def _note_last(self, outcome: Outcome) -> StopReason | None:
-        """Put into the log what was said last and was not passed on, for it ended the chat."""
+        """Add to the log the message that ended the conversation, which was not passed on."""
         error = outcome.error
         result = outcome.value if error is None else getattr(error, "result", None)
         if not isinstance(result, ChatResult):
@@ -163,22 +152,26 @@ class Session:
             self._note(entry.message, entry.sender)
         return result.stop
 
-    def _goes_on_after(self, error: BaseException, stop: StopReason | None) -> str:
-        """Give who speaks after a member failed, or raise why the group does not go on."""
-        group, failed = self._group, self._speaker
-        goes_on = group.on_failure == "continue" and isinstance(error, ReplyError | AgentDiedError)
-        if not goes_on or getattr(error, "agent", "") == group.name:
+    def _next_after_failure(self, error: BaseException, stop: StopReason | None) -> str:
+        """Give who speaks after a member failed: the admin, or ``""`` for whoever is selected.
+
+        Raises:
+            BaseException: ``error`` itself, if the group does not go on without the member.
+        """
+        plan, failed = self._plan, self._speaker
+        goes_on = plan.on_failure == "continue" and isinstance(error, ReplyError | AgentDiedError)
+        if not goes_on or getattr(error, "agent", "") == plan.group:
             raise error
         if stop is not None and stop.kind is not StopKind.FAILED:
             raise error
-        logger.warning("group {} goes on without {}: {}", group.name, failed, error)
+        logger.warning("group {} goes on without {}: {}", plan.group, failed, error)
         gone = self._chooser.gone
         gone.add(failed)
-        admin = group.admin
+        admin = plan.admin
         return admin if admin is not None and admin not in gone else ""
 
     def _tell_the_rest(self) -> Steps:
-        """Give each member what was said since it spoke last."""
+        """Deliver to each member what was said since it spoke last."""
         deliveries = []
         for name, ref in self._refs.items():
             news = self._log[self._seen.get(name, 0) :]
@@ -189,6 +182,7 @@ class Session:
             yield waiting_for_delivery(self._turn, deliveries, self._turn.begins_anew)
 
     def _answer(self, end: StopKind) -> Message | StopReply:
+        """Give the last message, or a stop where whoever began has it already or there is none."""
         if self._begun_by in self._refs or not self._rounds:
             return StopReply(end, f"the group had {self._rounds} rounds")
         last, usage = self._log[-1], self._chooser.usage
@@ -199,6 +193,7 @@ class Session:
 
 
 def _nobody(choice: Choice | None) -> StopReply:
+    """Give the stop for a selection of nobody."""
     if choice is not None and choice.strategy == "manual":
         return StopReply(StopKind.HUMAN_EXIT)
     by = choice.strategy if choice is not None else "nobody"

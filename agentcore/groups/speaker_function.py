@@ -1,4 +1,4 @@
-"""A function of the user's that chooses who speaks next."""
+"""A function of the user's that selects the next speaker: ``speaker_selection=function``."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from typing import Any, Final
 
 import attrs
 
+from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import SpeakerError
-from agentcore.groups.transitions import Floor, did_you_mean
+from agentcore.groups.choice import SelectionContext
 from agentcore.protocol.agent_ref import get_agent_name
 
-__all__ = ["Function"]
+__all__ = ["SpeakerFunction"]
 
 PARAMETERS: Final = ("last_speaker", "messages", "candidates")
 
 
 @attrs.frozen
-class Function:
-    """A function of the user's, called with what it names.
+class SpeakerFunction:
+    """A strategy that calls a function of the user's.
 
-    It takes what it names of ``last_speaker`` (a name, or ``None`` before the first message),
-    ``messages`` and ``candidates`` (names, in members' order), and returns one of the candidates,
-    as a name, an agent or a ref, or ``None`` to end the chat. It may be an ``async def``: then
-    await what `ask` gives, and `read` that.
+    The function is given those of these arguments that it has parameters for: ``last_speaker`` (a
+    name, or ``None`` before the first message), ``messages`` and ``candidates`` (names, in the
+    members' order). It returns one of the candidates (a name, an agent or a ref), or ``None`` to
+    end the chat. An ``async def`` function is used in two steps: await what `ask` gives, then
+    `read` the result.
 
     Raises:
         SpeakerError: it is no function, or needs a parameter that does not exist.
@@ -39,20 +41,20 @@ class Function:
 
     @property
     def name(self) -> str:
-        """``function`` and its name, which may be that of a strategy."""
+        """``function`` and the function's name, so that it is not taken for a built-in strategy."""
         return f"function {_name_of(self.function)}"
 
     @property
     def is_async(self) -> bool:
-        """Whether what `ask` gives is to be awaited."""
-        call = getattr(self.function, "__call__", None)  # noqa: B004 - of an object, its method
+        """Whether `ask` gives an awaitable."""
+        call = getattr(self.function, "__call__", None)  # noqa: B004 - a callable object
         return inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(call)
 
-    def ask(self, candidates: tuple[str, ...], floor: Floor) -> Any:
-        """Call it; give what it returns."""
+    def ask(self, candidates: tuple[str, ...], context: SelectionContext) -> Any:
+        """Call the function, and give what it returns."""
         known = {
-            "last_speaker": floor.last_speaker,
-            "messages": floor.messages,
+            "last_speaker": context.last_speaker,
+            "messages": context.messages,
             "candidates": candidates,
         }
         positional = [known[name[1:]] for name in self._names if name[0] == "/"]
@@ -60,10 +62,10 @@ class Function:
         return self.function(*positional, **named)
 
     def read(self, answer: Any, candidates: tuple[str, ...]) -> str | None:
-        """Give the name that an answer means.
+        """Give the name of the agent that the function returned.
 
         Raises:
-            SpeakerError: it is no agent, or none that may speak now.
+            SpeakerError: it is no agent, or an agent that may not speak now.
         """
         if answer is None:
             return None
@@ -82,9 +84,9 @@ class Function:
             )
         return name
 
-    def choose(self, candidates: tuple[str, ...], floor: Floor) -> str | None:
-        """Call it, unless nobody may speak, and read what it returns."""
-        return self.read(self.ask(candidates, floor), candidates) if candidates else None
+    def choose(self, candidates: tuple[str, ...], context: SelectionContext) -> str | None:
+        """Call the function, unless nobody may speak, and read what it returns."""
+        return self.read(self.ask(candidates, context), candidates) if candidates else None
 
 
 def _name_of(function: Any) -> str:
@@ -92,7 +94,7 @@ def _name_of(function: Any) -> str:
 
 
 def _parameters(function: Any) -> tuple[str, ...]:
-    """Give the names that ``function`` is called with; ``/`` stands before those without one."""
+    """Give the parameters to fill; positional-only ones are marked by a leading ``/``."""
     expected = (
         f"speaker_selection={_name_of(function)} takes what it names of {', '.join(PARAMETERS)}"
     )

@@ -1,38 +1,26 @@
-"""How things stand in a group when the next speaker is chosen, and who may be."""
+"""Who may speak after whom in a group: ``allowed_transitions=``."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 
+from agentcore.base.checks import did_you_mean
 from agentcore.protocol.agent_ref import get_agent_name
 
-__all__ = ["Floor", "Transitions", "did_you_mean"]
-
-
-@attrs.frozen
-class Floor:
-    """How things stand when the next speaker is chosen.
-
-    Attributes:
-        last_speaker: who said the last message, member or not; ``None`` before the first.
-        messages: what was said so far, in order: mappings with ``name`` and ``content``.
-    """
-
-    last_speaker: str | None = None
-    messages: Sequence[Mapping[str, Any]] = ()
+__all__ = ["Transitions"]
 
 
 @attrs.frozen
 class Transitions:
-    """Who may speak after whom.
+    """The directed graph of who may speak after whom.
 
     Attributes:
-        members: names of the group's members, in order.
-        edges: of each member those who may follow; ``None``: anyone may follow anyone.
+        members: the names of the group's members, in order.
+        edges: for each member, the names of those who may follow; ``None`` if anyone may follow
+            anyone.
     """
 
     members: tuple[str, ...]
@@ -42,16 +30,17 @@ class Transitions:
     def of(
         cls, members: Iterable[Any], allowed: Mapping[Any, Iterable[Any]] | None = None
     ) -> Transitions:
-        """Read ``allowed_transitions=``.
+        """Check ``allowed_transitions=`` and make the graph of it.
 
         Args:
             members: the group's members, in order: agents, refs or names.
-            allowed: of a speaker those who may speak next. ``None`` lets everyone follow
-                everyone, themselves included. A speaker that has no entry is followed by nobody.
+            allowed: for a speaker, those who may speak next. ``None`` lets everyone follow
+                everyone, themselves included. Nobody may follow a speaker that has no entry.
 
         Raises:
-            ValueError: a name is no member's, or is there twice; the message lists the members.
-            TypeError: something that is no agent, or no list of agents.
+            ValueError: a name belongs to no member, or occurs twice; the message lists the
+                members.
+            TypeError: an entry is no agent, or no list of agents.
         """
         names = tuple(map(get_agent_name, members))
         if not names or len(set(names)) < len(names):
@@ -73,9 +62,9 @@ class Transitions:
         return cls(names, edges)
 
     def after(self, speaker: str | None) -> tuple[str, ...]:
-        """Give those who may speak after ``speaker``, in members' order.
+        """Give the names of those who may speak after ``speaker``, in the members' order.
 
-        Whoever is no member, and ``None``, may be followed by anyone.
+        Anyone may follow a speaker who is no member, and ``None``.
         """
         if self.edges is None or speaker not in self.members:
             return self.members
@@ -91,9 +80,3 @@ def _member(agent: Any, members: tuple[str, ...]) -> str:
             f"{did_you_mean(name, members)}; its members are: {', '.join(members)}"
         )
     return name
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Word a hint at the names of ``known`` that are close; empty if none is."""
-    close = difflib.get_close_matches(name, list(known), n=3)
-    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -10,6 +10,9 @@
 - `models_forbidden`, and ``agentcore_forbid_models`` for pytest: no real model is asked;
 - `BackendConformance`: the suite that every backend passes;
 - `agentcore.testing.strategies`: messages, agents, schedules and faults for Hypothesis.
+
+This package may import every other package of agentcore, and none of them imports it. It may not
+import pytest or Hypothesis before one of the names is asked for that needs them.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import the suite when it is asked for: it needs pytest, and the rest does not."""
+    """Import the suite when it is first used, because it needs pytest and the rest does not."""
     if name == "BackendConformance":
         from agentcore.testing.conformance.backend_conformance import BackendConformance
 

@@ -1,28 +1,29 @@
-"""A pytest plugin, at hand wherever agentcore is installed: the fixture ``agent_system``.
+"""The pytest plugin of agentcore, which pytest loads wherever agentcore is installed.
 
-It opens a system for a test, on the inline backend, which has no thread and repeats to the
-letter. ``--agentcore-backend=thread``, or ``agentcore_backend`` in the ini file, chooses another;
-``--agentcore-seed=3`` another schedule of the inline backend. A test that fails says which it was.
+The fixture ``agent_system`` opens a system for a test, on the inline backend, which has no thread
+and repeats to the letter. ``--agentcore-backend=thread``, or ``agentcore_backend`` in the ini file,
+chooses another backend; ``--agentcore-seed=3`` chooses another schedule of the inline backend. The
+report of a test that fails names both.
 
-Each test checks, when it has passed, every `ScriptedModel` that was made in it, or by the fixture
-``scripted_model`` in its set-up: a script that was not asked for all of its answers fails the test.
-One that the test has checked itself is left alone.
+After a test has passed, the plugin checks every `ScriptedModel` that was made in the test, or by
+the fixture ``scripted_model`` in its set-up: the test fails if a script has answers left. A model
+that the test has checked itself is not checked again.
 
 ``--agentcore-forbid-models``, or ``agentcore_forbid_models = true`` in the ini file, makes it an
-error to ask a real model, here and in the processes that tests begin.
+error to ask a real model, in this process and in the processes that tests begin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from agentcore import AgentSystem
-    from agentcore.testing import ScriptedModel
+from agentcore.runtime.system import AgentSystem, connect
+from agentcore.testing.models.forbidden import models_forbidden
+from agentcore.testing.models.scripted import ScriptedModel, scripts_watched
 
 __all__ = [
     "agent_system",
@@ -36,7 +37,7 @@ _MADE = pytest.StashKey["list[ScriptedModel]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let backend and seed be chosen."""
+    """Add the options of the plugin."""
     text = "backend of the fixture agent_system (default: inline)"
     parser.addini("agentcore_backend", text, default="inline")
     group = parser.getgroup("agentcore")
@@ -48,11 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Forbid real models for the whole run, if that was chosen."""
+    """Forbid real models for the whole run, if the command line or the ini file says so."""
     chosen = config.getoption("--agentcore-forbid-models")
     if chosen or config.getini("agentcore_forbid_models"):
-        from agentcore.testing import models_forbidden
-
         forbidden = ExitStack()
         forbidden.enter_context(models_forbidden())
         config.add_cleanup(forbidden.close)
@@ -60,9 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Check the scripts of models when a test has passed, as a part of it."""
-    from agentcore.testing.models.scripted import scripts_watched
-
+    """Check the scripts of models after a test has passed; a failed check fails the test."""
     __tracebackhide__ = True
     with scripts_watched() as made:
         result = yield
@@ -74,9 +71,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 @pytest.fixture
 def scripted_model(request: pytest.FixtureRequest) -> Callable[..., ScriptedModel]:
-    """Make a `ScriptedModel` as the class does, for fixtures: the test checks it too."""
-    from agentcore.testing import ScriptedModel
-
+    """Give a function that makes a `ScriptedModel`, for fixtures: the plugin checks it, too."""
     made = request.node.stash.setdefault(_MADE, [])
 
     def make(*script: Any, **options: Any) -> ScriptedModel:
@@ -89,9 +84,7 @@ def scripted_model(request: pytest.FixtureRequest) -> Callable[..., ScriptedMode
 
 @pytest.fixture
 def agent_system(request: pytest.FixtureRequest) -> Iterator[AgentSystem]:
-    """An open system of agents, closed after the test."""
-    from agentcore import connect  # here: the plugin is loaded in every run of pytest
-
+    """Give an open system of agents, which is closed after the test."""
     config = request.config
     name = str(config.getoption("--agentcore-backend") or config.getini("agentcore_backend"))
     options: dict[str, Any] = {}

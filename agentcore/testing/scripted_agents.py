@@ -1,7 +1,7 @@
-"""Agents whose rules are data: what a property test draws, a model can follow.
+"""Agents whose rules are data, which a property test draws and a reference model can follow.
 
-Words are said, and nothing else counts: what an agent does follows from the word it heard, from
-who said it, and from its part. So whatever schedule a backend has, the transcript is the same.
+A message is one of `WORDS`. What an agent does follows from the word, the sender and the agent's
+part alone, so that every backend and every schedule has the same transcript.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import attrs
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.message import Message
 from agentcore.protocol.transcript import ChatResult
-from agentcore.testing.conformance.agents import Player
+from agentcore.testing.conformance.agents.player import Player
 
 __all__ = ["WORDS", "Act", "Consults", "Part", "ScriptedAgent", "ScriptedRule"]
 
@@ -26,12 +26,12 @@ class Act:
     """What a rule does with a message.
 
     Attributes:
-        say: the word that is the reply; ``=`` repeats the last of what was asked, ``None`` says
-            nothing.
-        ask: words that it sends to others first, one conversation after the other.
-        final: whether it decides; the next rule is asked otherwise.
+        say: the word that is the reply; ``=`` repeats the last answer to what the rule asked,
+            ``None`` is no reply.
+        ask: pairs of a peer and a word that the rule sends to it first, one after the other.
+        final: whether the rule decides; if not, the next rule is asked.
         terminate: whether the reply's metadata has ``TERMINATE``.
-        fail: whether it raises instead.
+        fail: whether the rule raises a `ValueError` after it has asked.
     """
 
     say: str | None = None
@@ -43,12 +43,13 @@ class Act:
 
 @attrs.frozen
 class ScriptedRule:
-    """A rule: which of its acts it does follows from the word it heard.
+    """A rule that chooses one of its acts by the word that it hears.
 
     Attributes:
-        acts: one or more; with fewer than there are words they come round again.
-        senders: whom it answers; anyone, if it names nobody.
-        later: whether it is ``async def``.
+        acts: the acts for the first word, the second word and so on; after the last of them the
+            first is used again.
+        senders: the names of those whom it answers; anyone, if there are none.
+        later: whether the rule is ``async def``.
     """
 
     acts: tuple[Act, ...]
@@ -56,21 +57,22 @@ class ScriptedRule:
     later: bool = False
 
     def act(self, word: str) -> Act:
-        """Say what it does when it hears ``word``."""
+        """Give the act for a word."""
         return self.acts[WORDS.index(word) % len(self.acts)]
 
 
 @attrs.frozen
 class Part:
-    """What an agent is to play.
+    """The behaviour of one agent.
 
     Attributes:
-        rules: in order.
+        name: the agent's name.
+        rules: its rules, in order.
         limit: ``max_consecutive_auto_reply``.
         mode: ``human_input_mode``.
-        answers: what its human types, one after the other, and then ``exit``.
-        default: its ``default_auto_reply``.
-        last_words: words at which it knows that the conversation is over.
+        answers: what its human types, one after the other; after the last of them ``exit``.
+        default: ``default_auto_reply``.
+        last_words: the words that are its termination messages.
     """
 
     name: str
@@ -83,7 +85,13 @@ class Part:
 
 
 class ScriptedAgent(Player):
-    """Plays its part."""
+    """Behaves as its part says.
+
+    Args:
+        name: the agent's name.
+        part: its part; by default the one with its name in ``cast``.
+        cast: the parts of several agents.
+    """
 
     def __init__(self, name: str, part: Part | None = None, cast: Sequence[Part] = ()) -> None:
         part = part or next(each for each in cast if each.name == name)
@@ -129,13 +137,19 @@ class ScriptedAgent(Player):
 
 
 class Consults(Player):
-    """Asks all of its peers before it answers, and they theirs, as deep as the question goes.
+    """Asks all of its peers before it answers, and they ask theirs, to a depth that is asked for.
 
-    ``2?`` is a question that goes two deep; the answer has the answers in it. Peers may well be
-    in a circle.
+    To ``2?`` it sends ``1?`` to each peer, and to ``0?`` nothing. The answer contains the peers'
+    answers. Peers may ask each other in a circle.
+
+    Args:
+        name: the agent's name.
+        peers: the names of its peers.
+        later: whether its rule is ``async def``.
 
     Attributes:
-        through: for each peer, an agent that it has ask that peer, or ``None`` to ask itself.
+        through: for each peer, the agent that is to ask that peer on its behalf, or ``None`` to
+            ask directly; empty to ask all directly.
     """
 
     through: Sequence[AgentRef | None] = ()

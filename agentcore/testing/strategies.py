@@ -1,6 +1,6 @@
-"""Hypothesis strategies: messages, agents, schedules and faults.
+"""Hypothesis strategies for messages, agents, schedules and faults.
 
-Needs ``hypothesis``, which ``pip install "agentcore-actors[testing]"`` brings.
+It needs ``hypothesis``, which ``pip install "agentcore-actors[testing]"`` brings.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ _json = st.recursive(
 
 
 def schedules() -> st.SearchStrategy[Choose]:
-    """Give schedules: ``InlineBackend(choose=...)`` takes one, and Hypothesis makes it simple."""
+    """Give schedules for ``InlineBackend(choose=...)``, which Hypothesis can shrink."""
     return st.randoms(use_true_random=False).map(lambda random: random.randrange)
 
 
 def faults(*kinds: Fault, most: int = 3) -> st.SearchStrategy[Faults]:
-    """Give faults: ``InlineBackend(faults=...)`` takes them.
+    """Give plans of faults for ``InlineBackend(faults=...)``.
 
     Args:
-        kinds: of which kinds; any, if none is given.
-        most: how many messages they befall.
+        kinds: the kinds of faults; all kinds, if none is given.
+        most: the greatest number of messages that meet a fault.
     """
     befalls = st.tuples(st.integers(0, 20), st.sampled_from(kinds or tuple(Fault)))
     return st.lists(befalls, max_size=most).map(_Faults)
 
 
 class _Faults:
-    """Befall the messages of these numbers."""
+    """A plan of faults: which messages, by their number from 0, meet which fault."""
 
     def __init__(self, planned: list[tuple[int, Fault]]) -> None:
         self._planned = dict(planned)
@@ -61,7 +61,7 @@ class _Faults:
 
 
 def messages() -> st.SearchStrategy[Any]:
-    """Give whatever can be sent: a text, a dict or a `Message`."""
+    """Give what can be sent: texts, dicts and `Message` objects."""
     text = st.text(min_size=1, max_size=20)
     fields: dict[Any, st.SearchStrategy[Any]] = {
         "metadata": st.dictionaries(st.text(max_size=5), _json, max_size=3),
@@ -92,12 +92,12 @@ def _acts(peers: tuple[str, ...], fails: bool) -> st.SearchStrategy[Act]:
 def rule_chains(
     peers: tuple[str, ...] = (), senders: tuple[str, ...] = (), fails: bool = False
 ) -> st.SearchStrategy[tuple[ScriptedRule, ...]]:
-    """Give the rules of an agent, in order.
+    """Give the rules of an agent, one to three, in order.
 
     Args:
-        peers: whom they may ask.
-        senders: whom they may name.
-        fails: whether they may raise.
+        peers: the names of the agents that the rules may ask.
+        senders: the names that the rules may have as triggers.
+        fails: whether rules may raise.
     """
     named = st.lists(st.sampled_from(senders), max_size=2).map(tuple) if senders else st.just(())
     rule = st.builds(
@@ -113,11 +113,11 @@ def rule_chains(
 def casts(
     draw: st.DrawFn, size: int = 4, humans: bool = False, fails: bool = False
 ) -> tuple[Part, ...]:
-    """Give parts that play together, for `ScriptedAgent`; each asks only those after it.
+    """Give the parts of several `ScriptedAgent` agents; each asks only those after it.
 
     Args:
-        size: how many at the most; two or more.
-        humans: whether some ask a human.
+        size: the greatest number of parts, two or more.
+        humans: whether some agents ask a human.
         fails: whether rules may raise.
     """
     names = tuple(f"a{i}" for i in range(draw(st.integers(2, size))))
@@ -141,7 +141,7 @@ def casts(
 
 @st.composite
 def consultations(draw: st.DrawFn, size: int = 4) -> dict[str, tuple[tuple[str, ...], bool]]:
-    """Give who asks whom, for `Consults`: peers and ``later`` by name. Circles are likely."""
+    """Give the peers and ``later`` of several `Consults` agents, by name; circles are likely."""
     names = [f"a{i}" for i in range(draw(st.integers(2, size)))]
     peers = st.lists(st.sampled_from(names), max_size=2).map(tuple)
     return {name: (draw(peers), draw(st.booleans())) for name in names}

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from agentcore import AgentDiedError, AgentNotFoundError, ChatError, GroupChat, StopKind
 from agentcore.backend import open_system
 from agentcore.testing import InlineBackend, InlineSettings
-from agentcore.testing.conformance.agents import Never
-from agentcore.testing.conformance.thinkers import AsksAll, Link
+from agentcore.testing.conformance.agents.asking_all import AsksAll
+from agentcore.testing.conformance.agents.failing import Never
+from agentcore.testing.conformance.agents.group_members import Link
 from agentcore.testing.inline.faults import Fault
 from agentcore.testing.scripted_agents import Consults
 from agentcore.testing.strategies import consultations, faults, schedules

@@ -17,15 +17,11 @@ import attrs
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from agentcore.groups.strategies import (
-    Floor,
-    RoundRobin,
-    Transitions,
-    next_in_turn,
-    read_answer,
-    read_choice,
-    strategy_for,
-)
+from agentcore.groups.choice import SelectionContext
+from agentcore.groups.manual_selection import read_answer
+from agentcore.groups.name_matching import read_choice
+from agentcore.groups.strategies import RoundRobin, next_in_turn, strategy_for
+from agentcore.groups.transitions import Transitions
 from tests.conformance.group_model import FAIL, Line, Scene, play, scenes
 
 # Words of names in many scripts, some within others; no sentence below has any of them.
@@ -173,7 +169,7 @@ def _speakers(
     spoken = [began]
     for text in said:
         candidates = transitions.after(spoken[-1])
-        name = strategy.choose(candidates, Floor(spoken[-1]))
+        name = strategy.choose(candidates, SelectionContext(spoken[-1]))
         if candidates and strategy.name == "auto":
             name = read_choice(text, candidates) or name
         elif candidates and strategy.name == "manual":
@@ -222,7 +218,7 @@ def test_round_robin_visits_everyone_equally(
     began = data.draw(st.none() | st.sampled_from(circle))
     strategy, spoken, last = RoundRobin(circle), [], began
     for _ in range(rounds * len(circle)):
-        last = strategy.choose(circle, Floor(last))
+        last = strategy.choose(circle, SelectionContext(last))
         spoken.append(last)
     assert Counter(spoken) == dict.fromkeys(circle, rounds)
     start = 0 if began is None else circle.index(began) + 1
@@ -247,10 +243,10 @@ def test_chance_repeats_and_goes_on_where_it_was(seed: int, moments: list[set[st
     """One seed gives one order, also if the strategy crosses to another process halfway."""
     asked = [tuple(sorted(each)) for each in moments]
     whole, halves = strategy_for("random", MEMBERS, seed), strategy_for("random", MEMBERS, seed)
-    expected = [whole.choose(each, Floor()) for each in asked]
+    expected = [whole.choose(each, SelectionContext()) for each in asked]
     given = []
     for each in asked:
-        given.append(halves.choose(each, Floor()))
+        given.append(halves.choose(each, SelectionContext()))
         halves = pickle.loads(pickle.dumps(halves))
     assert given == expected
 
@@ -265,7 +261,7 @@ def _played(scene: Scene) -> list[Line]:
         last, word = said[-1]
         messages = tuple({"name": name, "content": text} for name, text in said)
         candidates = tuple(name for name in transitions.after(last) if name in says)
-        name = strategy.choose(candidates, Floor(last, messages))
+        name = strategy.choose(candidates, SelectionContext(last, messages))
         answer = None if name is None else says[name].get(word)
         if name is None or answer is None:
             break

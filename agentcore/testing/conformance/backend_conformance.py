@@ -9,19 +9,68 @@ import pytest
 
 from agentcore.base.errors import AgentCoreError
 from agentcore.runtime.system import AgentSystem, connect
-from agentcore.testing.conformance.failures import Failures
-from agentcore.testing.conformance.groups import Groups
-from agentcore.testing.conformance.many import Many
-from agentcore.testing.conformance.nested import Nested
-from agentcore.testing.conformance.stops import Stops
-from agentcore.testing.conformance.thinking import Thinking
-from agentcore.testing.conformance.tools import Tools
-from agentcore.testing.conformance.turns import Turns
+from agentcore.testing.conformance.suites.asking_all import AskingAll
+from agentcore.testing.conformance.suites.bad_input import BadInput
+from agentcore.testing.conformance.suites.budgets import Budgets
+from agentcore.testing.conformance.suites.chat_sequences import ChatSequences
+from agentcore.testing.conformance.suites.closing import Closing
+from agentcore.testing.conformance.suites.conditions import Conditions
+from agentcore.testing.conformance.suites.conversations import Conversations
+from agentcore.testing.conformance.suites.deadlines import Deadlines
+from agentcore.testing.conformance.suites.failing_rules import FailingRules
+from agentcore.testing.conformance.suites.group_ends import GroupEnds
+from agentcore.testing.conformance.suites.group_messages import GroupMessages
+from agentcore.testing.conformance.suites.handoffs import Handoffs
+from agentcore.testing.conformance.suites.histories import Histories
+from agentcore.testing.conformance.suites.history_policies import HistoryPolicies
+from agentcore.testing.conformance.suites.humans import Humans
+from agentcore.testing.conformance.suites.messages import Messages
+from agentcore.testing.conformance.suites.model_answers import ModelAnswers
+from agentcore.testing.conformance.suites.model_failures import ModelFailures
+from agentcore.testing.conformance.suites.nested import Nested
+from agentcore.testing.conformance.suites.prompts import Prompts
+from agentcore.testing.conformance.suites.rules import Rules
+from agentcore.testing.conformance.suites.speaker_selection import SpeakerSelection
+from agentcore.testing.conformance.suites.stop_reasons import StopReasons
+from agentcore.testing.conformance.suites.streams import Streams
+from agentcore.testing.conformance.suites.tool_approval import ToolApproval
+from agentcore.testing.conformance.suites.tool_calls import ToolCalls
+from agentcore.testing.conformance.suites.tool_executors import ToolExecutors
+from agentcore.testing.conformance.suites.tool_limits import ToolLimits
 
 __all__ = ["BackendConformance"]
 
 
-class BackendConformance(Turns, Stops, Nested, Failures, Thinking, Tools, Groups, Many):
+class BackendConformance(
+    Rules,
+    Messages,
+    Histories,
+    Conversations,
+    Humans,
+    StopReasons,
+    Conditions,
+    Budgets,
+    Deadlines,
+    Nested,
+    FailingRules,
+    BadInput,
+    Closing,
+    ModelAnswers,
+    ModelFailures,
+    HistoryPolicies,
+    Streams,
+    Prompts,
+    ToolCalls,
+    ToolLimits,
+    ToolApproval,
+    ToolExecutors,
+    GroupMessages,
+    SpeakerSelection,
+    GroupEnds,
+    Handoffs,
+    AskingAll,
+    ChatSequences,
+):
     """The behaviour of agentcore, as tests of a backend.
 
     Derive from it in a test module, and override the fixture `system`::

@@ -1,4 +1,4 @@
-"""A stretch of a test in which no real model may be asked."""
+"""A context in which it is an error to ask a real model."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["models_forbidden"]
 
 @contextmanager
 def models_forbidden() -> Iterator[None]:
-    """Make requests to real models a `ModelsForbiddenError`, in this process.
+    """Make each request to a real model raise a `ModelsForbiddenError`, within ``with``.
 
-    So they are in the processes that are begun meanwhile; those that run already, as the hosts of
-    a system on Ray, go on as before.
+    This holds in this process and in the processes that it begins meanwhile. Processes that run
+    already, such as the hosts of a system on Ray, are not affected.
     """
     before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = "1"

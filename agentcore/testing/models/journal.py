@@ -1,7 +1,7 @@
-"""A script that several processes of one machine take from, each item once.
+"""How the processes of one machine share a script, so that each item is used once.
 
-A folder with a file for each call: that a process created the file is its claim to the item, as
-no other can create it again. In the file is what was asked.
+The journal is a folder with a file for each call. A process claims an item by creating the item's
+file, which only one process can do. The file has what was asked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import attrs
 
-from agentcore.models import Output, Sampling, ToolSpec
+from agentcore.protocol.model_api import Output, Sampling, ToolSpec
 from agentcore.testing.models.script_items import Asked, ScriptError
 
 __all__ = ["Journal"]
@@ -33,7 +33,7 @@ def _folder(process: int) -> str:
     folder = tempfile.mkdtemp(prefix="agentcore-scripts-")
 
     def remove() -> None:
-        if os.getpid() == process:  # and not in a copy of the process
+        if os.getpid() == process:  # a forked copy of the process must not remove it
             shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(remove)
@@ -42,27 +42,29 @@ def _folder(process: int) -> str:
 
 @attrs.frozen
 class Journal:
-    """What was asked of a script, and what went wrong.
+    """The record of what was asked of a script, and of what went wrong.
 
     Attributes:
-        path: the folder, which ends with the process that began the journal.
+        path: the folder; it is removed when the process that made it ends.
     """
 
     path: str
 
     @classmethod
     def begin(cls) -> Journal:
-        """Make an empty one."""
+        """Make an empty journal."""
         return cls(tempfile.mkdtemp(dir=_folder(os.getpid())))
 
     def claim(self, lane: str, asked: Asked, start: int = 0) -> int:
-        """Take the next item of a lane, and give its number.
+        """Claim the next item of a lane, and give its number.
 
         Args:
-            start: an item that is not before the next one.
+            lane: the key of the script's items.
+            asked: the call that the item answers.
+            start: the number to try first; all items before it are known to be claimed.
 
         Raises:
-            ScriptError: the journal is not on this machine, or no more.
+            ScriptError: the folder is not on this machine, or was removed.
         """
         data = json.dumps(_as_dict(asked), default=repr).encode()
         number = start
@@ -71,7 +73,7 @@ class Journal:
         return number
 
     def fail(self, problem: str) -> None:
-        """Note what is wrong."""
+        """Note a problem."""
         number = 0
         while not self._create(f"{_WRONG}{number:06}", problem.encode()):
             number += 1
@@ -91,11 +93,11 @@ class Journal:
         return True
 
     def claimed(self, lane: str) -> int:
-        """Say how many items of a lane were taken."""
+        """Give the number of claimed items of a lane."""
         return sum(name.startswith(_prefix(lane)) for name in self._names())
 
     def calls(self) -> tuple[Asked, ...]:
-        """Give what was asked, in order of time."""
+        """Give the calls, in the order of time."""
         found = []
         for text in self._texts(_CALL):
             record = json.loads(text)
@@ -104,7 +106,7 @@ class Journal:
         return tuple(asked for _, asked in found)
 
     def failures(self) -> tuple[str, ...]:
-        """Give what went wrong."""
+        """Give the problems, in the order of time."""
         return tuple(self._texts(_WRONG))
 
     def _names(self) -> list[str]:
@@ -114,12 +116,12 @@ class Journal:
         for name in sorted(self._names()):
             if name.startswith(prefix):
                 text = Path(self.path, name).read_text("utf-8")
-                if text:  # else it is being written
+                if text:  # an empty file is being written by another process
                     yield text
 
 
 def _prefix(lane: str) -> str:
-    return f"{_CALL}{quote(lane, safe='')}+"  # quoted, it has no plus of its own
+    return f"{_CALL}{quote(lane, safe='')}+"  # a quoted lane has no ``+``
 
 
 def _as_dict(asked: Asked) -> dict[str, Any]:

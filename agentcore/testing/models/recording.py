@@ -1,4 +1,4 @@
-"""A model that writes down what it is asked and answers, and repeats it without the model."""
+"""A model that records requests and answers in a file, and repeats them without the real model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agentcore.base.errors import ConfigError, ModelError
-from agentcore.models import ChatModel, Completion, Delta, Output, Sampling, ToolSpec
+from agentcore.protocol.model_api import ChatModel, Completion, Delta, Output, Sampling, ToolSpec
 from agentcore.testing.models.tape import KEPT_ERRORS, Tape, Taped, request_of
 
 __all__ = ["RecordingModel"]
@@ -19,24 +19,26 @@ _MODES = ("auto", "record", "replay")
 
 
 class RecordingModel:
-    """A model whose answers are kept in a file, so that a test runs without it from then on.
+    """A model whose answers are recorded in a file, so that later runs need no real model.
 
-    The file has a line of JSON for each request: messages, tools, output and sampling, and what
-    was answered, piece by piece if it was streamed. It has no key. A request is answered by the
-    line that has the same; equal requests by their lines in order. That the model raised
-    `ContextLengthError` or `OutputError` is kept and repeated too; other errors are not.
+    The file has a line of JSON for each request: messages, tools, output and sampling, and the
+    answer, in pieces if it was streamed. It never has an API key. A request is answered from the
+    line with the same request; equal requests are answered from their lines in order. A
+    `ContextLengthError` or `OutputError` of the model is recorded and repeated, too; other errors
+    are not.
 
-    It pickles; each process reads the file for itself, and so begins with equal requests anew.
+    It can be pickled. Each process reads the file for itself, and begins with the first line of
+    equal requests again.
 
     Args:
-        path: of the file, best in version control.
-        model: the model that is asked; not needed to repeat.
-        mode: ``record`` asks the model for everything, into a new file; ``replay`` asks it
-            nothing, and what was not recorded is a `ModelError` that says what differs; ``auto``
-            repeats what was recorded and asks, and adds, the rest.
+        path: the path of the file, which belongs into version control.
+        model: the model that is asked; not needed to repeat a recording.
+        mode: ``record`` makes a new file and asks the model for everything. ``replay`` asks the
+            model nothing; a request that was not recorded is a `ModelError` that shows the
+            difference. ``auto`` repeats what was recorded, and asks and records the rest.
 
     Raises:
-        ConfigError: there is no such mode, or nothing to record from, or no file to repeat.
+        ConfigError: the mode is unknown, there is no model to record, or no file to repeat.
     """
 
     def __init__(
@@ -70,8 +72,11 @@ class RecordingModel:
     ) -> Completion | Awaitable[Completion]:
         """Answer from the file, or ask the model: see `ChatModel.complete`.
 
+        Returns:
+            The completion, if it was recorded; or else a coroutine for it.
+
         Raises:
-            ModelError: it was not recorded, and the model may not be asked, or failed.
+            ModelError: the request was not recorded and the model may not be asked, or it failed.
         """
         request = request_of(messages, tools, output, sampling)
         taped = self._find(request)
@@ -103,7 +108,7 @@ class RecordingModel:
     ) -> AsyncIterator[Delta]:
         """Answer piece by piece: see `ChatModel.stream`. Raises what `complete` raises.
 
-        An answer of the model that is not read to its end is not recorded.
+        An answer that is not read to its end is not recorded.
         """
         request = request_of(messages, tools, output, sampling)
         taped = self._find(request)
@@ -134,7 +139,11 @@ class RecordingModel:
             raise
 
     def _find(self, request: Mapping[str, Any]) -> Taped | None:
-        """Find the answer; ``None`` if the model is to be asked."""
+        """Give the recorded answer, or ``None`` if the model is to be asked.
+
+        Raises:
+            ModelError: it was not recorded, and the model may not be asked.
+        """
         taped = None if self.mode == "record" else self._tape.take(request)
         if taped is None and (self.mode == "replay" or self._model is None):
             raise ModelError(self._tape.difference(request), model=self.name)
@@ -142,7 +151,7 @@ class RecordingModel:
 
 
 async def _as_async(deltas: Any) -> AsyncGenerator[Delta]:
-    """Read a stream, of either kind."""
+    """Give the pieces of a stream, which may be an async or a plain iterator."""
     if hasattr(deltas, "__aiter__"):
         try:
             async for delta in deltas:

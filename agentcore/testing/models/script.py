@@ -1,4 +1,4 @@
-"""A script: items that are taken one by one, in however many processes of a machine."""
+"""A script: items that are used one after the other, also by several processes of one machine."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ NOTHING: Any = object()
 
 
 class Script:
-    """The items of a `ScriptedModel`, and what became of them.
+    """The items of a `ScriptedModel`, and the record of their use.
 
-    Pickled, it is shared: from then on what is taken stands in files (`Journal`).
+    A script that is pickled is shared with its copies: from then on the record is a `Journal`.
 
     Args:
-        name: of the model, for errors.
-        lanes: the items by key.
-        key: gives the key of what is asked; ``None`` where there is one lane, called ``""``.
-        then: the answer when a lane is through; ``NOTHING`` for none.
+        name: the model's name, for errors.
+        lanes: the items for each key; a lane is the list of items of one key.
+        key: gives the key of a call; ``None`` if there is one lane, whose key is ``""``.
+        then: the answer after the last item of a lane; ``NOTHING`` if there is none.
 
     Raises:
-        TypeError: something in it is no answer.
+        TypeError: an item is no answer of a model.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class Script:
         self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Go to another process: from now on it is shared through files."""
+        """Give what is pickled; the script is shared through a journal from now on."""
         with self._lock:
             if self._journal is None:
                 self._journal = self._written_down()
-        private = ("_lock", "_calls", "_failures")  # the journal has these
+        private = ("_lock", "_calls", "_failures")  # the journal has the calls and failures
         return {key: value for key, value in self.__dict__.items() if key not in private}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -68,7 +68,11 @@ class Script:
         return journal
 
     def take(self, asked: Asked) -> Steps:
-        """Take the next item of the script, and begin to play it."""
+        """Use the next item for a call, and give its steps.
+
+        Raises:
+            ScriptError: no item is left.
+        """
         lane = "" if self._key is None else self._key(asked)
         script = self._lanes.get(lane, ())
         with self._lock:
@@ -95,7 +99,7 @@ class Script:
         return number
 
     def fail(self, problem: str) -> None:
-        """Note what is wrong, for `check`."""
+        """Note a problem, which `check` raises."""
         with self._lock:
             if self._journal is not None:
                 self._journal.fail(problem)
@@ -103,13 +107,13 @@ class Script:
                 self._failures.append(problem)
 
     def calls(self) -> tuple[Asked, ...]:
-        """Give what was asked, in order; also of copies in other processes."""
+        """Give all calls in order, those of copies in other processes included."""
         if self._journal is not None:
             return self._journal.calls()
         return tuple(asked for _, asked in self._calls)
 
     def left(self) -> int:
-        """Say how many items have not been asked for."""
+        """Give the number of items that were not used."""
         return sum(len(items) for items in self._unasked().values())
 
     def _unasked(self) -> dict[str, tuple[Any, ...]]:
@@ -119,10 +123,10 @@ class Script:
         return {lane: script[taken[lane] :] for lane, script in self._lanes.items()}
 
     def check(self) -> None:
-        """See that all went as the script has it.
+        """Check that each item was used, and that no call failed.
 
         Raises:
-            ScriptError: items are left, or there were calls that it has not.
+            ScriptError: items are left, or a call found no item or another question was expected.
         """
         __tracebackhide__ = True
         failures = self._failures if self._journal is None else self._journal.failures()

@@ -1,4 +1,4 @@
-"""What stands in the script of a `ScriptedModel`, and how one item of it is played."""
+"""The items of the script of a `ScriptedModel`, and the steps of answering with one of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from agentcore.base.errors import ModelError
-from agentcore.models import Completion, Output, Sampling, ToolCall, ToolSpec, Usage
+from agentcore.protocol.model_api import Completion, Output, Sampling, ToolCall, ToolSpec, Usage
 
 __all__ = [
     "Asked",
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class ScriptError(ModelError, AssertionError):
-    """A script and what was asked of its model do not fit: too much, too little, or another."""
+    """A script does not fit what was asked: items are left or missing, or another was expected."""
 
 
 @attrs.frozen
@@ -38,7 +38,7 @@ class Asked:
     """One call of a model.
 
     Attributes:
-        messages, tools, output, sampling: as the model was given them.
+        messages, tools, output, sampling: the arguments of `ChatModel.complete`.
     """
 
     messages: tuple[Mapping[str, Any], ...]
@@ -53,7 +53,7 @@ class Asked:
 
     @property
     def shown(self) -> str:
-        """What was asked, for an error."""
+        """A short description of the call, for an error."""
         last = self.messages[-1] if self.messages else {}
         told = f"{len(self.messages)} messages, the last ({last.get('role')}) {self.text[:300]!r}"
         if self.tools:
@@ -62,7 +62,7 @@ class Asked:
 
 
 def text_of(message: Mapping[str, Any]) -> str:
-    """Give the text of a message: its content, or that of the parts of it."""
+    """Give the text of a message: its content, or the texts of its content's parts."""
     content = message.get("content")
     if isinstance(content, str):
         return content
@@ -73,9 +73,12 @@ def text_of(message: Mapping[str, Any]) -> str:
 
 @attrs.frozen(init=False)
 class Streamed:
-    """An answer that comes in these pieces: ``Streamed("it ", "is ", "four")``.
+    """An answer that is streamed in these pieces: ``Streamed("it ", "is ", "four")``.
 
-    A piece may also be ``Delayed(seconds, "text")``, or an exception, which breaks it off there.
+    A piece may also be ``Delayed(seconds, "text")``, or an exception, which is raised there.
+
+    Raises:
+        TypeError: a piece is none of these.
     """
 
     pieces: tuple[Any, ...]
@@ -90,10 +93,10 @@ class Streamed:
 
 @attrs.frozen
 class Delayed:
-    """An answer that comes later: by the clock of the event loop, virtual on the inline backend.
+    """An answer that takes time, by the clock of the event loop (virtual on the inline backend).
 
     Attributes:
-        seconds: until it comes.
+        seconds: how long it takes, 0 or more.
         item: any item of a script.
     """
 
@@ -103,10 +106,10 @@ class Delayed:
 
 @attrs.frozen
 class Expect:
-    """An answer to a certain question, and to no other.
+    """An answer to one certain question; any other question is a `ScriptError`.
 
     Attributes:
-        what: a text that the last message must have in it, or a predicate of `Asked`.
+        what: a text that the last message must contain, or a predicate of `Asked`.
         answer: any item of a script.
     """
 
@@ -116,7 +119,12 @@ class Expect:
 
 @attrs.frozen
 class Wait:
-    """A step of an item that takes time: seconds, or whatever an ``async def`` function does."""
+    """A step that takes time.
+
+    Attributes:
+        seconds: how long, if there is no awaitable.
+        awaitable: what is awaited, and whose result is sent to the steps.
+    """
 
     seconds: float = 0.0
     awaitable: Awaitable[Any] | None = None
@@ -126,10 +134,10 @@ Steps = Generator[str | Wait | Completion, Any, None]
 
 
 def check_item(item: Any) -> None:
-    """See that an item can be played.
+    """Check that an item can stand in a script.
 
     Raises:
-        TypeError: it cannot.
+        TypeError: it is no answer of a model.
     """
     if isinstance(item, Delayed):
         check_item(item.item)
@@ -140,9 +148,10 @@ def check_item(item: Any) -> None:
 
 
 def play(item: Any, asked: Asked) -> Steps:
-    """Give an item step by step: pieces of text, waits, and the whole at the end.
+    """Give the steps of answering with an item: pieces of text, waits, and last the completion.
 
-    A wait for an awaitable is sent its result. An exception of the script is raised.
+    Whoever takes the steps sends the result of an awaitable back. An exception that is an item is
+    raised as it is.
 
     Raises:
         ScriptError: another question was expected.
@@ -230,7 +239,7 @@ def _is_error(item: Any) -> bool:
 
 
 def counted(completion: Completion, asked: Asked, model: str) -> Completion:
-    """Fill in what the script did not say: a word is a token."""
+    """Add the usage and the model's name where the script has none; each word is a token."""
     if completion.usage and completion.model:
         return completion
     usage = completion.usage or Usage(
@@ -245,7 +254,7 @@ def counted(completion: Completion, asked: Asked, model: str) -> Completion:
     )
 
 
-@lru_cache(maxsize=10_000)  # a history is counted again with each of its messages
+@lru_cache(maxsize=10_000)  # each call counts the whole history again
 def _words(text: str) -> int:
     return len(text.split())
 
@@ -262,5 +271,5 @@ def as_asked(
     output: Output | None,
     sampling: Sampling,
 ) -> Asked:
-    """Keep what was asked, whatever happens to it later."""
+    """Copy what was asked, so that later changes of the messages do not matter."""
     return Asked(tuple(map(dict, messages)), tuple(tools), output, sampling)

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from agentcore.base.errors import ModelError
-from agentcore.models import Completion, Delta, Output, Sampling, ToolSpec
+from agentcore.protocol.model_api import Completion, Delta, Output, Sampling, ToolSpec
 from agentcore.testing.models.script import NOTHING, Script
 from agentcore.testing.models.script_items import (
     Asked,
@@ -36,7 +36,10 @@ _watched: list[ScriptedModel] | None = None
 
 @contextmanager
 def scripts_watched() -> Iterator[list[ScriptedModel]]:
-    """Give a list that each `ScriptedModel` made inside is added to, in whatever thread."""
+    """Give a list to which each `ScriptedModel` is added that is made within ``with``.
+
+    It holds for all threads of the process.
+    """
     global _watched
     before, _watched = _watched, []
     try:
@@ -48,28 +51,28 @@ def scripts_watched() -> Iterator[list[ScriptedModel]]:
 class ScriptedModel:
     """A model whose answers stand in a script, for tests: ``ScriptedModel("hi", "bye")``.
 
-    Each call takes the next item, which is one of: a text; a `Completion`; a `ToolCall` or a list
-    of them; a mapping, list or attrs, dataclass or pydantic value, which is answered as JSON; an
-    exception, which is raised; `Streamed`, `Delayed` or `Expect`; or a function of ``(messages,
-    tools, output)``, plain or ``async def``, that returns any of these.
+    Each call uses the next item of the script. An item is one of: a text; a `Completion`; a
+    `ToolCall` or a list of them; a mapping, a list, or an attrs, dataclass or pydantic value, which
+    is answered as JSON; an exception, which is raised; `Streamed`, `Delayed` or `Expect`; or a
+    function of ``(messages, tools, output)``, plain or ``async def``, that returns any of these.
 
-    A call that finds no item left is a `ScriptError`, and so is, by `check`, an item that was not
-    asked for, or an expectation that did not hold, whatever the agent made of that error. ``with``
-    checks at the end; under pytest each test checks all scripts that were made in it, but for those
-    that it has checked itself.
+    A call that finds no item raises a `ScriptError`. `check` raises one if an item was not used, a
+    call found no item, or an expectation did not hold, whether or not the agent caught that error.
+    ``with`` checks at its end. Under pytest, each test checks all models that were made in it,
+    except those that it has checked itself.
 
-    Copies share the script: one that was pickled, to a host of Ray say, takes from the same items,
-    and `check` and `calls` know of it, as long as all processes are on one machine. Of a model that
-    an agent makes for itself in another process, nobody here knows.
+    Copies share the script: a copy that was pickled, for example to a host of Ray, uses the same
+    items, and `check` and `calls` include it, as long as all processes are on one machine. A model
+    that an agent makes for itself in another process is not checked here.
 
     Args:
         script: the items.
-        then: answered again and again when the script is through; by default that is an error.
-        name: of the model.
+        then: the answer to all calls after the last item; by default such a call is an error.
+        name: the model's name.
         alternates, names_in_text: see `ChatModel`.
 
     Raises:
-        TypeError: something in the script is no answer.
+        TypeError: an item is no answer of a model.
     """
 
     def __init__(
@@ -94,12 +97,13 @@ class ScriptedModel:
         then: Any = NOTHING,
         **options: Any,
     ) -> ScriptedModel:
-        """Make one with a script for each key, for agents that ask in no certain order.
+        """Make a model with a script for each key, for agents that ask in no certain order.
 
         Args:
-            key: gives the key of a call, from its system message say.
+            key: gives the key of a call, for example from the system message.
             scripts: a list of items for each key.
-            options: as for the class.
+            then: as for the class, for each key.
+            options: further arguments of the class.
         """
         model = cls(**options)
         lanes = {each: tuple(script) for each, script in scripts.items()}
@@ -126,7 +130,10 @@ class ScriptedModel:
         sampling: Sampling = _DEFAULT,
         timeout: float | None = None,
     ) -> Completion | Awaitable[Completion]:
-        """Answer at once, or, if the item takes time, later: see `ChatModel.complete`.
+        """Answer a call: see `ChatModel.complete`.
+
+        Returns:
+            The completion; or a coroutine for it, if the item takes time.
 
         Raises:
             ScriptError: no item is left, or another question was expected.
@@ -168,7 +175,11 @@ class ScriptedModel:
     async def _played(
         self, steps: Steps, step: str | Wait | Completion, timeout: float | None
     ) -> AsyncGenerator[str | Completion]:
-        """Play on from a step, and wait where the script does."""
+        """Give the pieces and the completion, from ``step`` on, and wait where the script says so.
+
+        Raises:
+            ModelError: ``timeout`` seconds are over.
+        """
         end = None if timeout is None else asyncio.get_running_loop().time() + timeout
         while True:
             result = None
@@ -199,19 +210,19 @@ class ScriptedModel:
 
     @property
     def calls(self) -> tuple[Asked, ...]:
-        """What was asked, in order; also of copies in other processes."""
+        """All calls in order, those of copies in other processes included."""
         return self._script.calls()
 
     @property
     def left(self) -> int:
-        """How many items have not been asked for."""
+        """The number of items that were not used."""
         return self._script.left()
 
     def check(self) -> None:
-        """See that all went as the script has it.
+        """Check that each item was used, and that no call failed.
 
         Raises:
-            ScriptError: items are left, or there were calls that it has not.
+            ScriptError: items are left, or a call found no item or another question was expected.
         """
         __tracebackhide__ = True
         self.checked = True

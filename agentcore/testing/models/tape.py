@@ -13,24 +13,24 @@ from typing import Any
 import attrs
 
 from agentcore.base.errors import ConfigError, ContextLengthError, ModelError, OutputError
-from agentcore.models import Completion, Output, Sampling, ToolCall, ToolSpec, Usage
+from agentcore.protocol.model_api import Completion, Output, Sampling, ToolCall, ToolSpec, Usage
 
 __all__ = ["KEPT_ERRORS", "Tape", "Taped", "request_of"]
 
 _MOST_LINES = 30
-# What the next run would meet again; that a server is down, it would not.
+# These errors would happen again in the next run. Others, such as a server that is down, may not.
 KEPT_ERRORS = (ContextLengthError, OutputError)
 _KEPT: dict[str, type[ModelError]] = {kind.__name__: kind for kind in KEPT_ERRORS}
 
 
 @attrs.frozen
 class Taped:
-    """What was answered.
+    """A recorded answer, or a recorded error.
 
     Attributes:
-        answer: the whole; ``None`` where there was an error instead.
-        chunks: its pieces, if it was streamed.
-        error: the class and the text of an error.
+        answer: the completion; ``None`` if there was an error.
+        chunks: the pieces, if the answer was streamed.
+        error: the name of an error's class, and its text.
     """
 
     answer: Completion | None
@@ -39,14 +39,14 @@ class Taped:
 
     @classmethod
     def of_error(cls, error: ModelError, chunks: tuple[str, ...] | None = None) -> Taped:
-        """Keep an error by the name of its class."""
+        """Make a record of an error."""
         return cls(None, chunks, (type(error).__name__, str(error)))
 
     def completion(self) -> Completion:
-        """Give the whole.
+        """Give the completion.
 
         Raises:
-            ModelError: the model did.
+            ModelError: an error was recorded.
         """
         if self.answer is not None:
             return self.answer
@@ -55,13 +55,13 @@ class Taped:
         raise raised
 
     def pieces(self) -> tuple[str, ...]:
-        """Give the pieces; one, if it was not streamed."""
+        """Give the pieces; one piece with all of the text, if the answer was not streamed."""
         if self.chunks is not None:
             return self.chunks
         return (self.answer.text,) if self.answer is not None and self.answer.text else ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Give it as it stands in the file."""
+        """Give the record as a mapping for JSON."""
         record: dict[str, Any] = {}
         if self.chunks is not None:
             record["chunks"] = list(self.chunks)
@@ -71,7 +71,7 @@ class Taped:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Taped:
-        """Read it."""
+        """Make a record of such a mapping."""
         chunks = None if record.get("chunks") is None else tuple(record["chunks"])
         if "error" in record:
             return cls(None, chunks, (record["error"]["class"], record["error"]["text"]))
@@ -87,7 +87,7 @@ def request_of(
     output: Output | None,
     sampling: Sampling,
 ) -> dict[str, Any]:
-    """Give what is asked as it stands in the file, without what is not said."""
+    """Give a request as a mapping for JSON, without empty fields."""
     request: dict[str, Any] = {"messages": [dict(message) for message in messages]}
     if tools:
         request["tools"] = [attrs.asdict(tool) for tool in tools]
@@ -104,11 +104,13 @@ def _hash(request: Mapping[str, Any]) -> str:
 
 
 class Tape:
-    """What was recorded, and how much of it was given again.
+    """The file of a recording, and which of its answers were given.
 
     Args:
-        model: that is recorded; what it says of itself is kept too, since agents ask for that.
-        new: whether to begin anew.
+        path: the path of the file; it is made if it does not exist.
+        model: the model that is recorded; its name and its attributes that agents read are
+            recorded, too.
+        new: whether to replace an existing file.
 
     Raises:
         ConfigError: the file is no recording.
@@ -151,13 +153,13 @@ class Tape:
         self._answers.setdefault(_hash(request), []).append(taped)
 
     def take(self, request: Mapping[str, Any]) -> Taped | None:
-        """Give the next answer to a request; ``None`` if there is none."""
+        """Give the next answer to a request and remove it; ``None`` if there is none."""
         with self._lock:
             answers = self._answers.get(_hash(request))
             return answers.pop(0) if answers else None
 
     def add(self, request: Mapping[str, Any], taped: Taped) -> None:
-        """Write an answer down; it is for the next run, and not given again in this one."""
+        """Record an answer; it is repeated from the next run on, not in this one."""
         line = _line({"request": dict(request)} | taped.as_dict())
         with self._lock:
             self._requests.append(dict(request))
@@ -165,7 +167,7 @@ class Tape:
                 file.write(line)
 
     def difference(self, request: Mapping[str, Any]) -> str:
-        """Say what the recording has instead of a request."""
+        """Describe how a request differs from the most similar recorded one, for an error."""
         begin = f"{self.path} has no answer to this request"
         if not self._requests:
             return f"{begin}: nothing is recorded there"

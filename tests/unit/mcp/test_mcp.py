@@ -23,7 +23,7 @@ from agentcore import AgentNotFoundError, ConversableAgent, agent_reply, connect
 from agentcore.errors import McpError
 from agentcore.mcp import McpServer, a_serve, serve
 from agentcore.mcp.names import safe_names
-from agentcore.testing.conformance.suite import ask, said
+from agentcore.testing.conformance.dialogue import ask, said
 
 pytest.importorskip("mcp", reason="the mcp extra is not installed")
 

@@ -11,7 +11,7 @@ from agentcore import AgentDiedError, AgentRef
 from agentcore.backend import open_system
 from agentcore.runtime.mailbox import KEEPS_TOKEN, Mailbox, PendingWait
 from agentcore.testing import InlineBackend
-from agentcore.testing.conformance.agents import Player
+from agentcore.testing.conformance.agents.player import Player
 
 Taken = list[str]
 

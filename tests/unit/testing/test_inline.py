@@ -26,8 +26,12 @@ from agentcore import (
 )
 from agentcore.backend import open_system
 from agentcore.testing import Fault, InlineBackend, InlineSettings
-from agentcore.testing.conformance.agents import Asks, AsksLater, Counts, Never, Player, Says, Sends
-from agentcore.testing.conformance.suite import ask, said
+from agentcore.testing.conformance.agents.answering import Counts, Says
+from agentcore.testing.conformance.agents.asking import Asks, AsksLater
+from agentcore.testing.conformance.agents.failing import Never
+from agentcore.testing.conformance.agents.player import Player
+from agentcore.testing.conformance.agents.sending import Sends
+from agentcore.testing.conformance.dialogue import ask, said
 
 
 class Sleeps(Player):

@@ -1,4 +1,4 @@
-"""The fixture ``agent_system``, as a user's own tests have it."""
+"""The pytest plugin: the fixture ``agent_system``, scripts that are checked, models forbidden."""
 
 from __future__ import annotations
 
@@ -61,3 +61,66 @@ def test_a_test_that_fails_says_how_to_repeat_it(run: Any) -> None:
     result.stdout.fnmatch_lines(["*repeat it with --agentcore-backend=inline --agentcore-seed=3*"])
     again = run(TESTS, "--agentcore-seed=3")
     again.stdout.fnmatch_lines(["*on <InlineBackend seed=3>*"])
+
+
+# --- models ------------------------------------------------------------------------------------
+
+SCRIPTS = """
+    import pytest
+    from agentcore.testing import ScriptedModel, ScriptError
+
+    ASKED = [{"role": "user", "content": "hello"}]
+
+    @pytest.fixture
+    def early(scripted_model):
+        return scripted_model("one")
+
+    def test_left_over():
+        ScriptedModel("one")
+
+    def test_left_over_of_a_fixture(early):
+        pass
+
+    def test_too_many_and_nobody_noticed():
+        try:
+            ScriptedModel().complete(ASKED)
+        except Exception:
+            pass
+
+    def test_all_asked_for(early):
+        assert early.complete(ASKED).text == "one"
+
+    def test_checked_by_itself():
+        model = ScriptedModel("one")
+        with pytest.raises(ScriptError):
+            model.check()
+"""
+
+
+def test_pytest_checks_each_script_that_a_test_has_not(run: Any) -> None:
+    """It fails the test itself, and not its tear-down."""
+    result = run(SCRIPTS)
+    result.assert_outcomes(passed=2, failed=3)
+    result.stdout.fnmatch_lines(
+        ["*ScriptError: *was not asked for 1 of the 1*", "*ScriptError: *asked once more*"]
+    )
+
+
+FORBIDDEN = """
+    import asyncio, os, pytest
+    from agentcore.errors import ModelsForbiddenError
+    from agentcore.models import OpenAIModel
+
+    def test_it():
+        with pytest.raises(ModelsForbiddenError, match="'m'"):
+            asyncio.run(OpenAIModel("m", "http://127.0.0.1:1/v1").complete([]))
+"""
+
+
+@pytest.mark.parametrize("how", ["option", "ini"])
+def test_pytest_forbids_real_models(run: Any, pytester: pytest.Pytester, how: str) -> None:
+    """On the command line, or in the ini file."""
+    if how == "ini":
+        pytester.makeini("[pytest]\nagentcore_forbid_models = true")
+    result = run(FORBIDDEN, *(["--agentcore-forbid-models"] if how == "option" else []))
+    result.assert_outcomes(passed=1)

@@ -1,0 +1,96 @@
+"""The checked settings of a group chat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import attrs
+
+from agentcore.base.checks import several
+from agentcore.groups.strategies import Strategy, strategy_for
+from agentcore.groups.transitions import Transitions
+from agentcore.protocol.agent_ref import get_agent_name
+from agentcore.protocol.condition import Condition, as_condition
+
+__all__ = ["GroupPlan"]
+
+POLICIES: Final = ("stop", "continue")
+
+
+@attrs.frozen
+class GroupPlan:
+    """What a group chat does, as its constructor was told; the same for each run of the group.
+
+    Attributes:
+        group: the name of the group's agent.
+        members: the members, in order: refs, names or agent objects.
+        transitions: who may speak after whom.
+        strategy: selects the next speaker; the fallback where a model or a human is asked.
+        asks: ``auto`` if a model is asked who speaks next, ``manual`` if a human is; any other
+            text if ``strategy`` decides alone.
+        max_round: the number of messages that the members may say.
+        admin: the name of the member who selects for ``manual`` and who speaks after a failure.
+        on_failure: ``stop`` or ``continue``, when a member fails.
+        until: a condition that ends the members' conversation.
+    """
+
+    group: str
+    members: tuple[Any, ...]
+    transitions: Transitions
+    strategy: Strategy
+    asks: str
+    max_round: int
+    admin: str | None
+    on_failure: str
+    until: Condition | None
+
+    @classmethod
+    def of(
+        cls,
+        group: str,
+        agents: Iterable[Any] | None,
+        *,
+        max_round: int,
+        speaker_selection: Any,
+        allowed_transitions: Mapping[Any, Iterable[Any]] | None,
+        admin: Any,
+        on_failure: str,
+        until: Any,
+        seed: int,
+        has_model: bool,
+    ) -> GroupPlan:
+        """Check the arguments of `GroupChat`, whose docstring describes them.
+
+        Args:
+            group: the name of the group's agent.
+            has_model: whether the group was given ``llm=``.
+
+        Raises:
+            ValueError, TypeError, SpeakerError: an argument cannot be used.
+        """
+        members = several(agents or (), "the members of a group are a list of agents")
+        if group in map(get_agent_name, members):
+            raise ValueError(f"the group {group!r} cannot be a member of itself")
+        if allowed_transitions is not None and not isinstance(allowed_transitions, Mapping):
+            raise TypeError(
+                "allowed_transitions says for each speaker who may follow, as in "
+                f"{{'amy': ['bert']}}, not {allowed_transitions!r:.200}"
+            )
+        transitions = Transitions.of(members, allowed_transitions)
+        names = transitions.members
+        strategy = strategy_for(speaker_selection, names, seed)
+        asks = speaker_selection if isinstance(speaker_selection, str) else ""
+        if type(max_round) is not int or max_round < 1:
+            raise ValueError(f"max_round is 1 or more, not {max_round!r}")
+        if on_failure not in POLICIES:
+            raise ValueError(f"on_failure is one of {', '.join(POLICIES)}, not {on_failure!r}")
+        if asks == "auto" and not has_model:
+            raise ValueError('speaker_selection="auto" asks a model who speaks next: give llm=')
+        chief = None if admin is None else get_agent_name(admin)
+        if chief is not None and chief not in names:
+            raise ValueError(f"admin={chief!r} is no member; they are: {', '.join(names)}")
+        condition = None if until is None else as_condition(until)
+        return cls(
+            group, members, transitions, strategy, asks, max_round, chief, on_failure, condition
+        )

@@ -1,0 +1,115 @@
+"""Agents that raise, never answer, or close an agent in their turn."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from typing import Any
+
+from agentcore.base.errors import AgentCoreError, AgentNotFoundError
+from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.message import Message
+from agentcore.protocol.rules import agent_reply
+from agentcore.testing.conformance.agents.player import Player
+
+__all__ = ["Closes", "ClosesItself", "Dies", "Interrupts", "Never", "Raises", "Unpicklable"]
+
+
+class Never(Player):
+    """Never answers: its ``async def`` rule waits for ever, and holds no thread."""
+
+    @agent_reply()
+    async def wait(self) -> tuple[bool, Any]:
+        await asyncio.Event().wait()
+        return True, None
+
+    async def hang(self) -> None:
+        """Wait for ever in a method, which can be called through a ref."""
+        await asyncio.Event().wait()
+
+
+class Unpicklable(Exception):
+    """An exception that holds a lock, and so cannot be pickled."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, threading.Lock())
+
+
+class Raises(Player):
+    """Has one rule, which raises.
+
+    Args:
+        how: ``value``, ``unpicklable`` or ``exit``.
+        later: whether the rule is ``async def``.
+    """
+
+    def __init__(self, name: str, how: str = "value", later: bool = False, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.how = how
+        rule = self.break_later if later else self.break_down
+        self.register_reply(None, rule)
+
+    def break_down(self) -> tuple[bool, Any]:
+        raise {
+            "value": ValueError("broken"),
+            "unpicklable": Unpicklable("broken"),
+            "exit": SystemExit("broken"),
+        }[self.how]
+
+    async def break_later(self) -> tuple[bool, Any]:
+        await asyncio.sleep(0)
+        return self.break_down()
+
+
+class Closes(Player):
+    """Closes an agent in its turn, by default the sender, and then answers."""
+
+    def __init__(self, name: str, victim: Any = None, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.victim = victim
+
+    @agent_reply()
+    def close_it(self, sender: AgentRef) -> tuple[bool, Any]:
+        with contextlib.suppress(AgentNotFoundError):  # it was closed before
+            (self.victim or sender).close()
+        return True, "closed"
+
+
+class ClosesItself(Player):
+    """Closes itself in its turn, tries to send to ``peer``, and answers with the outcome."""
+
+    def __init__(self, name: str, peer: Any, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.peer = peer
+
+    @agent_reply()
+    def close_it(self, raw_message: Message) -> tuple[bool, Any]:
+        assert self._mailbox is not None
+        self._mailbox.ref.close()
+        try:
+            self.send(raw_message, self.peer)
+        except AgentCoreError as error:
+            return True, type(error).__name__
+        return True, "sent"
+
+
+class Dies(Player):
+    """Has the agent ``closer`` close it during its turn."""
+
+    @agent_reply()
+    async def die(self) -> tuple[bool, Any]:
+        await self.a_send("close me", "closer")
+        return True, None
+
+
+class Interrupts(Player):
+    """Sends SIGINT to the process whose id it is told, as Ctrl-C does, and never answers."""
+
+    @agent_reply()
+    async def interrupt(self, raw_message: Message) -> tuple[bool, Any]:
+        os.kill(int(raw_message.content), signal.SIGINT)
+        await asyncio.Event().wait()
+        return True, None

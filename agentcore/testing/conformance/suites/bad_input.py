@@ -1,0 +1,141 @@
+"""Conformance: messages, names and arguments that are refused."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from agentcore.base.errors import (
+    AgentNotFoundError,
+    EmptyMessageError,
+    MessageError,
+    MessagePickleError,
+    NameInUseError,
+    SpawnError,
+)
+from agentcore.protocol.chat_errors import AgentDiedError, ReplyError
+from agentcore.runtime.system import AgentSystem
+from agentcore.testing.conformance.agents.answering import Says
+from agentcore.testing.conformance.agents.failing import Raises
+from agentcore.testing.conformance.agents.sending import Sends
+from agentcore.testing.conformance.dialogue import ask, said
+
+__all__ = ["BadInput"]
+
+
+class BadInput:
+    """What cannot be sent, found or spawned is refused by a typed error, and recorded nowhere."""
+
+    @pytest.mark.parametrize("message", ["", {}, {"content": ""}, {"role": "user"}], ids=str)
+    def test_an_empty_message_is_refused_and_recorded_nowhere(
+        self, system: AgentSystem, message: Any
+    ) -> None:
+        """The error is a ``ValueError``, too."""
+        agent = system.spawn(Says, "agent")
+        user = Says("user", None)
+        with pytest.raises(EmptyMessageError) as caught:
+            ask(agent, message, user)
+        assert isinstance(caught.value, ValueError)
+        assert user.heard("agent") == agent.call("heard", "user") == []
+
+    def test_what_is_no_message_is_refused(self, system: AgentSystem) -> None:
+        """A message is a str, dict, Message or ChatResponse; leaving it out is an error, too."""
+        agent = system.spawn(Says, "agent")
+        with pytest.raises(MessageError, match="not int"):
+            ask(agent, 5)
+        with pytest.raises(EmptyMessageError, match="generate_init_message"):
+            ask(agent, None)
+        with pytest.raises(EmptyMessageError, match="generate_init_message"):
+            system.spawn(Says, "hosted").initiate_chat(agent, silent=True)
+
+    def test_a_message_that_cannot_leave_its_process_is_refused_where_it_might_have_to(
+        self, system: AgentSystem
+    ) -> None:
+        """The error names the path of the value; a backend of one process delivers it as it is."""
+        agent = system.spawn(Says, "agent")
+        user = Says("user", None)
+        message = {"content": "x", "metadata": {"deep": [{"lock": threading.Lock()}]}}
+        if not system._runtime.strict:
+            assert said(ask(agent, message, user)) == ["x", "agent heard x"]
+            return
+        with pytest.raises(MessagePickleError, match=r"\$\.metadata\.deep\[0\]\.lock") as caught:
+            ask(agent, message, user)
+        assert caught.value.path == "$.metadata.deep[0].lock"
+        assert user.heard("agent") == agent.call("heard", "user") == []
+
+    def test_an_unknown_recipient_is_refused_with_names_that_are_close(
+        self, system: AgentSystem
+    ) -> None:
+        """No history records the message, neither outside of a turn nor in one."""
+        bob = system.spawn(Says, "bob")
+        user = Says("user", None)
+        with pytest.raises(AgentNotFoundError, match=r"'bobb'.*did you mean 'bob'"):
+            ask("bobb", "hello", user)
+        assert user.heard("bobb") == []
+        for later in (False, True):
+            agent = system.spawn(Sends, f"agent-{later}", "bobb", catches=True, later=later)
+            assert said(ask(agent, "go")) == ["go", "caught AgentNotFoundError"]
+            assert agent.call("heard", "bobb") == []
+        bob.close()
+        with pytest.raises((AgentNotFoundError, AgentDiedError)):
+            ask(bob, "hello", user)
+        assert user.heard("bob") == []
+
+    def test_a_ref_of_an_agent_that_was_closed_is_refused_in_a_turn(
+        self, system: AgentSystem
+    ) -> None:
+        """No history records a message that could not be delivered."""
+        bob = system.spawn(Says, "bob")
+        for later in (False, True):
+            system.spawn(Sends, f"agent-{later}", bob, catches=True, later=later)
+        bob.close()
+        for later in (False, True):
+            agent = system.agent(f"agent-{later}")
+            assert "caught" in said(ask(agent, "go"))[-1]
+            assert agent.call("heard", "bob") == []
+
+    def test_a_taken_name_is_refused_and_nothing_is_spawned(self, system: AgentSystem) -> None:
+        """`spawn_many` spawns all of the agents or none."""
+        system.spawn(Says, "alice")
+        with pytest.raises(NameInUseError, match="'alice'"):
+            system.spawn(Says, "alice")
+        with pytest.raises(NameInUseError, match="'alice'"):
+            system.spawn_many(Says, ["a", "b", "alice", "c"])
+        with pytest.raises(NameInUseError, match="'a'"):
+            system.spawn_many(Says, ["a", "b", "a"])
+        assert [ref.name for ref in system.agents()] == ["alice"]
+        assert len(system.spawn_many(Says, ["a", "b", "c"])) == 3
+
+    def test_a_local_object_with_a_taken_name_is_refused(self, system: AgentSystem) -> None:
+        """The agent that has the name is not affected."""
+        alice = system.spawn(Says, "alice")
+        with pytest.raises(NameInUseError, match="'alice'"):
+            Says("alice").initiate_chat(alice, "hello", silent=True)
+        assert said(ask(alice, "hello"))[-1] == "alice heard hello"
+
+    def test_an_agent_that_cannot_be_constructed_is_a_spawn_error(
+        self, system: AgentSystem
+    ) -> None:
+        """The error says what the constructor raised, and the name stays free."""
+        with pytest.raises(SpawnError, match="unexpected keyword argument 'colour'"):
+            system.spawn(Says, "agent", colour="red")
+        with pytest.raises(SpawnError, match="max_consecutive_auto_reply"):
+            system.spawn_many(Says, ["agent", "other"], max_consecutive_auto_reply=-2)
+        with pytest.raises(SpawnError):
+            system.spawn(dict, "agent")
+        assert system.agents() == ()
+        system.spawn(Says, "agent")
+
+    def test_an_error_of_one_conversation_does_not_touch_another(self, system: AgentSystem) -> None:
+        """Fifty conversations fail at one agent while fifty succeed at another."""
+        good = system.spawn(Says, "good")
+        bad = system.spawn(Raises, "bad")
+        users = system.spawn_many(Says, [f"user{i}" for i in range(50)], None)
+        fails = [user.start_chat(bad, "hello", silent=True) for user in users]
+        works = [user.start_chat(good, "hello", silent=True) for user in users]
+        for chat in fails:
+            with pytest.raises(ReplyError):
+                chat.result()
+        assert [said(chat.result())[-1] for chat in works] == ["good heard hello"] * 50

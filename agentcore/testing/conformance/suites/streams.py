@@ -1,0 +1,64 @@
+"""Conformance: answers that are read while a model makes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentcore.base.errors import ModelError
+from agentcore.protocol.chat_errors import ReplyError
+from agentcore.protocol.model_api import ToolCall
+from agentcore.runtime.system import AgentSystem
+from agentcore.testing.conformance.agents.answering import Says
+from agentcore.testing.conformance.agents.model_users import Reads
+from agentcore.testing.conformance.agents.player import Player
+from agentcore.testing.conformance.agents.toolbox import add
+from agentcore.testing.conformance.dialogue import ask
+from agentcore.testing.conformance.model_scripts import shown
+from agentcore.testing.models.script_items import Streamed
+from agentcore.testing.models.scripted import ScriptedModel
+
+__all__ = ["Streams"]
+
+
+class Streams:
+    """``stream=True``: pieces, tool calls before them, and streams that break off."""
+
+    def test_an_answer_can_be_read_as_it_is_made(self, system: AgentSystem) -> None:
+        """In this process and in another; the last chunk has the usage."""
+        model = ScriptedModel(Streamed("it ", "is ", "four"), "as I said")
+        bot = system.spawn(Player, "bot", model, stream=True)
+        reader = system.spawn(Reads, "reader")
+        user = Says("user", None)
+        result = ask(bot, "2+2?", user)
+        assert result.stop.kind == "TERMINATE"
+        metadata = result.transcript[-1].metadata
+        assert (metadata["stream"], metadata["agent"]) == (True, "bot")
+        chunks = reader.call("read", "bot", metadata["stream_id"])
+        assert [text for text, _ in chunks] == ["it ", "is ", "four", ""]
+        assert chunks[-1][1]["usage"]["completion_tokens"] == 3
+        here = user.get_agent_stream_messages(bot, metadata["stream_id"])
+        assert "".join(text for text, _ in here) == "it is four"
+        ask(bot, "sure?", user, clear_history=False)
+        assert shown(model) == [("user", "2+2?"), ("assistant", "it is four"), ("user", "sure?")]
+
+    def test_an_answer_after_a_tool_call_is_streamed(self, system: AgentSystem) -> None:
+        """The transcript has the round of calls before it."""
+        model = ScriptedModel(ToolCall.of("1", "add", a=1, b=2), Streamed("it is ", "3"))
+        bot = system.spawn(Player, "bot", model, stream=True, tools=[add])
+        result = ask(bot, "1+2?")
+        assert [entry.depth for entry in result.transcript] == [0, 1, 1, 0]
+        stream = result.transcript[-1].metadata["stream_id"]
+        chunks = Says("other").get_agent_stream_messages(bot, stream)
+        assert "".join(text for text, _ in chunks) == "it is 3"
+
+    def test_a_stream_that_breaks_off_tells_its_reader(self, system: AgentSystem) -> None:
+        """The reader gets the pieces before the failure, and then the error."""
+        model = ScriptedModel(Streamed("it ", ModelError("the line is dead", model="m")))
+        bot = system.spawn(Player, "bot", model, stream=True)
+        result = ask(bot, "2+2?")
+        reader = Says("other").get_agent_stream_messages(
+            bot, result.transcript[-1].metadata["stream_id"]
+        )
+        assert next(reader)[0] == "it "
+        with pytest.raises(ReplyError, match="the line is dead"):
+            next(reader)
