@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["OPTIONS", "check_timeout", "several"]
+__all__ = ["OPTIONS", "check_timeout", "did_you_mean", "several"]
 
 
 OPTIONS = ("clear_history", "silent", "max_turns", "until", "timeout")  # of `initiate_chat`
@@ -29,3 +30,29 @@ def several(values: Any, what: str) -> tuple[Any, ...]:
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise TypeError(f"{what}, not {values!r:.200}")
     return tuple(values)
+
+
+def did_you_mean(
+    name: str,
+    known: Iterable[str],
+    lead: str = "; did you mean ",
+    *,
+    count: int = 3,
+    cutoff: float = 0.6,
+) -> str:
+    """Word the hint of an error at the names that are close to one that is not known.
+
+    Args:
+        name: the name that was given.
+        known: the names that would be valid.
+        lead: the text that leads from the error's own text to the names.
+        count: how many names the hint has at the most.
+        cutoff: how close a name must be, from 0 (any name) to 1 (the same).
+
+    Returns:
+        ``lead``, the close names, the closest first, and a question mark; empty if none is close.
+    """
+    from difflib import get_close_matches  # here: only a program with an error needs it
+
+    close = get_close_matches(name, list(known), n=count, cutoff=cutoff)
+    return f"{lead}{' or '.join(map(repr, close))}?" if close else ""

@@ -7,11 +7,10 @@ from collections.abc import Generator, Iterable, Mapping
 from typing import Any, Final
 
 from agentcore.agents.agent import ConversableAgent
-from agentcore.base.checks import several
+from agentcore.base.checks import did_you_mean, several
 from agentcore.base.errors import AgentNotFoundError
 from agentcore.groups.session import Session
 from agentcore.groups.strategies import Transitions, strategy_for
-from agentcore.groups.transitions import did_you_mean
 from agentcore.protocol.agent_ref import AgentRef, get_agent_name
 from agentcore.protocol.conditions import as_condition
 from agentcore.protocol.decisions import InSteps

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import attrs
 
+from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import SpeakerError
-from agentcore.groups.transitions import Floor, did_you_mean
+from agentcore.groups.transitions import Floor
 from agentcore.protocol.agent_ref import get_agent_name
 
 __all__ = ["Function"]

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 import attrs
 
+from agentcore.base.checks import did_you_mean
 from agentcore.groups.selection import (
     Described,
     again_message,
@@ -21,7 +22,7 @@ from agentcore.groups.selection import (
     selection_output,
 )
 from agentcore.groups.speaker_function import Function
-from agentcore.groups.transitions import Floor, Transitions, did_you_mean
+from agentcore.groups.transitions import Floor, Transitions
 
 __all__ = [
     "SELECTIONS",

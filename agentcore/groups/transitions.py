@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
+from agentcore.base.checks import did_you_mean
 from agentcore.protocol.agent_ref import get_agent_name
 
-__all__ = ["Floor", "Transitions", "did_you_mean"]
+__all__ = ["Floor", "Transitions"]
 
 
 @attrs.frozen
@@ -91,9 +91,3 @@ def _member(agent: Any, members: tuple[str, ...]) -> str:
             f"{did_you_mean(name, members)}; its members are: {', '.join(members)}"
         )
     return name
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Word a hint at the names of ``known`` that are close; empty if none is."""
-    close = difflib.get_close_matches(name, list(known), n=3)
-    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

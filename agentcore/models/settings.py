@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from pkgutil import resolve_name
 from typing import Any
@@ -22,6 +21,7 @@ from attrs.validators import (
     optional,
 )
 
+from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import ConfigError
 from agentcore.models.openai import OpenAIModel
 from agentcore.protocol.model_api import ChatModel, Sampling
@@ -147,8 +147,7 @@ def named_model(models: Mapping[str, ModelSettings | ChatModel], name: str) -> C
     """
     found = models.get(name)
     if found is None:
-        close = get_close_matches(name, list(models), n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, models, " Did you mean ", count=1)
         known = ", ".join(sorted(models)) or "none"
         raise ConfigError(
             f"no model is called {name!r}.{hint} Known models: {known}. A model is named by a "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import abc
 import contextlib
-import difflib
 import threading
 import traceback
 import uuid
@@ -12,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import (
     AgentNotFoundError,
     NameInUseError,
@@ -182,8 +182,7 @@ class Residents(abc.ABC):
     def not_found(self, name: str) -> AgentNotFoundError:
         """Give the error for a name that no agent has."""
         names = [ref.name for ref in self.backend.refs()]
-        close = difflib.get_close_matches(name, names, n=3)
-        hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+        hint = did_you_mean(name, names)
         return AgentNotFoundError(f"no agent of this system is named {name!r}{hint}")
 
     def resolve(self, agent: Any) -> AgentRef:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import itertools
 import uuid
 import weakref
@@ -17,7 +16,7 @@ from typing import Any
 
 import attrs
 
-from agentcore.base.checks import OPTIONS, check_timeout
+from agentcore.base.checks import OPTIONS, check_timeout, did_you_mean
 from agentcore.base.errors import AgentCoreError, SystemClosedError
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import AgentRef
@@ -331,9 +330,9 @@ class Runtime(Traffic):
 def _check_slips(context: Mapping[str, Any]) -> None:
     """Raise ``TypeError`` for what was meant as an option, and is no word of a context."""
     for key in context:
-        close = difflib.get_close_matches(key, OPTIONS, n=1, cutoff=0.8)
-        if close:
-            raise TypeError(f"initiate_chat has no option {key!r}: did you mean {close[0]!r}?")
+        hint = did_you_mean(key, OPTIONS, count=1, cutoff=0.8)
+        if hint:
+            raise TypeError(f"initiate_chat has no option {key!r}{hint}")
 
 
 def _set(future: asyncio.Future[Any], outcome: Any) -> None:

@@ -13,12 +13,8 @@ from typing import Literal
 import attrs
 import pytest
 
-from agentcore.config.core import (
-    CoreSettings,
-    find_backend,
-    load_core,
-    load_section,
-)
+from agentcore.config.backends import find_backend
+from agentcore.config.core import CoreSettings, load_core, load_section
 from agentcore.errors import BackendMissingError, ConfigError
 
 
@@ -468,7 +464,7 @@ def test_without_ray_the_ray_backend_names_the_extra() -> None:
     code = """
 import sys
 sys.modules["ray"] = None
-from agentcore.config.core import BackendMissingError, find_backend
+from agentcore.config.backends import BackendMissingError, find_backend
 try:
     find_backend("ray")
 except BackendMissingError as error:
@@ -490,6 +486,6 @@ from agentcore.config.core import CoreSettings, load_core, load_section
 before = set(sys.modules)
 load_core(backend="thread")
 load_section("thread", CoreSettings, {})
-print(sorted(set(sys.modules) - before), "typed_settings" in sys.modules, "ray" in sys.modules)
+print(sorted(set(sys.modules) - before), "msgspec" in sys.modules, "ray" in sys.modules)
 """
     assert python(code) == "[] False False"

@@ -60,7 +60,7 @@ def test_there_are_none_without_any_source() -> None:
         "import sys\n"
         "from agentcore import connect\n"
         "with connect():\n"
-        "    print(sorted({'openai', 'pydantic', 'typed_settings', 'httpx2', 'xllamacpp',"
+        "    print(sorted({'openai', 'pydantic', 'msgspec', 'httpx2', 'xllamacpp',"
         " 'agentcore.config.model_tables'} & set(sys.modules)))\n"
     )
     path = f"{ROOT}:{ROOT / 'backends'}"
