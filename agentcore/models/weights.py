@@ -6,16 +6,17 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from loguru import logger
 
 from agentcore.base.errors import ModelError
+from agentcore.base.extras import import_extra
 from agentcore.models.catalogue import CATALOGUE, Weights
 from agentcore.models.downloads import SourceError, from_hub, from_parts
-from agentcore.models.file_lock import FileLock
-from agentcore.models.progress import Progress
+from agentcore.models.progress import progress
 
 __all__ = ["cache_folder", "get_weights", "weights_path"]
 
@@ -82,11 +83,27 @@ def _from_cache(weights: Weights, path: Path) -> Path:
     if _remembered(path):
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f"{path.name}.lock"), f"fetches the weights of {weights.name}"):
+    with _locked(path, weights):
         # Another process may have fetched it while this one waited.
         if not _remembered(path) and not _is_sound(path, weights):
             _fetch(weights, path)
     return path
+
+
+@contextmanager
+def _locked(path: Path, weights: Weights) -> Iterator[None]:
+    """Let one process at a time fetch a file; the operating system frees the lock of a dead one."""
+    filelock = import_extra("filelock", "local", "LocalModel")
+    lock = filelock.FileLock(path.with_name(f"{path.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        logger.info("waiting: another process fetches the weights of {}", weights.name)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 # --- checking: a gigabyte takes seconds to read, so what was checked is remembered ---------------
@@ -155,8 +172,8 @@ def _fetch(weights: Weights, path: Path) -> None:
 
 def _fetch_from(source: Source, weights: Weights, part: Path) -> None:
     inherited = part.exists()
-    with Progress(weights.name, weights.size) as progress:
-        source(weights, part, progress.at)
+    with progress(weights.name, weights.size) as tell:
+        source(weights, part, tell)
     if part.stat().st_size == weights.size and _sha256(part) == weights.sha256:
         return
     part.unlink()

@@ -16,7 +16,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from agentcore.errors import ConfigError, ModelError
+from agentcore.errors import ConfigError, ExtraMissingError, ModelError
 from agentcore.models import LocalModel, Sampling
 from agentcore.models import weights as weights_module
 from agentcore.models.catalogue import CATALOGUE, Parts, Weights
@@ -235,15 +235,25 @@ def test_a_lock_ends_with_its_process(tiny: Weights, hub: Hub) -> None:
     """A process that is killed while it fetches keeps nobody from fetching."""
     cache_folder().mkdir()
     program = (
-        "import os, pathlib, sys\n"
-        "from agentcore.models.file_lock import FileLock\n"
-        "FileLock(pathlib.Path(sys.argv[1]), 'x').__enter__()\n"
+        "import os, sys\n"
+        "from filelock import FileLock\n"
+        "FileLock(sys.argv[1]).acquire()\n"
         "os._exit(1)\n"
     )
     lock = str(cache_folder() / "tiny.gguf.lock")
     done = subprocess.run([sys.executable, "-c", program, lock], cwd=Path(__file__).parents[3])
     assert done.returncode == 1
     assert get_weights("tiny").read_bytes() == CONTENT
+
+
+def test_without_filelock_the_error_names_the_extra(
+    tiny: Weights, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error is the command that mends it; nothing is fetched."""
+    monkeypatch.setitem(sys.modules, "filelock", None)
+    with pytest.raises(ExtraMissingError, match=r"'filelock'.*agentcore-actors\[local\]"):
+        get_weights("tiny")
+    assert hub.ranges == []
 
 
 def test_too_little_room_is_said_before_anything_is_fetched(
