@@ -1,4 +1,4 @@
-"""Checks of what callers give."""
+"""Checks of the arguments that callers give, and hints for names that are misspelt."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ from typing import Any
 __all__ = ["OPTIONS", "check_timeout", "did_you_mean", "several"]
 
 
-OPTIONS = ("clear_history", "silent", "max_turns", "until", "timeout")  # of `initiate_chat`
+# The options of `initiate_chat`; all other keywords are the user's context.
+OPTIONS = ("clear_history", "silent", "max_turns", "until", "timeout")
 
 
 def check_timeout(timeout: Any) -> None:
-    """Raise for what is no ``timeout=``."""
+    """Check a value given as ``timeout=``.
+
+    Args:
+        timeout: seconds; ``None`` for no limit.
+
+    Raises:
+        TypeError: it is not a number.
+        ValueError: it is negative, or not a number of seconds (NaN).
+    """
     if timeout is None:
         return
     if isinstance(timeout, bool) or not isinstance(timeout, int | float):
@@ -22,10 +31,14 @@ def check_timeout(timeout: Any) -> None:
 
 
 def several(values: Any, what: str) -> tuple[Any, ...]:
-    """Give several values as a tuple; a text, which has letters, is not meant as several.
+    """Return an iterable's values as a tuple.
+
+    Args:
+        values: any iterable but a str, which is one value though it can be iterated.
+        what: the beginning of the error's text, as "agents= is a list of agents".
 
     Raises:
-        TypeError: it is one value, and not several.
+        TypeError: it is a single value.
     """
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise TypeError(f"{what}, not {values!r:.200}")
