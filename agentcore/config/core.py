@@ -77,7 +77,7 @@ def load_core(**options: Any) -> CoreSettings:
     backend = options.pop("backend", None)
     found = tuple(files())
     models = _models(options.pop("models", None), found)
-    given = Source("connect()", options, _KEYS, elsewhere=("models",))
+    given = Source("connect()", options, {**_KEYS, "models": None})
     sources = [given, _environment()]
     for file in found:
         tables = {key for key, value in file.table.items() if isinstance(value, dict)}
@@ -110,9 +110,9 @@ def load_section(name: str, settings_class: type[T], options: Mapping[str, Any])
     keys = {field.name: field.name for field in fields if field.init}
     prefix = f"{PREFIX}{name.upper().replace('-', '_')}_"
     texts = {key: text for key, text in variables(prefix).items() if key not in _VARIABLES}
-    shared = ("models", *(key for key in _KEYS if key != "backend"))
+    shared = dict.fromkeys(["models", *(key for key in _KEYS if key != "backend")])
     sources = [
-        Source("connect()", options, keys, elsewhere=shared),
+        Source("connect()", options, {**shared, **keys}),
         Source("environment", texts, {f"{prefix}{key.upper()}": key for key in keys}, is_text=True),
     ]
     for file in files():
@@ -140,7 +140,7 @@ def _environment() -> Source:
     The names of the latter are unknown keys, so they are reported instead of doing nothing. The
     variables of sections, and of other programs, are left alone.
     """
-    known = [*_VARIABLES, CONFIG_VARIABLE]
+    known = {**_VARIABLES, CONFIG_VARIABLE: None}
     of_a_section = tuple(f"_{key.upper()}" for key in _KEYS)
 
     def is_slip(name: str) -> bool:
@@ -149,7 +149,7 @@ def _environment() -> Source:
 
     texts = variables(PREFIX).items()
     values = {name: text for name, text in texts if name in _VARIABLES or is_slip(name)}
-    return Source("environment", values, _VARIABLES, is_text=True, elsewhere=(CONFIG_VARIABLE,))
+    return Source("environment", values, known, is_text=True)
 
 
 def _reject_misspelt_section(name: str, file: SettingsFile) -> None:

@@ -45,23 +45,21 @@ class Source:
     Attributes:
         where: the place as errors name it: a file and table, ``environment`` or ``connect()``.
         values: what the place holds, by the names that the settings have there.
-        keys: each name that is valid there, and the setting that it stands for.
+        keys: each name that is valid there, and the setting that it stands for; ``None`` for a
+            name that is valid in the place, but that another part of the configuration reads.
         is_text: the values are texts, to be converted.
-        elsewhere: names that are valid in the same place, but belong to another settings class.
         hint: what else would be valid there, for an error.
     """
 
     where: str
     values: Mapping[str, Any]
-    keys: Mapping[str, str]
+    keys: Mapping[str, str | None]
     is_text: bool = False
-    elsewhere: tuple[str, ...] = ()
     hint: str = ""
 
     def error(self, problem: str) -> ConfigError:
         """Return the error for a problem here: it names the place and the valid keys."""
-        valid = listed([*self.keys, *self.elsewhere])
-        return ConfigError(f"{self.where}: {problem} Valid keys: {valid}{self.hint}.")
+        return ConfigError(f"{self.where}: {problem} Valid keys: {listed(self.keys)}{self.hint}.")
 
     def convert(self, fields: Mapping[str, attrs.Attribute[Any]]) -> dict[str, Any]:
         """Return the values by setting, each of the type that ``fields`` declares.
@@ -71,11 +69,11 @@ class Source:
         """
         converted = {}
         for name, value in self.values.items():
-            if name not in self.keys:
-                known = [*self.keys, *self.elsewhere]
-                hint = did_you_mean(name, known, " Did you mean ", count=1)
+            key = self.keys.get(name)
+            if key is None:
+                hint = did_you_mean(name, self.keys, " Did you mean ", count=1)
                 raise self.error(f"unknown key {name!r}.{hint}")
-            field = fields[self.keys[name]]
+            field = fields[key]
             if field.converter is None:  # otherwise the class itself says what it accepts
                 try:
                     value = (_from_text if self.is_text else _convert)(value, field.type)
