@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from agentcore.base.errors import ModelError, TurnError
 from agentcore.base.steps import awaiting, run_async
+from agentcore.config.core import load_core
 from agentcore.models.calls import completing, model_name
+from agentcore.models.settings import named_model
 from agentcore.protocol.model_api import ChatModel, Completion, Usage
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.turn import current_turn
@@ -57,9 +59,6 @@ def _runtime_of(agent: Any) -> RuntimePort | None:
 
 
 def _by_name(runtime: RuntimePort | None, name: str) -> ChatModel:
-    from agentcore.config.core import load_core
-    from agentcore.models.settings import named_model
-
     core = load_core() if runtime is None else runtime.core
     return named_model(core.models, name)
 

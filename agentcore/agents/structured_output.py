@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from agentcore.base.errors import OutputError
-from agentcore.models import ChatModel, Completion, Output, Usage
 from agentcore.models.calls import completing, model_name
+from agentcore.protocol.model_api import ChatModel, Completion, Output, Usage
 from agentcore.tools.schema import output_for, read_value
 
 __all__ = ["Asking", "ask_model"]

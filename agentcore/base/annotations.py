@@ -1,4 +1,4 @@
-"""Annotations written as text, made the types that they name."""
+"""Annotations that are written as text (PEP 563), replaced by the types that they name."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ __all__ = ["settle_annotations"]
 
 
 def settle_annotations(function: Callable[..., Any]) -> None:
-    """Put types in the place of a function's annotations that are texts, if all can be found now.
+    """Replace the textual annotations of a function by their types, in place.
 
-    For functions that are taken to other processes with their code, as a script's are: what only
-    a text names does not come along. Names that are defined later stay texts.
+    A function of a script is pickled by value, with its code, when it goes to another process. The
+    pickle then includes only the globals that the code itself uses, so a type that is named in a
+    textual annotation would be missing there. If one of the names is not defined yet, all
+    annotations stay texts.
     """
     texts = getattr(function, "__annotations__", {})
     if any(isinstance(each, str) for each in texts.values()):
         try:
             hints = typing.get_type_hints(function, include_extras=True)
-        except Exception:  # an annotation may be any code
+        except Exception:  # an annotation is an expression: evaluating it may raise anything
             return
         function.__annotations__ = {**texts, **hints}

@@ -1,7 +1,7 @@
-"""The errors that need nothing of a conversation. `agentcore.errors` draws the whole tree.
+"""The errors that hold no part of a conversation. `agentcore.errors` draws the whole tree.
 
-Every error can be pickled, whatever caused it: what cannot cross to another process is
-kept as text in ``traceback``.
+Every error can be pickled, whatever its cause: an argument, attribute or cause that cannot be
+pickled is replaced by its text, or left out.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ __all__ = [
 
 
 class AgentCoreError(Exception):
-    """The root of the tree: catch it to catch whatever agentcore raises."""
+    """The root of the tree: ``except AgentCoreError`` catches every error of agentcore's own."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Cross to another process whole, with the cause where it can come along."""
+        """Pickle the error with its attributes, and with its cause if that can be pickled."""
         args = tuple(_or_text(value) for value in self.args)
         state = {key: _or_text(value) for key, value in self.__dict__.items()}
         return _rebuild, (type(self), args, state, _portable(self.__cause__))
@@ -53,7 +53,7 @@ def _or_text(value: Any) -> Any:
 
 
 def _portable(value: Any) -> bytes | None:
-    """Pickle ``value``, or give it up: a traceback is kept as text where it matters."""
+    """Return ``value`` pickled, or ``None`` if it cannot be pickled and loaded again."""
     try:
         data = pickle.dumps(value)
         pickle.loads(data)  # an exception may pickle and still not load
@@ -100,14 +100,14 @@ class EmptyMessageError(MessageError):
 
 
 class MessageTypeError(MessageError, TypeError):
-    """What was given as a message is none."""
+    """A value given as a message is not of a type that a message may have."""
 
 
 class MessagePickleError(MessageError):
     """A part of a message cannot be pickled.
 
     Attributes:
-        path: where it stands, as in ``$.metadata.lock``.
+        path: the place of that part, as ``$.metadata.lock``.
     """
 
     def __init__(self, text: str, *, path: str = "$") -> None:
@@ -116,11 +116,11 @@ class MessagePickleError(MessageError):
 
 
 class SpawnError(AgentCoreError):
-    """An agent could not be constructed where it was to live; the cause says why.
+    """An agent's constructor failed on the host where the agent was to live; the cause says why.
 
     Attributes:
-        agent: the name it was to have.
-        traceback: the traceback of what its constructor raised, as text.
+        agent: the name that the agent was to have.
+        traceback: the traceback of the constructor's exception, as text.
     """
 
     def __init__(self, text: str, *, agent: str = "", traceback: str = "") -> None:
@@ -138,7 +138,7 @@ class AgentNotFoundError(AgentCoreError, LookupError):
 
 
 class SystemClosedError(AgentCoreError):
-    """The system was closed, and hosts no agent any more."""
+    """The system was closed, so it has no agents any more."""
 
 
 class SystemMismatchError(AgentCoreError):
@@ -146,15 +146,15 @@ class SystemMismatchError(AgentCoreError):
 
 
 class TurnError(AgentCoreError, RuntimeError):
-    """A call that cannot be made here, such as a blocking ``send`` in an ``async def`` rule."""
+    """A call is not allowed where it was made, as a blocking ``send`` in an ``async def`` rule."""
 
 
 class BudgetSpentError(TurnError):
-    """A nested send found the conversation's budget spent; nothing was delivered."""
+    """A nested send found no turns left in the conversation's budget; nothing was delivered."""
 
 
 class ProtocolError(AgentCoreError, RuntimeError):
-    """An event is illegal in the state it was given to; nothing changed."""
+    """The state machine was given an event that its state does not allow; nothing changed."""
 
 
 class StreamNotFoundError(AgentCoreError, LookupError):
@@ -166,14 +166,17 @@ class ToolError(AgentCoreError, TypeError):
 
 
 class SpeakerError(AgentCoreError, ValueError):
-    """A function given as ``speaker_selection=`` cannot be called, or chose who may not speak."""
+    """A function given as ``speaker_selection=`` has a wrong signature or chose a wrong speaker.
+
+    A wrong speaker is one that is not a member, or that may not speak next.
+    """
 
 
 class McpError(AgentCoreError):
     """An MCP server could not be started or reached, or a tool of it failed.
 
     Attributes:
-        server: names the server, without what may be secret.
+        server: the name of the server, without secrets.
     """
 
     def __init__(self, text: str, *, server: str = "") -> None:
@@ -198,10 +201,10 @@ class ContextLengthError(ModelError):
 
 
 class OutputError(ModelError, ValueError):
-    """A model's answer has not the form that was asked for, also when asked again.
+    """A model's answer does not have the requested form, even after the model was asked again.
 
     Attributes:
-        raw: the text that it answered last.
+        raw: the text of the last answer.
     """
 
     def __init__(self, text: str, *, model: str = "", raw: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Packages that only some of agentcore's users need: imported when they are first used."""
+"""Imports of optional packages, which only some users install, as extras of this distribution."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ __all__ = ["import_extra"]
 
 
 def import_extra(module: str, extra: str, what: str) -> Any:
-    """Import a module that an extra brings.
+    """Import a module of an optional package. Call it where the package is first used.
 
     Args:
-        what: what needs it, in words, for the error.
+        module: the module's full name.
+        extra: the extra that installs the package, as ``local``.
+        what: the feature that needs the package, for the error.
+
+    Returns:
+        the module.
 
     Raises:
-        ExtraMissingError: it is not installed; the message says how to install it.
+        ExtraMissingError: the package is not installed; the message says how to install it.
+        ModuleNotFoundError: the package is installed, and a module that it imports is missing.
     """
     try:
         return importlib.import_module(module)

@@ -1,9 +1,11 @@
-"""A quicker way to make frozen values.
+"""A faster constructor for frozen attrs classes.
 
 attrs sets the fields of a frozen class through ``object.__setattr__``, at three times the cost of
-a plain assignment (measured on 3.11: 0.7 against 0.2 microseconds for six fields), and every
-message makes a few. So a value that is made at every message is filled while it is still of a
-subclass that can be assigned to, and then becomes one of the frozen class.
+a plain assignment (measured on 3.11: 0.7 against 0.2 microseconds for six fields), and each
+message makes several such values. The constructor made here fills an instance of a mutable
+subclass by plain assignments, and then sets its ``__class__`` to the frozen class.
+
+msgspec's frozen structs are as fast, but they cannot take attrs validators and converters.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ T = TypeVar("T")
 
 
 def fast_constructor(cls: Callable[P, T]) -> Callable[P, T]:
-    """Give a constructor of a frozen attrs class with slots, for positional arguments.
+    """Return a fast constructor of a frozen attrs class that has slots.
 
-    It takes every field, in order, and runs neither validators nor converters.
+    The constructor takes a positional argument for every field, in order. It runs neither
+    validators nor converters, so its arguments must be right already.
     """
     base: Any = cls
     names = [field.name for field in attrs.fields(base)]
@@ -35,7 +38,7 @@ def fast_constructor(cls: Callable[P, T]) -> Callable[P, T]:
         f"    value.__class__ = cls\n"
         f"    return value\n"
     )
-    # Both, or Python looks them up at each assignment instead of using the slot.
+    # Both are set: with one of them missing, Python would not take its fast path to the slot.
     plain = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
     draft = type("_Draft", (base,), {"__slots__": (), **plain})
     scope: dict[str, Any] = {"new": object.__new__, "draft": draft, "cls": cls}

@@ -1,9 +1,11 @@
-"""Immutable containers: what one agent is given, no other agent sees change.
+"""Immutable containers, so that no agent can change a message that another agent holds.
 
-A message is frozen once, when it is made. From then on it is shared, never copied, between
-agents of one process. Containers become the two classes below: still a ``dict`` and a
-``list``, so JSON, pickle, ``==`` and ``isinstance`` treat them as such, but without a way to
-change them.
+A message is frozen once, when it is made. From then on the agents of a process share it, without
+copies. Its containers become the two classes below, which are still a ``dict`` and a ``list``:
+JSON, pickle, ``==`` and ``isinstance`` treat them as such, but they have no way to be changed.
+
+pyrsistent and immutables were not taken, because their maps and vectors are neither dicts nor
+lists: ``json.dumps`` and users' ``isinstance`` checks would refuse them.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ def _refuse(self: object, *args: Any, **kwargs: Any) -> NoReturn:
 
 
 class FrozenDict(dict[str, Any]):
-    """A dict that cannot be changed; ``dict(it)`` is a copy that can."""
+    """A dict that cannot be changed; ``dict(frozen)`` is a copy that can be."""
 
     __slots__ = ()
 
@@ -40,7 +42,7 @@ class FrozenDict(dict[str, Any]):
 
 
 class FrozenList(list[Any]):
-    """A list that cannot be changed; ``list(it)`` is a copy that can."""
+    """A list that cannot be changed; ``list(frozen)`` is a copy that can be."""
 
     __slots__ = ()
 
@@ -63,10 +65,15 @@ _ATOMS = frozenset({str, int, float, bool, type(None), bytes, complex})
 
 
 def freeze(value: Any) -> tuple[Any, bool]:
-    """Give ``value`` with every container in it frozen, and whether something opaque is left.
+    """Freeze every container in a value.
 
-    Opaque is an object of any other class: it may be mutable, so it is copied for each agent
-    (`isolate`). Raises ``MessageTypeError`` on a container that holds itself.
+    Returns:
+        the frozen value, and whether an opaque object is left in it. An opaque object is one of any
+        class but the builtin scalars and containers: it may be mutable, so it must be copied for
+        each agent, by `isolate`.
+
+    Raises:
+        MessageTypeError: a container holds itself.
     """
     try:
         return _freeze(value)
@@ -98,24 +105,32 @@ def _freeze(value: Any) -> tuple[Any, bool]:
         try:
             return frozenset(contents), opaque
         except TypeError:
-            return FrozenList(contents), opaque  # a frozen dict in it: hashable no longer
+            return FrozenList(contents), opaque  # an item is a FrozenDict now: it has no hash
     return value, True
 
 
 def isolate(value: Any) -> Any:
-    """Copy ``value`` so that nobody shares a mutable part of it, as far as it can be copied."""
+    """Return a deep copy of ``value``, or ``value`` itself if it cannot be copied."""
     try:
         return copy.deepcopy(value)
     except Exception:
-        return value  # a lock, a socket: shared, as within any one process
+        return value  # such as a lock or a socket: agents of a process then share it
 
 
 def unpicklable_path(value: Any, path: str = "$") -> str | None:
-    """Say where in ``value`` stands what cannot be pickled, as ``$.metadata.x``, or ``None``."""
+    """Find the part of a value that cannot be pickled.
+
+    Args:
+        path: the path of the value itself, with which the result begins.
+
+    Returns:
+        the path of the innermost part that fails, as ``$.metadata.x``; ``None`` if all of the value
+        can be pickled.
+    """
     try:
         pickle.dumps(value)
     except Exception:
-        pass  # somewhere below, or else right here
+        pass  # the fault is in a part of it, or in the value itself
     else:
         return None
     parts: Iterable[tuple[str, Any]] = ()

@@ -1,8 +1,9 @@
-"""What takes several steps, written as generators without I/O.
+"""Work that has to wait, written as a generator that does no I/O itself.
 
-They yield what is to be awaited, and are sent what came of it, or have thrown into them what it
-raised; their value is what they come to. So one text serves callers that block, callers that
-await, and turns, which do the one or the other as it comes.
+The generator yields an awaitable whenever it must wait. Whoever runs it sends the awaitable's
+result back in, or throws its exception in; the generator's return value is the result of the whole.
+One function so serves callers that block (`run_now`), callers that await (`run_async`), and turns,
+which do either.
 """
 
 from __future__ import annotations
@@ -17,15 +18,19 @@ Steps = Generator[Any, Any, Any]
 
 
 async def awaiting(awaitable: Awaitable[T]) -> T:
-    """Make a coroutine of whatever can be awaited."""
+    """Wrap any awaitable in a coroutine, for functions that take only coroutines."""
     return await awaitable
 
 
 def run_now(steps: Steps, wait: Callable[[Any], Any]) -> Any:
-    """Take steps to their end, and give what they come to.
+    """Run a generator of steps to its end, blocking, and return its value.
 
     Args:
-        wait: blocks until what it is given is done, and gives what came of it.
+        wait: blocks until the awaitable that it is given is done, and returns its result or
+            raises its exception.
+
+    Raises:
+        BaseException: whatever the generator raises.
     """
     try:
         wanted = next(steps)
@@ -43,10 +48,13 @@ def run_now(steps: Steps, wait: Callable[[Any], Any]) -> Any:
 async def run_async(
     steps: Steps, begin: Callable[[Any], Awaitable[Any]] = lambda wanted: wanted
 ) -> Any:
-    """Take steps to their end, awaiting what is to be awaited.
+    """Run a generator of steps to its end, awaiting, and return its value.
 
     Args:
-        begin: gives what to await for what they want, where that is no awaitable itself.
+        begin: makes an awaitable of what the generator yields, if that is not one itself.
+
+    Raises:
+        BaseException: whatever the generator raises.
     """
     try:
         return await _go_on(steps, next(steps), begin)
@@ -55,7 +63,12 @@ async def run_async(
 
 
 def soon(steps: Steps) -> Any:
-    """Take steps up to what is to be awaited: give what they come to, or a coroutine for it."""
+    """Run steps until they must wait.
+
+    Returns:
+        their value, if they came to their end without waiting; otherwise a coroutine that runs the
+        rest and returns it.
+    """
     try:
         wanted = next(steps)
     except StopIteration as end:

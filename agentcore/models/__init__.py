@@ -1,6 +1,9 @@
 """Language models: what agents ask of them, and models to use.
 
-Nothing here imports a package of an extra before a model is used.
+This package holds the clients of servers, the models that run locally, and the settings that
+models are made of. It may import ``base`` and ``protocol`` only: the configuration is read above,
+in ``config``, which then knows `ModelSettings`. Nothing here knows of agents or turns, and nothing
+imports a package of an extra before a model is used.
 """
 
 from __future__ import annotations
@@ -41,7 +44,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import local models when they are asked for: nobody else needs their catalogue."""
+    """Import `LocalModel` when it is first asked for: other programs do not need its modules."""
     if name == "LocalModel":
         from agentcore.models.local import LocalModel
 

@@ -1,4 +1,4 @@
-"""What a model answers, taken as it may come: at once or later, a `Completion` or a text."""
+"""The one place that asks a model: it may answer at once or by an awaitable, with a text too."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ __all__ = ["completing", "model_name"]
 
 
 def model_name(model: Any) -> str:
-    """Give the name of a model, for errors."""
+    """Return the name of a model, for errors: its ``name``, or else its class's."""
     return str(getattr(model, "name", "") or type(model).__name__)
 
 
 def completing(model: Any, messages: Any, **options: Any) -> Steps:
-    """Ask a model, as `ChatModel.complete` takes it; the steps come to a `Completion`.
+    """Ask a model, with the arguments of `ChatModel.complete`.
+
+    Returns:
+        steps whose value is a `Completion`; a model may answer with a str instead, or an awaitable.
 
     Raises:
-        ModelError: what it answered is none.
+        ModelError: the model answered with anything else.
     """
     answer = model.complete(messages, **options)
     if inspect.isawaitable(answer):

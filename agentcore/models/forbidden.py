@@ -1,7 +1,7 @@
-"""The switch that forbids requests to real models, in a run of tests above all.
+"""The switch that forbids requests to real models, meant for runs of tests.
 
-It is a variable of the environment, so that it reaches the processes that a run begins: the
-hosts of a Ray cluster that it starts, and its subprocesses.
+It is an environment variable, because the processes that a run starts inherit it: subprocesses, and
+the hosts of a local Ray cluster.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _OFF = ("", "0", "false", "no", "off")
 
 
 def check_allowed(model: str) -> None:
-    """Let a real model be asked, if this run does not forbid it: called before each request.
+    """Raise if this run forbids real models. Each real model calls it before each request.
 
     Args:
-        model: its name, for the error.
+        model: the model's name, for the error.
 
     Raises:
         ModelsForbiddenError: ``AGENTCORE_FORBID_MODELS`` is set.

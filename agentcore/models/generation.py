@@ -1,4 +1,4 @@
-"""One answer of a loaded model."""
+"""One request to a loaded model, and its answer."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["Generation"]
 
 
 class Generation:
-    """One answer: what is asked of the engine, and what came of it.
+    """One request to the engine and its answer.
 
     Args:
-        name: of the model.
-        request: as OpenAI has it.
-        on_text: is given each piece of text as it is made, on the engine's thread.
+        name: the name of the model, for errors.
+        request: the request, in the format of OpenAI's chat completions.
+        on_text: called with each piece of text as it is generated, on the engine's thread.
     """
 
     def __init__(
@@ -33,22 +33,26 @@ class Generation:
 
     @property
     def text(self) -> str:
-        """What was said so far."""
+        """The text that was generated so far."""
         return "".join(self._texts)
 
     def stop(self) -> None:
-        """Nobody waits for the answer any more."""
+        """Make the engine stop, as nobody waits for the answer. Any thread may call this."""
         self._stopped = True
 
     def run(self, server: Any) -> Generation:
-        """Have it made; runs on the engine's thread, without holding the interpreter's lock.
+        """Generate the answer. The engine's thread blocks, without holding the GIL.
+
+        Returns:
+            itself, with ``text``, ``finish_reason`` and ``usage`` set.
 
         Raises:
-            ModelError: the engine refused it.
+            ModelError: the engine refused the request.
         """
         if self._stopped:
             return self
-        # Streamed, and told of the progress with the prompt, since that is when it can be stopped.
+        # The engine can be stopped only in its callback, so it is to call it for each token, and
+        # for each batch of the prompt too.
         streamed = {
             "stream": True,
             "stream_options": {"include_usage": True},
@@ -63,7 +67,7 @@ class Generation:
         return self
 
     def _take(self, chunk: Any) -> bool:
-        """Take what the engine says; true stops it. It swallows whatever is raised here."""
+        """Take a chunk from the engine, which swallows exceptions raised here. True stops it."""
         try:
             return self._stopped or self._read(chunk)
         except Exception as error:

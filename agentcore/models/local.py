@@ -1,4 +1,4 @@
-"""Models that run on this machine."""
+"""`LocalModel`: a model that runs on this machine, in this process."""
 
 from __future__ import annotations
 
@@ -32,21 +32,22 @@ __all__ = ["LocalModel"]
 class LocalModel:
     """A model that runs on this machine, in this process; it needs the extra ``local``.
 
-    At its first use it is fetched, if it is one of the catalogue's and not in the user's cache
-    folder yet (``AGENTCORE_CACHE`` names another), and loaded. It is loaded once for all that use
-    it: on threads once in the process, on Ray once on each node. It answers one request at a time,
-    in the order in which they came. It pickles as these settings.
+    At its first use, a model of the catalogue is fetched into the user's cache folder, unless it is
+    there already (``AGENTCORE_CACHE`` names another folder), and is loaded. It is loaded once for
+    all who use it: once in the process on threads, once on each node on Ray. It answers one request
+    at a time, in the order in which they came. It pickles as these settings.
 
     Attributes:
         model: ``qwen2.5-coder-1.5b`` (1.1 GB), ``qwen2.5-0.5b`` (0.5 GB), or the path of a
             ``.gguf`` file of your own, of a model that follows instructions.
-        sampling: how it chooses words, where a request does not say. Without ``max_tokens`` an
-            answer ends after 1,024.
-        context: tokens that it can hold, of messages and answer together.
-        threads: that compute; 0 for as many as the machine has cores.
-        names_in_text: true: it takes no notice of ``name``.
-        alternates: true: user and assistant are to alternate.
-        hosted: true: it is to be loaded once a machine.
+        sampling: the sampling parameters that a request does not give. Without ``max_tokens`` an
+            answer ends after 1,024 tokens.
+        context: the size of the context in tokens, for messages and answer together.
+        threads: the number of computing threads; 0 for one for each core.
+        names_in_text: always true: the model ignores a message's ``name``, so names must stand in
+            the text.
+        alternates: always true: messages of user and assistant must alternate.
+        hosted: always true: a backend loads it once on each machine, not in each process.
 
     Raises:
         ConfigError: the catalogue has no such model.
@@ -70,7 +71,7 @@ class LocalModel:
 
     @property
     def name(self) -> str:
-        """The model, in errors."""
+        """The name of the model, for errors."""
         return self.model
 
     async def complete(
@@ -84,14 +85,14 @@ class LocalModel:
     ) -> Completion:
         """Answer: see `ChatModel.complete`.
 
-        Cancelling it stops the engine: at once while it writes, and within about a second while
-        it reads the messages.
+        Cancelling the call stops the engine: at once while it writes the answer, and within about a
+        second while it reads the messages.
 
         Raises:
-            ModelError: it could not be fetched or loaded, or could not answer, or not in time.
-                ``ContextLengthError``: the messages are too long.
+            ModelError: the model could not be fetched or loaded, or did not answer in time.
+            ContextLengthError: the messages are too long.
             ModelsForbiddenError: the run forbids real models.
-            ExtraMissingError: the package ``xllamacpp`` is not installed.
+            ExtraMissingError: a package of the extra ``local`` is not installed.
         """
         check_allowed(self.name)
         request = request_for(messages, tools, output, sampling.over(self.sampling))
@@ -116,7 +117,8 @@ class LocalModel:
     ) -> AsyncIterator[Delta]:
         """Answer piece by piece: see `ChatModel.stream`. Raises what `complete` raises.
 
-        With tools the text comes in one piece: before its end nobody knows whether it is one.
+        With tools the text comes in one piece, because a call of a tool is told from an answer only
+        at its end.
         """
         check_allowed(self.name)
         request = request_for(messages, tools, output, sampling.over(self.sampling))

@@ -1,8 +1,9 @@
-"""What a model without tool calls of its own is asked, and what its answer means.
+"""Requests to a local model, and the reading of its answers.
 
-Small models do not call tools in the way of their chat templates. What they can do is to fill in
-JSON whose form is enforced: so the tools are a choice between forms, ``{"tool": name, "arguments":
-{...}}`` or ``{"final_answer": text}``, and what was called before is told in the same words.
+Small models are bad at calling tools in the format of their chat templates, but they fill in JSON
+well when a grammar enforces its schema. So a request with tools has a schema with a choice between
+``{"tool": name, "arguments": {...}}`` and ``{"final_answer": text}``, and the earlier calls of the
+conversation are written in the same format.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from agentcore.protocol.model_api import Completion, Output, Sampling, ToolCall,
 
 __all__ = ["completion_of", "request_for"]
 
-DEFAULT_MAX_TOKENS = 1024  # a small model may never come to an end
+DEFAULT_MAX_TOKENS = 1024  # a small model may repeat itself without end
 
 _RULES = """\
 You can use these tools:
@@ -28,7 +29,7 @@ Before you answer, see whether a tool can tell or do what is asked: then call it
 think that you know the answer. Only if none can, give the final answer at once. Never make up a \
 result. When you have been given the result, give the final answer, and say in it what it is."""
 
-# Said beside the result, since small models forget what the system said.
+# Added to the result of a tool, because small models forget the system message.
 _NEXT = "\n\nIs that all that you need? Then give the final answer now."
 
 
@@ -38,7 +39,7 @@ def request_for(
     output: Output | None,
     sampling: Sampling,
 ) -> dict[str, Any]:
-    """Give the request, as the engine takes it."""
+    """Return the request in the format of OpenAI's chat completions, which the engine takes."""
     request: dict[str, Any] = {"max_tokens": DEFAULT_MAX_TOKENS, **sampling.as_dict()}
     request["messages"] = _in_turns(_told(messages, tools, output))
     schema = _choice(tools, output) if tools else None if output is None else dict(output.schema)
@@ -54,7 +55,7 @@ def request_for(
 def _told(
     messages: Sequence[Mapping[str, Any]], tools: Sequence[ToolSpec], output: Output | None
 ) -> Iterable[tuple[str, str]]:
-    """Give roles and texts: calls and results in words, for templates that know of none."""
+    """Yield roles and texts. Calls and results become texts, as templates may not know them."""
     if tools:
         described = "\n".join(json.dumps(_described(tool)) for tool in tools)
         answer = '"<text>"' if output is None else "<JSON>"
@@ -91,7 +92,7 @@ def _as_said(call: ToolCall) -> str:
 
 
 def _text(content: Any) -> str:
-    """Give the text of a content, which may come in parts."""
+    """Return the text of a message's content, which may be a list of parts."""
     if content is None or isinstance(content, str):
         return content or ""
     if isinstance(content, Sequence):
@@ -100,7 +101,7 @@ def _text(content: Any) -> str:
 
 
 def _in_turns(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    """Put together what one role says in a row, and the system's words first: templates want it."""
+    """Join successive messages of one role, and put all system texts first: templates want it."""
     system: list[str] = []
     turns: list[dict[str, str]] = []
     for role, text in told:
@@ -110,7 +111,6 @@ def _in_turns(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
             turns[-1]["content"] += f"\n\n{text}"
         else:
             turns.append({"role": role, "content": text})
-    # What the conversation says of itself comes before what we say of the tools.
     if system:
         turns.insert(0, {"role": "system", "content": "\n\n".join(system)})
     return turns
@@ -120,7 +120,7 @@ def _in_turns(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _choice(tools: Sequence[ToolSpec], output: Output | None) -> dict[str, Any]:
-    """Give the schema of a call of one of the tools, or a final answer."""
+    """Return the schema of an answer that is a call of one of the tools, or a final answer."""
     definitions: dict[str, Any] = {}
     forms = []
     for index, tool in enumerate(tools):
@@ -141,7 +141,7 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 
 def _hoisted(schema: Mapping[str, Any], prefix: str, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Give a schema as a part of another, whose top then has its definitions."""
+    """Make a schema fit to be part of another: its definitions move to ``definitions``, renamed."""
     moved: dict[str, Any] = _renamed(schema, prefix)
     for word in ("$defs", "definitions"):
         for name, value in moved.pop(word, {}).items():
@@ -173,7 +173,7 @@ def _moved(reference: Any, prefix: str) -> Any:
 def completion_of(
     text: str, finish_reason: str, usage: Mapping[str, int], tools: Sequence[ToolSpec], model: str
 ) -> Completion:
-    """Say what a model's text means; one that was cut off is given as it is."""
+    """Read a model's text as calls or an answer; a text that was cut off is returned unread."""
     cost = Usage(usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0))
     calls: tuple[ToolCall, ...] = ()
     if tools:

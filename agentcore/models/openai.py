@@ -47,25 +47,28 @@ def _hidden_values(
 class OpenAIModel:
     """A model of OpenAI, or of a compatible server: vLLM, Ray Serve LLM, Ollama, llama.cpp.
 
-    It needs the extra ``openai``. Retries, rate limits and time-outs are the SDK's. It pickles as
-    its settings; each process, and each event loop, connects for itself.
+    It needs the extra ``openai``. The SDK handles retries and rate limits. The model pickles as its
+    settings; each process and each event loop opens its own connections.
 
     Attributes:
-        model: its name on the server.
-        base_url: of the server's API, as ``http://localhost:8000/v1``; OpenAI's own by default.
-        api_key: the key itself, which then pickles with the agent; shown as ``***``.
-        api_key_env: the variable of the environment that has the key, wherever it is used. With
-            neither, ``OPENAI_API_KEY`` is used for OpenAI's own server and no key for others.
-        sampling: how it chooses words, where a request does not say.
-        timeout: seconds for an attempt; by default the SDK's, 600.
-        max_retries: attempts after the first that failed; by default the SDK's, 2.
-        alternates: whether it wants user and assistant to alternate.
-        names_in_text: whether it takes no notice of ``name``, so that names go into the text.
-        headers: sent along with each request; their values are shown as ``***``.
-        extra_body: more of the request's body, for what only some servers know.
+        model: the name of the model on the server.
+        base_url: the address of the API, as ``http://localhost:8000/v1``; by default OpenAI's own.
+        api_key: the key itself, which then is pickled with the agent; shown as ``***``.
+        api_key_env: the environment variable that holds the key, in each process that uses the
+            model. With neither, ``OPENAI_API_KEY`` is used for OpenAI's own server, and no key for
+            others.
+        sampling: the sampling parameters that a request does not give.
+        timeout: seconds for an attempt; by default 600, as in the SDK.
+        max_retries: attempts after the first; by default 2, as in the SDK.
+        alternates: whether messages of user and assistant must alternate.
+        names_in_text: whether the model ignores a message's ``name``, so that names must stand in
+            the text.
+        headers: HTTP headers that are sent with each request; their values are shown as ``***``.
+        extra_body: further keys of the request's body, for options that only some servers have.
 
     Raises:
-        ConfigError: both ``api_key`` and ``api_key_env`` are given, or ``base_url`` is no address.
+        ConfigError: both ``api_key`` and ``api_key_env`` are given, or ``base_url`` is not an
+            http address.
     """
 
     model: str
@@ -92,7 +95,7 @@ class OpenAIModel:
 
     @property
     def name(self) -> str:
-        """The model, in errors."""
+        """The name of the model, for errors."""
         return self.model
 
     async def complete(
@@ -107,7 +110,8 @@ class OpenAIModel:
         """Answer: see `ChatModel.complete`.
 
         Raises:
-            ModelError: it could not answer. ``ContextLengthError``: the messages are too long.
+            ModelError: the server did not answer, or refused the request.
+            ContextLengthError: the messages are too long.
             ModelsForbiddenError: the run forbids real models.
             ExtraMissingError: the package ``openai`` is not installed.
         """
@@ -139,7 +143,7 @@ class OpenAIModel:
         try:
             assembly = Assembly()
             while True:
-                with told(begun=True):  # not around the yield: what its reader raises is not ours
+                with told(begun=True):  # the yield stays outside: its reader may raise anything
                     async with asyncio.timeout_at(deadline):
                         piece = await anext(pieces, None)
                     if piece is None:
@@ -179,17 +183,20 @@ class OpenAIModel:
         if request.attempt_seconds is not None:
             request.options["timeout"] = limits(request.attempt_seconds)
         if client.base_url.host == "api.openai.com" and "max_tokens" in request.options:
-            # OpenAI's newer models take this name alone, and other servers often do not know it.
+            # OpenAI's newer models accept this name only; many other servers do not know it.
             request.options["max_completion_tokens"] = request.options.pop("max_tokens")
         return client.chat.completions
 
 
 @attrs.frozen
 class _Request:
-    """What is asked of the SDK.
+    """One request, as it is passed to the SDK.
 
     Attributes:
-        attempt_seconds: that an attempt has; ``None`` if the SDK decides.
+        access: how to reach the server.
+        failures: makes the errors of this request.
+        options: the arguments of the SDK's call.
+        attempt_seconds: the time-out of an attempt; ``None`` for the SDK's default.
     """
 
     access: Access
@@ -203,5 +210,5 @@ def _deadline(timeout: float | None) -> float | None:
 
 
 def _plain(piece: Any) -> Any:
-    """Give a piece as it was sent: the SDK makes an object of it if it looks like one."""
+    """Return a piece as plain data, as it was sent: the SDK wraps some pieces in objects."""
     return piece.to_dict(warnings=False) if hasattr(piece, "to_dict") else piece

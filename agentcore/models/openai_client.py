@@ -1,7 +1,7 @@
 """Clients of the ``openai`` SDK: one for each event loop and server.
 
-What the SDK keeps open between requests is bound to the event loop that opened it, so models
-share a client within a loop and never between two.
+A client's open connections belong to the event loop that opened them, so models share a client
+within a loop, and never between two loops.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from agentcore.models.secret import Secret
 
 __all__ = ["CONNECT_SECONDS", "Access", "client_for", "key_from", "limits"]
 
-CONNECT_SECONDS = 5.0  # as the SDK's own limits have it
+CONNECT_SECONDS = 5.0  # the default of the SDK
 
 _lock = threading.Lock()
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Access, _Open]] = WeakKeyDictionary()
@@ -29,13 +29,14 @@ _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Access, _Open]] = We
 
 @attrs.frozen
 class Access:
-    """How a server is reached; models that have it in common share a client.
+    """How to reach a server; models with equal access share a client.
 
     Attributes:
-        key: the key; ``None`` for a server that wants none.
-        timeout: seconds for an attempt; ``None`` for the SDK's own.
-        max_retries: attempts after the first; ``None`` for the SDK's own.
-        headers: sent along with each request.
+        base_url: the address of the API; ``None`` for OpenAI's own.
+        key: the API key; ``None`` for a server without keys.
+        timeout: seconds for an attempt; ``None`` for the SDK's default.
+        max_retries: attempts after the first; ``None`` for the SDK's default.
+        headers: HTTP headers that are sent with each request.
     """
 
     base_url: str | None = attrs.field(repr=False)
@@ -45,14 +46,14 @@ class Access:
     headers: tuple[tuple[str, Secret], ...] = ()
 
     def secrets(self) -> tuple[Secret, ...]:
-        """Give what must be seen nowhere."""
+        """Return the texts that no log or error may show."""
         known = (self.key,) if self.key is not None else ()
         return (*known, *(value for _, value in self.headers))
 
 
 @attrs.frozen
 class _Open:
-    """A client, and what closes it when its loop ends."""
+    """A client, and the generator that closes it when its event loop ends."""
 
     client: Any
     closing: AsyncGenerator[None]
@@ -61,12 +62,22 @@ class _Open:
 def key_from(
     model: str, api_key: Secret | None, variable: str | None, base_url: str | None
 ) -> Secret | None:
-    """Find the key of a model: the one given, that of the variable, or OpenAI's own.
+    """Return the key of a model: the one given, or that of an environment variable.
 
-    OpenAI's own goes to OpenAI alone: a server of another address is sent none unasked.
+    ``OPENAI_API_KEY`` is the default for OpenAI's own server alone, so that it is never sent to a
+    server of somebody else.
+
+    Args:
+        model: the model's name, for errors.
+        api_key: the key, if it was given.
+        variable: the environment variable that holds the key, if one was named.
+        base_url: the address of the server; ``None`` for OpenAI's own.
+
+    Returns:
+        the key; ``None`` for another server if neither was given.
 
     Raises:
-        ModelError: there is none, or no request could carry it.
+        ModelError: the variable is not set, or the key has characters that no key can have.
     """
     where = "api_key="
     if api_key is None:
@@ -92,7 +103,7 @@ def key_from(
 
 
 async def client_for(access: Access) -> Any:
-    """Give the client of the running event loop for a server.
+    """Return the client of the running event loop for a server; the first call opens it.
 
     Raises:
         ExtraMissingError: the package ``openai`` is not installed.
@@ -100,7 +111,7 @@ async def client_for(access: Access) -> Any:
     loop = asyncio.get_running_loop()
     with _lock:
         for ended in [each for each in _clients if each.is_closed()]:
-            del _clients[ended]  # a client's connections hold their loop: it would never go
+            del _clients[ended]  # the client refers to its loop, so the weak key would stay
         of_loop = _clients.setdefault(loop, {})
     found = of_loop.get(access)
     if found is None:
@@ -123,7 +134,7 @@ def _open(access: Access) -> Any:
 
 
 def limits(seconds: float) -> Any:
-    """Give the time of an attempt as the SDK takes it: less is enough to connect."""
+    """Return the time-out of an attempt as the SDK takes it; connecting gets at most 5 seconds."""
     openai = import_extra("openai", "openai", "OpenAIModel")
     return openai.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
 
@@ -131,7 +142,7 @@ def limits(seconds: float) -> Any:
 async def _closing(
     client: Any, of_loop: dict[Access, _Open], access: Access
 ) -> AsyncGenerator[None]:
-    """Close the client when the loop ends: that is when asyncio closes generators left open."""
+    """Close the client when the loop ends: asyncio.run closes the async generators still open."""
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
-"""What a failed request to an OpenAI-compatible server means, in words that help.
+"""Errors of requests to an OpenAI-compatible server, made into `ModelError` with advice.
 
-No key is in them, nor in what they are caused by: servers like to repeat the key that they
-refuse, and the SDK's errors hold the request with its headers.
+No error shows a key, and neither does its cause: some servers repeat the key that they refuse, and
+the SDK's errors hold the request with its headers.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from agentcore.models.secret import HIDDEN, Secret, redacted
 
 __all__ = ["Failures", "shown_url"]
 
-_SDK_SECONDS = 600.0  # that the SDK gives an attempt by default
-_MOST = 500  # characters of what a server said; some answer with a whole page
+_SDK_SECONDS = 600.0  # the SDK's default time-out of an attempt
+_MOST = 500  # characters of a server's text in an error; some answer with a whole page
 _TOO_LONG = re.compile(
     r"context.?length|maximum context|context.?(size|window)|prompt is too long|"
     r"input is too long|too many (input )?tokens|reduce the length of the messages",
@@ -46,7 +46,7 @@ _FAILED = "{where} failed: {said}"
 
 
 def shown_url(url: str | None) -> str:
-    """Give an address without what may be secret in it: user, password and query."""
+    """Return an address without the parts that may be secret: user, password, query, fragment."""
     if url is None:
         return "OpenAI"
     return _HIDDEN_PARTS.sub("", url)
@@ -54,10 +54,12 @@ def shown_url(url: str | None) -> str:
 
 @attrs.frozen
 class Failures:
-    """Makes errors of one model.
+    """Makes the errors of one model.
 
     Attributes:
-        key_from: where its key is from, in words.
+        model: the model's name.
+        access: how its server is reached; the secrets in it are removed from all errors.
+        key_from: where the key came from, in words.
     """
 
     model: str
@@ -66,22 +68,25 @@ class Failures:
 
     @property
     def where(self) -> str:
-        """The model and its server, as each message begins."""
+        """The model and its server, in words: the beginning of each error's text."""
         return f"model {self.model!r} at {shown_url(self.access.base_url)}"
 
     @contextmanager
     def told(
         self, attempt: float | None, timeout: float | None, begun: bool = False
     ) -> Iterator[None]:
-        """Make a `ModelError` of whatever goes wrong inside.
+        """Turn errors that the ``with`` block raises into `ModelError`.
 
         Args:
-            attempt: seconds that an attempt was given; ``None`` if the SDK decided.
-            timeout: seconds that there were for all; ``None`` for any number.
-            begun: whether a part of the answer is there already.
+            attempt: the time-out of an attempt in seconds; ``None`` for the SDK's default.
+            timeout: the time-out of the whole request in seconds; ``None`` for none.
+            begun: whether a part of the answer has come already.
+
+        Raises:
+            ModelError: the block raised an error of the SDK, of HTTP or of the answer's format.
         """
         openai = import_extra("openai", "openai", "OpenAIModel")
-        http = import_extra("httpx2", "openai", "OpenAIModel")  # what the SDK is built on
+        http = import_extra("httpx2", "openai", "OpenAIModel")  # the HTTP library of the SDK
         try:
             yield
         except openai.OpenAIError as error:
@@ -103,7 +108,7 @@ class Failures:
             raise self.unsendable(error) from error
 
     def no_time(self, seconds: float, cause: BaseException | None = None) -> ModelError:
-        """The time given to a request was not enough."""
+        """Return the error for a request that ran out of time."""
         text = (
             f"{self.where} did not answer within {seconds:g} s: give it more time (timeout=), "
             "or see whether the server is busy"
@@ -111,25 +116,26 @@ class Failures:
         return self._caused(ModelError(text, model=self.model), cause)
 
     def unreadable(self, problem: str, cause: BaseException | None = None) -> ModelError:
-        """It answered what is no answer."""
+        """Return the error for an answer that does not have the format of one."""
         text = f"{self.where} answered what is no answer to a chat: {self._clean(problem)}"
         return self._caused(ModelError(text, model=self.model), cause)
 
     def cut(self, cause: BaseException | None = None) -> ModelError:
-        """The stream ended too early."""
+        """Return the error for a stream that ended too early."""
         text = f"{self.where} broke its answer off before the end"
         return self._caused(ModelError(text, model=self.model), cause)
 
     def unsendable(self, cause: BaseException) -> ModelError:
-        """What was asked cannot be put into a request."""
+        """Return the error for arguments that cannot be put into a request."""
         text = f"{self.where} cannot be asked this: {self._clean(str(cause))}"
         return self._caused(ModelError(text, model=self.model), cause)
 
     def of_sdk(self, error: Exception, seconds: float | None) -> ModelError:
-        """Say what an error of the SDK means.
+        """Return the error that an error of the SDK stands for.
 
         Args:
-            seconds: what an attempt was given; ``None`` if the SDK decided.
+            error: the error of the SDK.
+            seconds: the time-out of an attempt; ``None`` for the SDK's default.
         """
         openai = import_extra("openai", "openai", "OpenAIModel")
         said = self._clean(_said_by(error))
@@ -163,7 +169,7 @@ class Failures:
 
 
 def _said_by(error: Exception) -> str:
-    """Give the server's words, if it sent some in any of the usual shapes."""
+    """Return the server's own text about the error, which stands in one of several places."""
     body = getattr(error, "body", None)
     if isinstance(body, Mapping):
         body = body.get("message") or body.get("error") or body.get("detail") or body
@@ -192,8 +198,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _scrub(error: BaseException, secrets: Iterable[Secret]) -> None:
-    """Take secrets out of an error, and out of what it holds on to."""
-    error.__traceback__ = None  # frames of the SDK, of use to nobody, with the key in variables
+    """Remove secrets from an error, and from the request and response that it holds."""
+    error.__traceback__ = None  # its frames are the SDK's, and hold the key in variables
     error.args = tuple(_without(secrets, arg) for arg in error.args)
     response = vars(error).get("response")
     for request in (vars(error).get("request"), getattr(response, "request", None)):

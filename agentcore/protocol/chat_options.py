@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import attrs
 
-from agentcore.base.checks import check_timeout
+from agentcore.base.checks import check_timeout, did_you_mean
 from agentcore.protocol.condition import Condition, Test, as_condition
 from agentcore.protocol.state import check_max_turns
 
@@ -65,6 +64,6 @@ def check_no_option(context: Mapping[str, Any]) -> None:
         TypeError: a key of it is nearly an option; the error says which.
     """
     for key in context:
-        close = difflib.get_close_matches(key, OPTION_NAMES, n=1, cutoff=0.8)
-        if close:
-            raise TypeError(f"initiate_chat has no option {key!r}: did you mean {close[0]!r}?")
+        hint = did_you_mean(key, OPTION_NAMES, count=1, cutoff=0.8)
+        if hint:
+            raise TypeError(f"initiate_chat has no option {key!r}{hint}")

@@ -13,7 +13,8 @@ import attrs
 
 from agentcore.base.checks import several
 from agentcore.base.errors import AgentCoreError, SystemClosedError
-from agentcore.config.core import CoreSettings, find_backend, load_core, load_section
+from agentcore.config.backends import find_backend
+from agentcore.config.core import CoreSettings, load_core, load_section
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, system_of, systems_here
 from agentcore.runtime.runtime import Runtime
 

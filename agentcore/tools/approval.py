@@ -1,4 +1,4 @@
-"""Words about calls of tools: results for the model, questions to a human and the answers."""
+"""The approval of a tool call by a human or a predicate, and the text of a tool's result."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _ARGUMENTS: Final = 30
 
 @attrs.frozen
 class ToolRequest:
-    """A call that is to be approved, as a predicate given as ``approve=`` sees it.
+    """A tool call that is to be approved: the argument of a predicate given as ``approve=``.
 
     Attributes:
-        agent: the name of the agent that would run it.
-        name: of the tool.
-        arguments: as the function would be given them, by their names.
+        agent: the name of the agent that would call the tool.
+        name: the name of the tool.
+        arguments: the function's keyword arguments, already converted to their types.
     """
 
     agent: str
@@ -39,7 +39,11 @@ class ToolRequest:
 
 
 def judged(verdict: Any, name: str) -> tuple[bool, str]:
-    """Read what a predicate said of a call: whether it may run, and for the model why not."""
+    """Read what a predicate returned for a call.
+
+    Returns:
+        whether the call may run, and the reason for a refusal, for the model.
+    """
     if verdict is True:
         return True, ""
     if isinstance(verdict, str) and verdict:
@@ -48,7 +52,7 @@ def judged(verdict: Any, name: str) -> tuple[bool, str]:
 
 
 def approval_question(agent_name: str, tool: Tool, arguments: Mapping[str, Any]) -> str:
-    """Ask a human whether a call may run. All that is no plain character is shown escaped."""
+    """Return the question to a human whether a call may run; unprintable characters are escaped."""
     lines = [f"{agent_name} wants to call {tool.name}" + (":" if arguments else ", no arguments.")]
     for name, value in list(arguments.items())[:_ARGUMENTS]:
         lines.append(f"  {name} = {_shown(value)}")
@@ -61,15 +65,20 @@ def approval_question(agent_name: str, tool: Tool, arguments: Mapping[str, Any])
 def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else result_text(value)
     more = len(text) - _VALUE
-    # What moves the cursor, or turns the direction of text, could show another call than this.
+    # A control character could move the cursor or turn the text's direction, and so show a call
+    # that is not the one to be approved.
     text = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text[:_VALUE])
     return f"{text}... ({more} characters more)" if more > 0 else text
 
 
 def read_approval(answer: str | None) -> tuple[bool, str]:
-    """Read what a human answered: whether the call may run, and for the model why not.
+    """Read a human's answer to the question. Only a plain yes lets the call run.
 
-    Only a plain yes lets it run. ``None`` stands for a console that is closed.
+    Args:
+        answer: the line that was typed; ``None`` if the console is closed.
+
+    Returns:
+        whether the call may run, and the reason for a refusal, for the model.
     """
     words = (answer or "").strip()
     plain = words.rstrip(".! ").lower()
@@ -81,7 +90,7 @@ def read_approval(answer: str | None) -> tuple[bool, str]:
 
 
 def result_text(value: Any) -> str:
-    """Write what a tool gave as text for the model: a str as it is, data as JSON."""
+    """Return a tool's result as text for the model: a str unchanged, data as JSON."""
     if isinstance(value, str) and not isinstance(value, enum.Enum):
         return value
     if value is None:
@@ -89,12 +98,12 @@ def result_text(value: Any) -> str:
     try:
         plain = _plain(value)
         return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
-    except (ValueError, RecursionError):  # it holds itself
+    except (ValueError, RecursionError):  # the value contains itself
         return str(value)
 
 
 def _plain(value: Any) -> Any:
-    """Make of a value what JSON has."""
+    """Convert a value to the types that JSON has."""
     if isinstance(value, enum.Enum):
         return _plain(value.value)
     if value is None or isinstance(value, str | bool | int | float):
@@ -115,7 +124,7 @@ def _key(name: Any) -> str:
 
 
 def _fields(value: Any) -> dict[str, Any] | None:
-    """Give the fields of an instance of a class that declares them."""
+    """Return the fields of an attrs, dataclass, pydantic or msgspec value; ``None`` for others."""
     if isinstance(value, type):
         return None
     if attrs.has(type(value)):

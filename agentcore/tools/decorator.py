@@ -1,4 +1,4 @@
-"""Tools: functions that a model may ask to have called."""
+"""The decorator ``@tool``, and the tools of a class, an agent or a list."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MARK: Final = "__agentcore_tool__"
 
 @attrs.frozen
 class _Mark:
-    """What ``@tool`` was told of a function: its attribute ``__agentcore_tool__``."""
+    """The arguments of ``@tool``, kept as the function's attribute ``__agentcore_tool__``."""
 
     name: str
     description: str = ""
@@ -64,8 +64,8 @@ def tool(
 ) -> Any:
     """Let models call a function, or a method of an agent.
 
-    It stays the function that it is. The model is told its name, what its docstring says of it and
-    of its arguments, and a JSON schema made from its annotations::
+    The function itself stays unchanged. The model is given its name, the docstring's description of
+    it and of its arguments, and a JSON schema made from its annotations::
 
         @tool
         def weather(city: str, days: int = 1) -> str:
@@ -73,18 +73,20 @@ def tool(
 
             Args:
                 city: its name, in English.
-                days: how many of them, from today.
+                days: how many days, from today.
             \"\"\"
 
     Args:
-        name: instead of the function's own.
-        description: instead of the docstring's.
-        approve: who is asked before it runs: ``True`` or ``"human"``, or a predicate of the
-            `ToolRequest`, which says ``True``, ``False``, or why not.
+        function: the function, when ``@tool`` is written without parentheses.
+        name: the tool's name; by default the function's.
+        description: the tool's description; by default the docstring's.
+        approve: who is asked before a call: ``True`` or ``"human"`` for a human, or a predicate
+            that is given the `ToolRequest` and returns ``True``, ``False``, or the reason for a
+            refusal as a str.
 
     Raises:
-        ToolError: it cannot be one: a parameter has neither annotation nor default, or cannot be
-            given by its name, or the name is none for a tool.
+        ToolError: a parameter has neither an annotation nor a default, or cannot be given by name,
+            or the name is not valid for a tool.
     """
 
     def decorate(made: Any) -> Any:
@@ -94,7 +96,7 @@ def tool(
         if not inspect.isfunction(made):
             raise ToolError(f"@tool decorates plain functions, and {made!r} is none: make a Tool")
         mark = _Mark(name or made.__name__, description or "", approve)
-        _unbound(made, mark)  # says now what is wrong with it
+        _unbound(made, mark)  # raises now, at the definition, if the function cannot be a tool
         settle_annotations(made)
         setattr(made, _MARK, mark)
         return made
@@ -109,13 +111,13 @@ def _unbound(function: Callable[..., Any], mark: _Mark) -> Tool:
 
 
 def as_tool(value: Any) -> Tool:
-    """Make a tool of whatever can be one.
+    """Return the tool that a value stands for.
 
     Args:
         value: a `Tool`, a function with ``@tool`` or a plain one, or a bound method.
 
     Raises:
-        ToolError: it is none of these, or a function that cannot be a tool as it is written.
+        ToolError: it is none of these, or the function's signature cannot be that of a tool.
     """
     if isinstance(value, Tool):
         return value
@@ -132,19 +134,20 @@ def as_tool(value: Any) -> Tool:
 
 
 def tools_of_class(cls: type) -> tuple[str, ...]:
-    """Give the names of the methods of a class that are tools, those of its bases first.
+    """Return the names of a class's methods that are tools.
 
-    Otherwise the order is that of definition. An overridden method keeps the place that it has in
-    the base, and stays a tool without another ``@tool``; ``name = None`` takes it away.
+    Those of its bases come first, and otherwise they are in the order of definition. A method that
+    overrides a tool takes that tool's place, and is a tool without another ``@tool``; an attribute
+    ``name = None`` removes the tool.
 
     Raises:
-        ToolError: two have the same name, or one that overrides a tool cannot be one.
+        ToolError: two tools have the same name, or a method that overrides one cannot be a tool.
     """
-    # Not remembered: a class that comes by value is defined first, and filled after that.
+    # Not cached: cloudpickle first makes a class that it loads by value, and then adds its methods.
     return tuple(_find_marks(cls))
 
 
-# Asked at each turn; by the class itself, so that classes may go.
+# A cache, because each turn asks; its keys are weak, so that it keeps no class alive.
 _KNOWN: WeakKeyDictionary[type, dict[str, _Mark]] = WeakKeyDictionary()
 
 
@@ -180,13 +183,14 @@ def _nearest_mark(cls: type, name: str) -> _Mark:
 
 
 def bound_tools(agent: Any, tools: Iterable[Any] = ()) -> dict[str, Tool]:
-    """Give the tools of an agent by their names: those of its class, then those given.
+    """Return the tools of an agent by name: those of its class, bound to it, then ``tools``.
 
     Args:
-        tools: whatever `as_tool` takes.
+        agent: the agent.
+        tools: further tools, each of a kind that `as_tool` takes.
 
     Raises:
-        ToolError: two have the same name, or one is no tool.
+        ToolError: two tools have the same name, or `as_tool` refuses one.
     """
     marks = _marks_of(type(agent))
     own = [_unbound(getattr(agent, name), mark) for name, mark in marks.items()]

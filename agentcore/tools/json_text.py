@@ -1,6 +1,7 @@
-"""JSON in what a model wrote: found in its text, and held against a schema, with words for it.
+"""JSON in a model's text: finding it, and checking it against a schema.
 
-Nothing here needs a package: schemas come from wherever they do.
+It imports no optional package, because tools with a schema of their own, as those of MCP servers,
+work without the extra ``tools``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ __all__ = ["json_value", "json_values", "objection"]
 _FENCE: Final = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
 _OPENING: Final = re.compile(r"[{\[]")
 _BRACKET_OR_STRING: Final = re.compile(r'[{}\[\]]|"(?:[^"\\]|\\.)*"', re.DOTALL)
-_TRIES: Final = 50  # places where a value may begin; text that is all brackets ends somewhere
+_TRIES: Final = 50  # brackets that are tried as the beginning of a value, in one text
 
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "object": (dict,),
@@ -38,10 +39,10 @@ _WORDS: Final = {
 
 
 def json_value(text: str) -> Any:
-    """Read a text that is JSON, and nothing else.
+    """Return the value of a text that is JSON as a whole.
 
     Raises:
-        ValueError: it is none; the words are for the model.
+        ValueError: it is not JSON; the error's text is meant for the model.
     """
     try:
         return _decode(text)
@@ -50,12 +51,13 @@ def json_value(text: str) -> Any:
 
 
 def json_values(text: str) -> Iterator[Any]:
-    """Give the JSON values of a text: the whole, or those in fences, or those amid prose.
+    """Yield the JSON values in a text: the whole text, else those in code fences, else amid prose.
 
-    A part of a value is never given for the whole: text that was cut off has none.
+    A part of a value is never yielded in place of the whole: a value that was cut off yields
+    nothing.
 
     Raises:
-        ValueError: there is none; the words are for the model.
+        ValueError: there is no value; the error's text is meant for the model.
     """
     try:
         yield _decode(text)
@@ -80,13 +82,13 @@ def _no_json(text: str, reason: ValueError) -> str:
     if opening is not None:
         try:
             _decode(text[opening.start() :])
-        except ValueError as error:  # where it goes wrong, and not that there is prose before it
+        except ValueError as error:  # the fault in the JSON, rather than the prose before it
             reason = error
     return f"this is no JSON: {reason}"
 
 
 def _amid(text: str) -> Iterator[Any]:
-    """Give the values of a fence, or each object and array with prose around it."""
+    """Yield the value of a whole text, or else each object and array in its prose."""
     try:
         yield _decode(text)
         return
@@ -106,7 +108,7 @@ def _amid(text: str) -> Iterator[Any]:
 
 
 def _end_of_brackets(text: str, start: int) -> int:
-    """Give where the brackets that open at ``start`` are closed, else the end of the text."""
+    """Return the place after the bracket that closes the one at ``start``, or the text's end."""
     depth = 0
     for match in _BRACKET_OR_STRING.finditer(text, start):
         if match[0] in "{[":
@@ -138,17 +140,18 @@ def _decode(text: str) -> Any:
 def objection(
     value: Any, schema: Any, definitions: Mapping[str, Any], path: str = "$"
 ) -> str | None:
-    """Say what is wrong with a value, by the structure that its schema asks for.
+    """Check the structure of a value against a JSON schema.
 
-    It looks at types, fields, elements and enumerations. Bounds and formats are the business of
-    whoever converts the value.
+    It checks types, fields, elements and enumerations. Bounds and formats are left to `convert`.
 
     Args:
-        definitions: what ``#/$defs/...`` leads to.
-        path: where the value stands, as in ``$.items[0]``.
+        value: the value, as `json` returns it.
+        schema: the JSON schema.
+        definitions: the schemas that ``#/$defs/...`` refers to.
+        path: the place of the value, as ``$.items[0]``.
 
     Returns:
-        Words for a model, with the path; ``None`` if nothing is wrong.
+        what is wrong, in words for the model, with the path; ``None`` if nothing is.
     """
     if not isinstance(schema, Mapping):
         return f"{path}: nothing may stand here" if schema is False else None
@@ -211,7 +214,7 @@ def _wrong_branch(
     if None in objections:
         return None
     said = [each for each in objections if each]
-    # Where one branch fits but for something inside, that is what is wrong.
+    # If a branch has the right type and only a part of it is wrong, that part is the fault.
     inner = [each for each in said if not each.startswith(f"{path} must be")]
     return inner[0] if len(inner) == 1 else "; or ".join(dict.fromkeys(inner or said))
 

@@ -1,7 +1,9 @@
-"""Types and the JSON of models: the schema of a type, and values of it read from a model's text.
+"""The JSON schema of a type, and the reading of its values from a model's text.
 
-msgspec knows the types: builtin and typing ones, enums, attrs classes, dataclasses, TypedDict,
-NamedTuple and its own. Pydantic models, alone or within any of these, speak for themselves.
+msgspec handles the types: builtin and typing ones, enums, attrs classes, dataclasses, TypedDict,
+NamedTuple and its own Structs. Pydantic models, alone or within any of these, bring their own
+schema and validation. pydantic itself was not taken for all types, because importing it takes
+several times as long, and it does not support attrs classes.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import attrs
 
 from agentcore.base.errors import ToolError
 from agentcore.base.extras import import_extra
-from agentcore.models import Output
+from agentcore.protocol.model_api import Output
 from agentcore.tools.json_text import json_values, objection
 from agentcore.tools.schema_tidy import DEFS, tidied, used_definitions
 
@@ -29,22 +31,24 @@ _WRAP: Final = "value"
 
 
 def schema_of(type_: Any, what: str = "") -> dict[str, Any]:
-    """Give the JSON schema of a type, an object at the top, as providers want it.
+    """Return the JSON schema of a type.
 
-    Classes are closed objects. What is no object stands in ``{"value": ...}``.
+    The schema is of type object, as providers require: another type is wrapped as
+    ``{"value": ...}``. The schemas of classes allow no further properties.
 
     Args:
-        what: what has this type, for the error: ``the parameter x of the tool f``.
+        type_: the type.
+        what: what has this type, for the error, as ``the parameter x of the tool f``.
 
     Raises:
-        ToolError: it is, or holds, no type that JSON can be read into.
+        ToolError: the type, or a part of it, has no JSON schema.
         ExtraMissingError: msgspec is not installed.
     """
     return copy.deepcopy(_form(type_, what).schema)
 
 
 def output_for(type_: Any, what: str = "") -> Output:
-    """Give the form of an answer that is to be read as this type.
+    """Return the `Output` to ask a model for, so that its answer can be read as a type.
 
     Raises:
         ToolError, ExtraMissingError: as `schema_of` does.
@@ -54,12 +58,12 @@ def output_for(type_: Any, what: str = "") -> Output:
 
 
 def read_value(text: str, type_: Any, what: str = "") -> Any:
-    """Read a value of a type from a model's text: JSON, also in a fence or amid prose.
+    """Read a value of a type from a model's text: JSON, also in a code fence or amid prose.
 
-    Nothing is taken for what it is not: ``"1"`` is no int. An int does as a float.
+    Values are not coerced: ``"1"`` is not accepted as an int. Only an int is accepted as a float.
 
     Raises:
-        ValueError: it cannot be read so; its words, with the path, are for the model.
+        ValueError: there is no such value; the text, with the path, is meant for the model.
         ToolError, ExtraMissingError: as `schema_of` does.
     """
     form = _form(type_, what)
@@ -69,12 +73,12 @@ def read_value(text: str, type_: Any, what: str = "") -> Any:
             return form.read(found)
         except ValueError as error:
             errors.append((not isinstance(found, dict), error))
-    # Of several values that do not fit, an object was the one meant.
+    # If several values were found and none fits, the error is about an object, if there is one.
     raise min(errors, key=operator.itemgetter(0))[1]
 
 
 def type_name(type_: Any) -> str:
-    """Give the name of a type, as its author writes it."""
+    """Return the name of a type as it is written in code, without modules."""
     return type_.__name__ if isinstance(type_, type) and not get_args(type_) else _brief(type_)
 
 
@@ -102,7 +106,7 @@ class _Form:
             return convert(found, self.type_)
         if not wrong:
             return convert(found[_WRAP], self.type_, f"$.{_WRAP}")
-        # Models that are not held to the schema often give the value alone.
+        # Models whose output is not constrained often give the value without the wrapper.
         inner = schema["properties"][_WRAP]
         if objection(found, inner, schema.get("$defs", {})):
             raise ValueError(wrong)
@@ -115,7 +119,7 @@ def _form(type_: Any, what: str) -> _Form:
     except TypeError as error:
         if isinstance(error, ToolError) and not what:
             raise
-        return _make_form(type_, what)  # a type that cannot be hashed, or whose error wants a name
+        return _make_form(type_, what)  # the type cannot be hashed, or the error must name `what`
 
 
 def _make_form(type_: Any, what: str) -> _Form:
@@ -142,10 +146,14 @@ def _known_form(type_: Any) -> _Form:
 def schemas_of(
     types_: Sequence[Any], whats: Sequence[str]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Give the schemas of types, and the definitions that they share.
+    """Return the schemas of types, and the definitions that they share.
+
+    Args:
+        types_: the types.
+        whats: for each type what has it, for errors; may be empty.
 
     Raises:
-        ToolError, ExtraMissingError: as `schema_of` does; the text begins with what it was.
+        ToolError, ExtraMissingError: as `schema_of` does.
     """
     msgspec = import_extra("msgspec", "tools", "the JSON schema of a type")
     models: dict[str, Any] = {}
@@ -171,7 +179,7 @@ def schemas_of(
 def _check(msgspec: Any, type_: Any, hook: Callable[[type], dict[str, Any]], what: str) -> None:
     try:
         msgspec.json.schema(type_, schema_hook=hook)
-    except Exception as error:  # a class may raise anything while it is looked at
+    except Exception as error:  # the metaclass or annotations of a user's class may raise anything
         reason = str(error).splitlines()[-1] if str(error) else type(error).__name__
         name = type_name(type_)
         subject = f"{what} has the type {name}, which" if what else f"the type {name}"
@@ -179,7 +187,7 @@ def _check(msgspec: Any, type_: Any, hook: Callable[[type], dict[str, Any]], wha
 
 
 def _alternatives(type_: Any) -> tuple[Any, ...]:
-    """Take a union apart that msgspec would refuse, as that of two attrs classes."""
+    """Split a union that msgspec does not support, such as one of two attrs classes."""
     if get_origin(type_) not in (Union, types.UnionType):
         return (type_,)
     msgspec = import_extra("msgspec", "tools", "the JSON schema of a type")
@@ -197,7 +205,7 @@ def _is_model(type_: Any) -> bool:
 
 
 def _model_schema(models: dict[str, Any], type_: Any) -> dict[str, Any]:
-    """Let a pydantic model describe itself; its definitions join the others."""
+    """Return the schema that a pydantic model has of itself; collect its definitions."""
     if not _is_model(type_):
         raise NotImplementedError
     prefix = f"{type_.__module__}.{type_.__qualname__}."
@@ -215,10 +223,15 @@ def _model_schema(models: dict[str, Any], type_: Any) -> dict[str, Any]:
 
 
 def convert(value: Any, type_: Any, path: str = "$") -> Any:
-    """Make a value of a type from what JSON gave.
+    """Convert a value that `json` returned to a type.
+
+    Args:
+        value: the value.
+        type_: the type.
+        path: the place of the value, for errors.
 
     Raises:
-        ValueError: it cannot be made; its words are for the model.
+        ValueError: it cannot be converted; the text is meant for the model.
     """
     msgspec = import_extra("msgspec", "tools", "reading a value of a type")
     reasons = []
@@ -227,7 +240,7 @@ def convert(value: Any, type_: Any, path: str = "$") -> Any:
             return msgspec.convert(value, each, dec_hook=_read_model, str_keys=True)
         except msgspec.ValidationError as error:
             reasons.append(_in_words(str(error), path))
-        except Exception as error:  # what a class's own code raises, whatever it is
+        except Exception as error:  # a user's class may raise anything
             kind = type(error).__name__
             reasons.append(f"{path}: {type_name(each)} cannot be made of it: {kind}: {error}")
     raise ValueError("; or ".join(reasons))
@@ -244,7 +257,8 @@ def _read_model(type_: Any, value: Any) -> Any:
     if not _is_model(type_):
         raise NotImplementedError(f"{type_name(type_)} cannot be read from JSON")
     try:
-        # As JSON text: a strict model takes a date from a str there, and not from a Python object.
+        # From JSON text, because in strict mode pydantic takes a date from a JSON string, but not
+        # from a Python str.
         return type_.model_validate_json(json.dumps(value), strict=True)
     except ValueError as error:
         if not hasattr(error, "errors"):

@@ -1,4 +1,4 @@
-"""Schemas made fit for models: closed objects, no titles, short names, words in their places."""
+"""Schemas made fit for models: closed objects, no titles, short names, texts at the fields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,15 @@ DEFS: Final = "#/$defs/"
 def tidied(
     schemas: list[dict[str, Any]], definitions: dict[str, Any]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Close objects, trim titles, and give definitions short names."""
+    """Close objects, remove titles, and shorten the names of definitions.
+
+    Args:
+        schemas: schemas as msgspec and pydantic make them.
+        definitions: the definitions that they refer to, by full names.
+
+    Returns:
+        the new schemas, and the new definitions by short names.
+    """
     names = _short_names(definitions)
     tidy = functools.partial(_tidy, names=names)
     return [tidy(each) for each in schemas], {
@@ -72,7 +80,7 @@ def _renamed(reference: str, names: dict[str, str]) -> str:
 
 
 def _describe(schema: dict[str, Any]) -> None:
-    """Take the docstring of a class apart: what it says of its attributes goes to them."""
+    """Move what a class's docstring says of each attribute to the schema of that attribute."""
     parser = import_extra("docstring_parser", "tools", "the JSON schema of a type")
     text = inspect.cleandoc(schema["description"])
     parsed = parser.parse(text)
@@ -89,7 +97,7 @@ def _describe(schema: dict[str, Any]) -> None:
 
 
 def used_definitions(schema: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Give those definitions that a schema refers to, directly or through others."""
+    """Return the definitions that a schema refers to, directly or through other definitions."""
     used: dict[str, Any] = {}
     waiting = list(_references(schema))
     while waiting:

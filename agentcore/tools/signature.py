@@ -1,4 +1,4 @@
-"""What a function's signature and docstring say of it as a tool."""
+"""The parameters of a tool, from the signature and docstring of its function."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _PLAIN = (bool, int, float, str)
 
 @attrs.frozen
 class Form:
-    """The parameters of a function, as a model is told of them.
+    """The parameters of a function that is a tool.
 
     Attributes:
-        description: what the docstring says of the function.
-        types: of the parameters, by their names.
-        schema: JSON schema of the parameters, an object; shared by all who ask for it.
+        description: the docstring's description of the function.
+        types: the types of the parameters, by name.
+        schema: the JSON schema of the parameters, of type object. It is cached: do not change it.
     """
 
     description: str
@@ -35,7 +35,7 @@ class Form:
     schema: Mapping[str, Any]
 
     def read(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Convert what JSON gave to the types of the parameters.
+        """Convert the values of a JSON object to the types of the parameters.
 
         Raises:
             ValueError: a value cannot be converted.
@@ -47,10 +47,14 @@ _CHECKED: WeakKeyDictionary[Any, dict[str, inspect.Parameter]] = WeakKeyDictiona
 
 
 def check_signature(function: Callable[..., Any], name: str) -> dict[str, inspect.Parameter]:
-    """Give the parameters that a model may give, by their names.
+    """Return the parameters of a function by name, without ``self``.
+
+    Args:
+        function: the function, or a method.
+        name: the tool's name, for errors.
 
     Raises:
-        ToolError: one of them cannot be given by its name, or says nothing of its type.
+        ToolError: a parameter cannot be given by name, or has neither annotation nor default.
     """
     key = getattr(function, "__func__", function)
     known = _CHECKED.get(key)
@@ -62,7 +66,7 @@ def check_signature(function: Callable[..., Any], name: str) -> dict[str, inspec
 def _checked(function: Callable[..., Any], name: str) -> dict[str, inspect.Parameter]:
     parameters = dict(inspect.signature(function).parameters)
     first = next(iter(parameters), "")
-    if first in ("self", "cls"):  # of a method that is not bound yet
+    if first in ("self", "cls"):  # a method that is not bound yet
         del parameters[first]
     for parameter in parameters.values():
         where = f"the parameter {parameter.name} of the tool {name}"
@@ -78,12 +82,12 @@ def _checked(function: Callable[..., Any], name: str) -> dict[str, inspect.Param
     return parameters
 
 
-# By the function itself, so that a thousand agents of one class have one form.
+# Keyed by the function and not the bound method, so that all agents of a class share a form.
 _KNOWN: WeakKeyDictionary[Any, Form] = WeakKeyDictionary()
 
 
 def form_of(function: Callable[..., Any], name: str) -> Form:
-    """Give the form of a function, made at the first use.
+    """Return the form of a function; the first call makes it.
 
     Raises:
         ToolError: an annotation cannot be resolved, or is a type that has no JSON schema.
@@ -120,7 +124,7 @@ def _make(function: Callable[..., Any], name: str) -> Form:
 
 
 def _docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
-    """Give what a docstring says of the function, and of each parameter."""
+    """Return a docstring's description of the function, and of each parameter by name."""
     text = inspect.cleandoc(function.__doc__ or "")
     parsed = import_extra("docstring_parser", "tools", "the schema of a tool").parse(text)
     said = [parsed.short_description, parsed.long_description]
@@ -149,7 +153,7 @@ def _type_of_default(default: Any) -> Any:
 
 
 def _annotated_text(type_: Any) -> Any:
-    """Take ``Annotated[T, "text"]`` for what msgspec calls a description."""
+    """Turn the text of ``Annotated[T, "text"]`` into the metadata that msgspec reads."""
     texts = [each for each in getattr(type_, "__metadata__", ()) if isinstance(each, str)]
     if not texts:
         return type_
@@ -162,4 +166,4 @@ def _keep_default(schema: dict[str, Any], default: Any) -> None:
     try:
         schema["default"] = json.loads(msgspec.json.encode(default))
     except (TypeError, ValueError):
-        return  # the function knows it, and the model need not
+        return  # a default without JSON is left out of the schema; the function still has it

@@ -1,4 +1,4 @@
-"""Threads for functions that block: one each, for as long as it runs."""
+"""An executor for blocking functions that gives each function a thread of its own."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ T = TypeVar("T")
 
 
 class OwnThreads(Executor):
-    """Runs each function on a thread of its own.
+    """Runs each function on a new daemon thread, which ends with the function.
 
-    What is run may wait for others that are run here: with a number of threads that is bounded,
-    all could wait, and none be left for what they wait for. And a thread that hangs is to keep no
-    interpreter from exiting.
+    `concurrent.futures.ThreadPoolExecutor` will not do. Its number of threads is bounded, so
+    functions that wait for other functions of the same pool could take all threads and deadlock;
+    and the interpreter's exit waits for its threads, so one that hangs would block it.
     """
 
     def submit(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Run it; see `concurrent.futures.Executor`."""
+        """Run a function; see `concurrent.futures.Executor.submit`."""
         future: Future[T] = Future()
 
         def run() -> None:

@@ -1,4 +1,4 @@
-"""A tool: what a model is told of a function, and how its arguments are read."""
+"""`Tool`: a function that a model may call, its JSON schema, and the reading of its arguments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from agentcore.base.errors import ToolError
-from agentcore.models import ToolSpec
+from agentcore.protocol.model_api import ToolSpec
 from agentcore.tools.json_text import json_value, objection
 from agentcore.tools.signature import Form, form_of
 
@@ -20,7 +20,14 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def approval(value: Any) -> Any:
-    """Read ``approve=``: ``None`` for nobody, ``True`` for a human, or a predicate."""
+    """Normalise a value of ``approve=``.
+
+    Returns:
+        ``None`` if nobody is asked, ``True`` if a human is, or the predicate.
+
+    Raises:
+        ToolError: it is none of these.
+    """
     if value is None or value is False:
         return None
     if value is True or value == "human":
@@ -44,28 +51,31 @@ def _a_function(tool: Any, attribute: Any, value: Any) -> None:
 
 
 def is_written(function: Any) -> bool:
-    """Whether it is a function or a method, with a signature of its own."""
+    """Return whether it is a Python function or method, whose signature describes the tool."""
     return inspect.isfunction(function) or inspect.ismethod(function)
 
 
 @attrs.frozen
 class Tool:
-    """What a model may ask to have called.
+    """A function that a model may call.
 
-    ``@tool`` makes a function one, and a plain function does as it is. Make a `Tool` of your own of
-    anything that has a name, a schema and a function: a tool of another framework, for example.
+    ``tools=`` takes plain functions and those decorated with ``@tool``, and makes tools of them.
+    Make a `Tool` yourself of anything else that has a name, a JSON schema and a function, such as a
+    tool of another framework.
 
     Attributes:
-        name: what the model calls it by: 1 to 64 letters, digits, ``_`` and ``-``.
-        description: what it does, for the model; empty: what the function's docstring says.
-        parameters: JSON schema of its arguments, an object; ``None``: made from the function's
-            annotations and docstring when it is first needed.
-        function: called with the arguments by their names; a ``def`` or an ``async def``.
-        approve: who is asked before it runs: ``None``: nobody; ``True``: a human; else a
-            predicate of the `ToolRequest`, which says ``True``, ``False``, or why not.
+        name: the name that the model calls: 1 to 64 letters, digits, ``_`` and ``-``.
+        description: what the tool does, for the model; if empty, the function's docstring.
+        parameters: the JSON schema of the arguments, of type object. If ``None``, it is made from
+            the function's annotations and docstring when it is first needed.
+        function: called with keyword arguments; a ``def`` or an ``async def``.
+        approve: who is asked before a call: ``None`` for nobody, ``True`` for a human, or a
+            predicate that is given the `ToolRequest` and returns ``True``, ``False``, or the reason
+            for a refusal as a str.
 
     Raises:
-        ToolError: a part of it is none of these.
+        ToolError: the name, the function or ``approve`` is not valid, or ``parameters`` is ``None``
+            and the function has no annotations of its own.
     """
 
     name: str = attrs.field(validator=_valid_name)
@@ -83,16 +93,16 @@ class Tool:
 
     @property
     def is_async(self) -> bool:
-        """Whether calling it gives an awaitable."""
+        """Whether calling the function returns an awaitable."""
         call = getattr(type(self.function), "__call__", None)  # noqa: B004
         return inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(call)
 
     def spec(self) -> ToolSpec:
-        """Give what the model is told of it.
+        """Return the name, description and schema that the model is given.
 
         Raises:
-            ToolError: a parameter has a type that JSON cannot be read into.
-            ExtraMissingError: the extra ``tools`` is not installed, and the schema is to be made.
+            ToolError: a parameter's type has no JSON schema.
+            ExtraMissingError: the schema is to be made, and the extra ``tools`` is not installed.
         """
         if self.parameters is not None:
             text = self.description or inspect.cleandoc(self.function.__doc__ or "")
@@ -101,13 +111,16 @@ class Tool:
         return ToolSpec(self.name, self.description or form.description, form.schema)
 
     def read(self, arguments: str) -> dict[str, Any]:
-        """Read the arguments of a call: checked, and converted to the annotated types.
+        """Check the arguments of a call, and convert them to the annotated types.
 
         Args:
-            arguments: JSON text, as the model wrote it; empty for none.
+            arguments: JSON text, as the model wrote it; empty for no arguments.
+
+        Returns:
+            the arguments by the names of their parameters.
 
         Raises:
-            ValueError: they do not fit; the words are for the model.
+            ValueError: the arguments do not fit the schema; the text is meant for the model.
             ToolError, ExtraMissingError: as `spec` does.
         """
         form = None if self.parameters is not None else self._form()

@@ -1,66 +1,13 @@
-"""Where settings come from, in which order, and what is said of those that cannot be used."""
+"""Which source of settings wins, for the shared settings and those of a backend; unknown keys."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import Literal
 
-import attrs
 import pytest
 
-from agentcore.config.core import (
-    CoreSettings,
-    find_backend,
-    load_core,
-    load_section,
-)
-from agentcore.errors import BackendMissingError, ConfigError
-
-
-@attrs.frozen
-class Section:
-    """The settings of a backend, with a field of each kind that a backend may want."""
-
-    workers: int = attrs.field(default=4, validator=attrs.validators.ge(1))
-    patience: float = 1.5
-    eager: bool = False
-    address: str | None = None
-    hosts: int | None = None
-    tags: tuple[str, ...] = ()
-    resources: dict[str, float] = attrs.field(factory=dict)
-    mode: Literal["spread", "pack"] = "spread"
-
-
-@attrs.frozen
-class Demanding:
-    """The settings of a backend that cannot run without being told where."""
-
-    url: str
-    retries: int = attrs.field(default=3, validator=attrs.validators.ge(0))
-
-
-@pytest.fixture(autouse=True)
-def _nothing_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start each test in an empty directory, without a variable of agentcore's."""
-    for name in [name for name in os.environ if name.startswith("AGENTCORE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-
-
-def write(name: str, text: str) -> str:
-    Path(name).write_text(text, encoding="utf-8")
-    return name
-
-
-def refusal(pattern: str) -> pytest.RaisesExc[ConfigError]:
-    """Expect a ``ConfigError`` whose message matches the pattern, whatever lies between."""
-    return pytest.raises(ConfigError, match=re.compile(pattern, re.DOTALL))
-
+from agentcore.config.core import CoreSettings, load_core, load_section
+from tests.unit.config.sections import Section, python, refusal, write
 
 # --- which source wins ---------------------------------------------------------------------
 
@@ -149,96 +96,6 @@ def test_the_named_file_may_be_a_pyproject(monkeypatch: pytest.MonkeyPatch) -> N
     assert load_core().max_turns == 3
 
 
-# --- types ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "value"),
-    [
-        ("workers", "8", 8),
-        ("patience", "2", 2.0),
-        ("eager", "true", True),
-        ("eager", "off", False),
-        ("address", "ray://head:10001", "ray://head:10001"),
-        ("address", "8", "8"),
-        ("hosts", "8", 8),
-        ("hosts", "null", None),
-        ("tags", "a, b", ("a", "b")),
-        ("resources", '{"disk": 1}', {"disk": 1.0}),
-        ("mode", "pack", "pack"),
-    ],
-)
-def test_text_of_the_environment_is_converted(
-    name: str, text: str, value: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Numbers, truth values and lists as one writes them in a shell; tables and null as JSON."""
-    monkeypatch.setenv(f"AGENTCORE_RAY_{name.upper()}", text)
-    found = getattr(load_section("ray", Section, {}), name)
-    assert (found, type(found)) == (value, type(value))
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("workers", "many"),
-        ("workers", "2.7"),
-        ("workers", "true"),
-        ("eager", "maybe"),
-        ("hosts", "some"),
-        ("resources", "disk"),
-        ("mode", "heap"),
-    ],
-)
-def test_text_that_does_not_fit_the_type_is_refused(
-    name: str, text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The error names the variable, its text, and the variables there are."""
-    variable = f"AGENTCORE_RAY_{name.upper()}"
-    monkeypatch.setenv(variable, text)
-    with refusal(rf"environment: '{variable}' must be .*'{text}'.*AGENTCORE_RAY_TAGS"):
-        load_section("ray", Section, {})
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("workers", "8"),
-        ("workers", 2.7),
-        ("workers", True),
-        ("patience", "2"),
-        ("patience", False),
-        ("eager", 1),
-        ("eager", "true"),
-        ("address", 5),
-        ("hosts", "8"),
-        ("tags", "abc"),
-        ("tags", [1]),
-        ("resources", {"disk": "1"}),
-        ("mode", "heap"),
-    ],
-)
-def test_a_value_of_another_type_is_never_bent(name: str, value: object) -> None:
-    """A file or an option that says ``"8"`` or ``2.7`` for a whole number is in error."""
-    with refusal(rf"connect\(\): '{name}' must be .*Valid keys: .*workers"):
-        load_section("ray", Section, {name: value})
-    write("agentcore.toml", f"[ray]\n{name} = {toml(value)}")
-    with refusal(rf"agentcore\.toml, \[ray\]: '{name}' must be .*Valid keys: .*workers"):
-        load_section("ray", Section, {})
-
-
-def toml(value: object) -> str:
-    """Write a value as TOML: as JSON, but for the tables."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {toml(each)}" for key, each in value.items()) + "}"
-    return json.dumps(value)
-
-
-def test_a_whole_number_will_do_for_seconds() -> None:
-    """``600`` is a float as good as ``600.0``, and is stored as one."""
-    seconds = load_core(stream_keep_seconds=5).stream_keep_seconds
-    assert (seconds, type(seconds)) == (5.0, float)
-
-
 @pytest.mark.parametrize(
     "name", ["max_turns", "max_depth", "stream_keep_seconds", "stream_keep_chunks"]
 )
@@ -256,22 +113,6 @@ def test_a_backend_is_a_name(value: object) -> None:
     """What is no name is refused before any backend is looked for."""
     with refusal(r"connect\(\): 'backend' must be a name"):
         load_core(backend=value)
-
-
-def test_a_section_may_refuse_values_of_the_right_type() -> None:
-    """A validator of the backend's class speaks through the same error."""
-    write("agentcore.toml", "[thread]\nworkers = 0")
-    with refusal(r"agentcore\.toml, \[thread\]: 'workers' is refused: .*>= 1.*Valid keys"):
-        load_section("thread", Section, {"eager": True})
-
-
-def test_a_required_setting_that_nobody_gave_is_named() -> None:
-    """A backend may demand a setting; the error says which is missing."""
-    with refusal("Demanding: .*'url'.*Valid keys: retries, url"):
-        load_section("redis", Demanding, {})
-    with refusal("Demanding: .*retries.*Valid keys: retries, url"):
-        load_section("redis", Demanding, {"url": "here", "retries": -1})
-    assert load_section("redis", Demanding, {"url": "here"}) == Demanding("here")
 
 
 # --- unknown keys --------------------------------------------------------------------------
@@ -357,131 +198,6 @@ def test_the_hyphen_of_a_backend_is_an_underscore_in_variables(
     assert load_section("my-backend", Section, {}).hosts == 8
 
 
-# --- files ---------------------------------------------------------------------------------
-
-
-def test_a_named_file_that_is_absent_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The two files of the working directory are optional; one that was asked for is not."""
-    monkeypatch.setenv("AGENTCORE_CONFIG", "nowhere.toml")
-    with refusal("AGENTCORE_CONFIG names 'nowhere.toml', which does not exist"):
-        load_core()
-
-
-@pytest.mark.parametrize("content", [b"backend = ", b"backend = '\xff'"])
-def test_a_file_that_is_no_toml_is_an_error(content: bytes) -> None:
-    """The error names the file and the place where it goes wrong."""
-    path = Path("agentcore.toml").resolve()
-    path.write_bytes(content)
-    with refusal(f"{path} is not valid TOML: "):
-        load_core()
-
-
-def test_a_file_that_cannot_be_read_is_an_error() -> None:
-    """A directory of that name is not taken for an absent file."""
-    Path("agentcore.toml").mkdir()
-    with refusal(r"agentcore\.toml cannot be read: "):
-        load_core()
-
-
-@pytest.mark.parametrize("text", ["[project]\nname = 'x'", "broken = ", "tool = 5 # agentcore"])
-def test_a_pyproject_of_somebody_else_is_left_alone(text: str) -> None:
-    """Without a table of agentcore's it may even be broken: that is not ours to say."""
-    write("pyproject.toml", text)
-    assert load_core() == CoreSettings()
-
-
-def test_the_table_of_a_pyproject_is_a_table() -> None:
-    """``tool.agentcore = 5`` is an error that names the file."""
-    write("pyproject.toml", "[tool]\nagentcore = 5")
-    with refusal(r"pyproject\.toml: 'tool\.agentcore' must be a table"):
-        load_core()
-
-
-# --- backends ------------------------------------------------------------------------------
-
-
-def install_backend(root: Path, name: str, value: str, files: dict[str, str]) -> None:
-    """Lay out a distribution that declares a backend, as an installer would."""
-    info = root / f"{name}_dist-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-dist\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[agentcore.backends]\n{name} = {value}\n")
-    for path, text in files.items():
-        (root / path).parent.mkdir(exist_ok=True)
-        (root / path).write_text(text)
-
-
-def test_an_unknown_backend_is_refused_with_the_known_names() -> None:
-    """The error suggests the name that is close, and lists all."""
-    with refusal(r"unknown backend 'thraed'\. Did you mean 'thread'\? Known.*inline, ray, thread"):
-        find_backend("thraed")
-
-
-def test_a_backend_of_another_distribution_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Anybody may declare one in the entry-point group ``agentcore.backends``."""
-    source = {"marsbackend/__init__.py": "class Mars:\n    pass\n"}
-    install_backend(tmp_path, "mars", "marsbackend:Mars", source)
-    monkeypatch.syspath_prepend(tmp_path)
-    assert find_backend("mars").__name__ == "Mars"
-    with refusal("Did you mean 'mars'.*Known backends: inline, mars, ray, thread"):
-        find_backend("marz")
-
-
-def test_a_backend_whose_package_is_missing_says_which(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is declared, and what it imports is not installed."""
-    source = {"venusbackend/__init__.py": "import absent_library.part\n"}
-    install_backend(tmp_path, "venus", "venusbackend:Venus", source)
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(BackendMissingError, match="'venus' needs the package 'absent_library'"):
-        find_backend("venus")
-
-
-def test_a_fault_inside_a_backend_is_not_taken_for_a_missing_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A module of the backend's own that is absent is its bug; no installation mends it."""
-    source = {"plutobackend/__init__.py": "import plutobackend.absent\n"}
-    install_backend(tmp_path, "pluto", "plutobackend:Pluto", source)
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ModuleNotFoundError, match=r"plutobackend\.absent"):
-        find_backend("pluto")
-
-
-def python(code: str) -> str:
-    """Run ``code`` in a process of its own, on this one's path, and return what it prints."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def test_without_ray_the_ray_backend_names_the_extra() -> None:
-    """The error is the command that mends it; ``None`` in ``sys.modules`` is how Python says
-    that a module cannot be imported."""
-    code = """
-import sys
-sys.modules["ray"] = None
-from agentcore.config.core import BackendMissingError, find_backend
-try:
-    find_backend("ray")
-except BackendMissingError as error:
-    print(error)
-"""
-    assert 'pip install "agentcore-actors[ray]"' in python(code)
-
-
-def test_the_backends_of_this_distribution_need_no_installation() -> None:
-    """They are found on the path, in a source tree where no entry point is declared."""
-    assert find_backend("thread").__name__ == "ThreadBackend"
-
-
 def test_defaults_cost_no_import() -> None:
     """With nothing configured, nothing is imported to load it, Ray least of all."""
     code = """
@@ -490,6 +206,6 @@ from agentcore.config.core import CoreSettings, load_core, load_section
 before = set(sys.modules)
 load_core(backend="thread")
 load_section("thread", CoreSettings, {})
-print(sorted(set(sys.modules) - before), "typed_settings" in sys.modules, "ray" in sys.modules)
+print(sorted(set(sys.modules) - before), "msgspec" in sys.modules, "ray" in sys.modules)
 """
     assert python(code) == "[] False False"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.server
-import pickle
 import re
 import subprocess
 import sys
@@ -16,14 +15,17 @@ from pathlib import Path
 import attrs
 import pytest
 
-from agentcore.errors import ConfigError, ModelError
-from agentcore.models import LocalModel, Sampling
+from agentcore.errors import ExtraMissingError, ModelError
 from agentcore.models import weights as weights_module
 from agentcore.models.catalogue import CATALOGUE, Parts, Weights
 from agentcore.models.weights import cache_folder, get_weights
 
 CONTENT = b"".join(number.to_bytes(4, "big") for number in range(25_000))  # 100 kB
+
+
 PART = 40_000
+
+
 NOWHERE = "http://127.0.0.1:9"  # the port of the discard service, where nobody listens
 
 
@@ -235,15 +237,25 @@ def test_a_lock_ends_with_its_process(tiny: Weights, hub: Hub) -> None:
     """A process that is killed while it fetches keeps nobody from fetching."""
     cache_folder().mkdir()
     program = (
-        "import os, pathlib, sys\n"
-        "from agentcore.models.file_lock import FileLock\n"
-        "FileLock(pathlib.Path(sys.argv[1]), 'x').__enter__()\n"
+        "import os, sys\n"
+        "from filelock import FileLock\n"
+        "FileLock(sys.argv[1]).acquire()\n"
         "os._exit(1)\n"
     )
     lock = str(cache_folder() / "tiny.gguf.lock")
     done = subprocess.run([sys.executable, "-c", program, lock], cwd=Path(__file__).parents[3])
     assert done.returncode == 1
     assert get_weights("tiny").read_bytes() == CONTENT
+
+
+def test_without_filelock_the_error_names_the_extra(
+    tiny: Weights, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error is the command that mends it; nothing is fetched."""
+    monkeypatch.setitem(sys.modules, "filelock", None)
+    with pytest.raises(ExtraMissingError, match=r"'filelock'.*agentcore-actors\[local\]"):
+        get_weights("tiny")
+    assert hub.ranges == []
 
 
 def test_too_little_room_is_said_before_anything_is_fetched(
@@ -274,29 +286,3 @@ def test_the_cache_is_in_the_users_cache_folder(
     monkeypatch.delenv("AGENTCORE_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "agentcore" / "models"
-
-
-def test_the_catalogue_is_as_published() -> None:
-    """Sizes and parts of each model fit together, and its licence is shipped with it."""
-    assert sorted(CATALOGUE) == ["qwen2.5-0.5b", "qwen2.5-coder-1.5b"]
-    for each in CATALOGUE.values():
-        count = len(each.parts.sha256)
-        assert (count - 1) * each.parts.size < each.size <= count * each.parts.size
-        assert all(re.fullmatch(r"[0-9a-f]{64}", sha) for sha in (each.sha256, *each.parts.sha256))
-    licence = Path(weights_module.__file__).parent / "licences" / "qwen2.5.txt"
-    text = licence.read_text(encoding="utf-8")
-    assert "Alibaba Cloud" in text
-    assert "Apache License" in text
-
-
-def test_a_local_model_is_its_settings() -> None:
-    """It pickles, equal ones are equal, and its name is said."""
-    model = LocalModel("qwen2.5-0.5b", sampling=Sampling(temperature=0), context=2048)
-    assert pickle.loads(pickle.dumps(model)) == model
-    assert (model.name, model.hosted, model.names_in_text) == ("qwen2.5-0.5b", True, True)
-
-
-def test_an_unknown_model_is_refused_where_it_is_made() -> None:
-    """The error lists the catalogue."""
-    with pytest.raises(ConfigError, match=r"no local model 'qwen'.*qwen2\.5-0\.5b"):
-        LocalModel("qwen")

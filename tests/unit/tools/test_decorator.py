@@ -6,7 +6,7 @@ import enum
 import functools
 import pickle
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import attrs
 import msgspec
@@ -205,35 +205,6 @@ def test_bounds_are_held_with_the_name_of_the_argument() -> None:
     """What msgspec checks says where it is, too."""
     with pytest.raises(ValueError, match="do not fit: text: Expected `str` of length >= 1"):
         as_tool(send).read('{"text": ""}')
-
-
-def test_anybody_can_make_a_tool_of_a_schema_and_a_function() -> None:
-    """The glue for other frameworks: arguments are held against the schema, and not converted."""
-    schema = {
-        "type": "object",
-        "properties": {"n": {"type": "integer"}},
-        "required": ["n"],
-        "additionalProperties": False,
-    }
-    made = Tool("double", "Double it.", schema, lambda **given: given["n"] * 2, approve="human")
-    assert made.spec().parameters == schema
-    assert made.approve is True
-    assert made.function(**made.read('{"n": 2}')) == 4
-    for wrong in ('{"n": "2"}', "{}", '{"n": 1, "m": 2}', "3", "null"):
-        with pytest.raises(ValueError, match="the arguments of double do not fit"):
-            made.read(wrong)
-
-
-def test_an_object_with_an_async_call_is_async() -> None:
-    """A tool's function may be any callable, where its parameters are given."""
-
-    class Client:
-        async def __call__(self, **given: Any) -> None:
-            """Call."""
-
-    assert Tool("ask", "Ask.", {"type": "object"}, Client()).is_async
-    with pytest.raises(ToolError, match="give its parameters"):
-        Tool("ask", "Ask.", None, Client())
 
 
 def test_a_tool_pickles_when_its_function_does() -> None:
