@@ -18,8 +18,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+from agentcore.errors import BudgetSpentError, ProtocolError
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 FACES: Final = "agentcore, .backend, .errors"
+# What `step` raises for what is illegal; the last one for a split in no parts.
+REFUSALS: Final = (BudgetSpentError, ProtocolError, ZeroDivisionError)
 LAYERS: Final = (
     ("base",),
     ("protocol",),
@@ -52,7 +56,7 @@ def packages() -> str:
             imports[room(module)] |= {room(name) for name in imported} - {room(module)}
     down = {name: {each for each in imports[name] if rank[each] < rank[name]} for name in imports}
     reached: dict[str, set[str]] = {}
-    lines = ["flowchart TD"]
+    lines = ['%%{init: {"flowchart": {"rankSpacing": 24, "padding": 8}}}%%', "flowchart TD"]
     for number, layer in enumerate(LAYERS):
         boxes = [f'{_id(name)}["{name}"]' for name in layer]
         lines += [f'    subgraph layer{number}[" "]', *(f"        {box}" for box in boxes), "    end"]
@@ -98,16 +102,13 @@ def state_machine() -> str:
     Each event is tried in each phase with every combination of sample values, by `step` itself: so
     the diagram shows what the table of transitions does.
     """
-    machine: dict[str, Any] = {}
-    for name in ("state", "transitions"):
-        with suppress(ModuleNotFoundError):
-            machine |= vars(importlib.import_module(f"agentcore.protocol.{name}"))
+    machine = importlib.import_module("agentcore.protocol.transitions")
     edges: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    exchanges = list(_samples(machine["Exchange"]))
-    for kind in typing.get_args(machine["Event"]):
+    exchanges = list(_samples(machine.Exchange))
+    for kind in typing.get_args(machine.Event):
         for exchange, event in itertools.product(exchanges, list(_samples(kind))):
-            with suppress(*_refusals()):
-                after, effect = machine["step"](exchange, event)
+            with suppress(*REFUSALS):
+                after, effect = machine.step(exchange, event)
                 does = effect.name if isinstance(effect, Enum) else type(effect).__name__
                 events = edges[exchange.phase.name, after.phase.name][does]
                 if kind.__name__ not in events:
@@ -117,12 +118,6 @@ def state_machine() -> str:
         labels = [f"{', '.join(events)}: {does}" for does, events in effects.items()]
         lines.append(f"    {before} --> {then} : {'<br>'.join(labels)}")
     return "\n".join([*lines, "    STOPPED --> [*]"])
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    from agentcore.errors import BudgetSpentError, ProtocolError
-
-    return BudgetSpentError, ProtocolError, ZeroDivisionError  # the last: a split in no parts
 
 
 def _samples(cls: type) -> Iterator[Any]:
