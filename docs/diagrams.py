@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import itertools
+import re
 import types
 import typing
 from collections import defaultdict
@@ -59,7 +60,11 @@ def packages() -> str:
     lines = ['%%{init: {"flowchart": {"rankSpacing": 24, "padding": 8}}}%%', "flowchart TD"]
     for number, layer in enumerate(LAYERS):
         boxes = [f'{_id(name)}["{name}"]' for name in layer]
-        lines += [f'    subgraph layer{number}[" "]', *(f"        {box}" for box in boxes), "    end"]
+        lines += [
+            f'    subgraph layer{number}[" "]',
+            *(f"        {box}" for box in boxes),
+            "    end",
+        ]
         for name in layer:
             further = {each for between in down[name] for each in reached[between]}
             reached[name] = down[name] | further
@@ -86,14 +91,14 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             found = [each.name for each in node.names]
         else:
             continue
-        yield from (name for name in found if name.partition("_")[0].partition(".")[0] == "agentcore")
+        yield from (name for name in found if re.match(r"agentcore(_|\.|$)", name))
 
 
 def _id(name: str) -> str:
     return "faces" if name == FACES else name
 
 
-# --- the state machine, from what its table does with every kind of event --------------------------
+# --- the state machine, from what its table does with every kind of event -------------------------
 
 
 def state_machine() -> str:

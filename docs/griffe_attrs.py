@@ -1,7 +1,8 @@
 """What the reference needs to know that griffe, which reads the source, does not.
 
-Griffe knows how classes of `dataclasses` are constructed, and not those of attrs. Its Markdown has no
-`::` before a block of code, and its sections have one name an item: our docstrings have both.
+Griffe knows how classes of `dataclasses` are constructed, and not those of attrs. Markdown has no
+`::` before a block of code, and griffe's sections have one name an item; our docstrings have `::`,
+and items of several names.
 """
 
 from __future__ import annotations
@@ -27,23 +28,20 @@ class Attrs(griffe.Extension):
 
     def on_class(self, *, cls: griffe.Class, **others: Any) -> None:
         """Add the ``__init__`` that attrs writes."""
-        made = any(mark.callable_path in ("attrs.frozen", "attrs.define") for mark in cls.decorators)
-        if not made or "__init__" in cls.members:
+        marks = {mark.callable_path for mark in cls.decorators}
+        if not marks & {"attrs.frozen", "attrs.define"} or "__init__" in cls.members:
             return
-        given = [griffe.Parameter("self", kind=griffe.ParameterKind.positional_or_keyword)]
+        kinds = griffe.ParameterKind
+        given = [griffe.Parameter("self", kind=kinds.positional_or_keyword)]
         for name, field in cls.attributes.items():
-            options = _options(field.value)
+            options = _options(field.value, cls.module)
             is_field = "instance-attribute" in field.labels and field.annotation is not None
-            if is_field and options.get("init") != "False":
-                kinds = griffe.ParameterKind
-                keyword = "kw_only" in options
-                kind = kinds.keyword_only if keyword else kinds.positional_or_keyword
-                field.value = options.get("default")
-                given.append(
-                    griffe.Parameter(
-                        name.lstrip("_"), annotation=field.annotation, kind=kind, default=field.value
-                    )
-                )
+            if not is_field or options.get("init") == "False":
+                continue
+            kind = kinds.keyword_only if "kw_only" in options else kinds.positional_or_keyword
+            field.value = options.get("default")
+            name = name.lstrip("_")
+            given.append(griffe.Parameter(name, field.annotation, kind, field.value))
         init = griffe.Function("__init__", parameters=griffe.Parameters(*given), parent=cls)
         cls.set_member("__init__", init)
 
@@ -52,11 +50,12 @@ def _one_each(item: re.Match[str]) -> str:
     return "\n".join(f"    {name}: {item[2]}" for name in item[1].split(", "))
 
 
-def _options(value: Any) -> dict[str, Any]:
+def _options(value: Any, module: griffe.Module) -> dict[str, Any]:
     """Give what ``attrs.field(...)`` is called with; a plain value is a default."""
+    shared = module.attributes.get(str(value))  # a field that several classes or names have
+    if shared is not None and isinstance(shared.value, griffe.ExprCall):
+        value = shared.value
     if not isinstance(value, griffe.ExprCall) or not value.canonical_path.startswith("attrs."):
         return {} if value is None else {"default": value}
-    found: dict[str, Any] = {each.name: each.value for each in value.arguments}  # type: ignore[union-attr]
-    if "factory" in found:
-        found["default"] = "..."
-    return found
+    found = {each.name: each.value for each in value.arguments if hasattr(each, "name")}
+    return {"default": "...", **found} if "factory" in found else found

@@ -1,10 +1,10 @@
 """What the build of the site does beyond MkDocs and its plugins; see `mkdocs.yml`.
 
-- The pages of the root, `README.md` and others, are in the site too, so that their links are checked.
-- A link that leads out of `docs/`, right on a forge, becomes plain text if the site has no such page.
+- `README.md` and other pages of the root are in the site too, so that their links are checked.
+- A link out of `docs/`, which is right on a forge, becomes plain text if the site has no such page.
 - A comment ``<!-- diagram: NAME -->`` becomes a diagram, drawn from the code.
 - A public name in backticks becomes a link to its entry in the reference.
-- `node_modules/mermaid`, if it is there, goes into the site, which then needs no network for diagrams.
+- `node_modules/mermaid`, if it is there, goes into the site: diagrams then need no network.
 """
 
 from __future__ import annotations

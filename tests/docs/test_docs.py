@@ -1,4 +1,4 @@
-"""The code of the documentation runs, and prints what the pages say it prints.
+"""The code of the documentation runs, prints what the pages say, and the site can be built of it.
 
 Blocks of Python of one page run in order, in one namespace, in an empty working directory. HTML
 comments, invisible to readers, say what is special about what comes next:
@@ -34,7 +34,10 @@ from agentcore.mcp.__main__ import main as serve_command
 from agentcore.protocol.transitions import Event, Phase
 
 ROOT = Path(__file__).parents[2]
-FACES = ("agentcore", *(f"agentcore.{each}" for each in ("backend", "errors", "models", "mcp", "testing")))
+FACES = (
+    "agentcore",
+    *(f"agentcore.{each}" for each in ("backend", "errors", "models", "mcp", "testing")),
+)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 DRAWN = runpy.run_path(str(ROOT / "docs" / "diagrams.py"))["DRAWN"]
 FENCE = re.compile(
@@ -253,3 +256,12 @@ def test_the_diagrams_are_drawn_from_the_code() -> None:
     machine = DRAWN["state machine"]()
     words = [*Phase.__members__, *(event.__name__ for event in typing.get_args(Event))]
     assert [word for word in words if not re.search(rf"\b{word}\b", machine)] == []
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    """The pages name files and folders of the project as they are now."""
+    named = re.compile(r"`((?:agentcore|backends|docs|tests)/[\w./]+)`")
+    pages = [*PAGES, ROOT / "CONTRIBUTING.md"]
+    paths = {path for page in pages for path in named.findall(page.read_text(encoding="utf-8"))}
+    assert {path for path in paths if "NAME" not in path and not (ROOT / path).exists()} == set()
+    assert paths
