@@ -40,8 +40,8 @@ class Attrs(griffe.Extension):
                 continue
             kind = kinds.keyword_only if "kw_only" in options else kinds.positional_or_keyword
             field.value = options.get("default")
-            name = name.lstrip("_")
-            given.append(griffe.Parameter(name, field.annotation, kind, field.value))
+            about = {"annotation": field.annotation, "kind": kind, "default": field.value}
+            given.append(griffe.Parameter(name.lstrip("_"), **about))
         init = griffe.Function("__init__", parameters=griffe.Parameters(*given), parent=cls)
         cls.set_member("__init__", init)
 
