@@ -118,7 +118,8 @@ def state_machine() -> str:
                 events = edges[exchange.phase.name, after.phase.name][does]
                 if kind.__name__ not in events:
                     events.append(kind.__name__)
-    lines = ["stateDiagram-v2", "    [*] --> OPEN : begin"]
+    lines = ['%%{init: {"state": {"nodeSpacing": 150, "rankSpacing": 70}}}%%', "stateDiagram-v2"]
+    lines += ["    [*] --> OPEN : begin"]
     for (before, then), effects in edges.items():
         labels = [f"{', '.join(events)}: {does}" for does, events in effects.items()]
         lines.append(f"    {before} --> {then} : {'<br>'.join(labels)}")
