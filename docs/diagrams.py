@@ -118,12 +118,13 @@ def state_machine() -> str:
                 events = edges[exchange.phase.name, after.phase.name][does]
                 if kind.__name__ not in events:
                     events.append(kind.__name__)
-    lines = ['%%{init: {"state": {"nodeSpacing": 150, "rankSpacing": 70}}}%%', "stateDiagram-v2"]
-    lines += ["    [*] --> OPEN : begin"]
+    # A flowchart: Mermaid lets the labels overlap where a state has an arrow to itself.
+    lines = ["flowchart LR", "    begin((begin)) --> OPEN"]
     for (before, then), effects in edges.items():
-        labels = [f"{', '.join(events)}: {does}" for does, events in effects.items()]
-        lines.append(f"    {before} --> {then} : {'<br>'.join(labels)}")
-    return "\n".join([*lines, "    STOPPED --> [*]"])
+        label = "<br>".join(f"{', '.join(events)}: {does}" for does, events in effects.items())
+        stays = f'{before}["<b>{before}</b><br>{label}"]'
+        lines.append(f"    {stays}" if before == then else f'    {before} -- "{label}" --> {then}')
+    return "\n".join(lines)
 
 
 def _samples(cls: type) -> Iterator[Any]:
