@@ -138,7 +138,7 @@ def _values(hint: Any) -> list[Any]:
     if isinstance(hint, types.UnionType):
         return [value for each in typing.get_args(hint) for value in _values(each)]
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return list(hint)
+        return list(hint)[:4]  # all phases; of the reasons to stop a few are enough
     return {bool: [False, True], int: [0, 1], str: ["", "text"], type(None): [None]}[hint]
 
 
