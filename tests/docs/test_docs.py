@@ -1,4 +1,4 @@
-"""The code of the documentation runs, and prints what the pages say it prints.
+"""The code of the documentation runs, prints what the pages say, and the site can be built of it.
 
 Blocks of Python of one page run in order, in one namespace, in an empty working directory. HTML
 comments, invisible to readers, say what is special about what comes next:
@@ -12,25 +12,34 @@ comments, invisible to readers, say what is special about what comes next:
 from __future__ import annotations
 
 import contextlib
-import importlib.util
+import importlib
+import json
 import os
+import pkgutil
 import re
+import runpy
 import subprocess
 import sys
+import typing
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import attrs
 import pytest
 
 from agentcore import connect
+from agentcore.mcp.__main__ import main as serve_command
+from agentcore.protocol.transitions import Event, Phase
 
 ROOT = Path(__file__).parents[2]
-GENERATED = ROOT / "docs" / "reference.md"
+FACES = (
+    "agentcore",
+    *(f"agentcore.{each}" for each in ("backend", "errors", "models", "mcp", "testing")),
+)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DRAWN = runpy.run_path(str(ROOT / "docs" / "diagrams.py"))["DRAWN"]
 FENCE = re.compile(
     r"(?:^<!-- (?P<mark>\w+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -75,7 +84,7 @@ def is_marked(page: Path, mark: str) -> bool:
 def runs() -> Iterator[Any]:
     """Give page by page what is to be run: without Ray, and with it where some block needs it."""
     for page in PAGES:
-        if page == GENERATED or is_marked(page, "pytest"):
+        if is_marked(page, "pytest"):
             continue
         name = str(page.relative_to(ROOT))
         blocks = blocks_of(page)
@@ -146,53 +155,113 @@ def test_the_tests_of_a_page_pass(page: Path, tmp_path: Path) -> None:
     assert int(passed[1]) >= source.count("\ndef test_") > 0
 
 
-@pytest.fixture(scope="module")
-def build() -> ModuleType:
-    """docs/build.py, which is a script."""
-    spec = importlib.util.spec_from_file_location("docs_build", ROOT / "docs" / "build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def entries() -> set[str]:
+    """Give the dotted path of everything that the pages of the reference describe."""
+    pages = (page.read_text(encoding="utf-8") for page in (ROOT / "docs/reference").glob("*.md"))
+    return {path for page in pages for path in re.findall(r"^::: ([\w.]+)$", page, re.MULTILINE)}
 
 
-def test_every_link_leads_somewhere(build: ModuleType) -> None:
-    """Relative links in the documentation lead to a file, and to a heading where they name one."""
-    assert list(build.broken_links(build.pages())) == []
+def built(folder: Path, *options: str) -> tuple[int, list[str]]:
+    """Build the site in a folder, as ``tox run -e docs`` does: its exit code, and its warnings."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(folder), *options],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "backends")])},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    warnings = re.findall(r"^(?:WARNING|ERROR) +-  (.*)$", done.stdout + done.stderr, re.MULTILINE)
+    return done.returncode, warnings
 
 
-def test_a_broken_link_is_found(
-    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_site_has_every_entry_and_every_link_leads_somewhere(tmp_path: Path) -> None:
+    """MkDocs finds no fault, and a reader finds each entry by searching."""
+    assert built(tmp_path) == (0, [])
+    index = json.loads((tmp_path / "search/search_index.json").read_text(encoding="utf-8"))
+    found = {page["location"].rpartition("#")[2] for page in index["docs"]}
+    modules = {*FACES, "agentcore.testing.strategies"}  # described without a heading
+    assert entries() - modules - found == set()
+    architecture = (tmp_path / "architecture/index.html").read_text(encoding="utf-8")
+    assert architecture.count('<pre class="mermaid">') >= len(DRAWN)
+
+
+def test_a_broken_link_is_found(tmp_path: Path) -> None:
     """The check itself sees a missing file, a missing heading, and no more than that."""
-    page = tmp_path / "page.md"
-    page.write_text(
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/index.md").write_text(
         "# A heading, and `code`\n"
-        "[here](#a-heading-and-code) [file](page.md) [site](https://example.org/x)\n"
-        "[lost](lost.md) [not here](#elsewhere)\n"
+        "[here](#a-heading-and-code) [file](index.md) [site](https://example.org/x)\n"
+        "[lost](lost.md) [not here](#elsewhere) [out](../nowhere)\n"
         "```python\nlinks = table[0](nowhere.md)\n```\n",
         encoding="utf-8",
     )
-    monkeypatch.setattr(build, "ROOT", tmp_path)
-    found = list(build.broken_links([page]))
-    assert found == [
-        "page.md: lost.md leads to no file",
-        "page.md: #elsewhere leads to no heading",
-    ]
+    (tmp_path / "mkdocs.yml").write_text(
+        f"INHERIT: {ROOT / 'mkdocs.yml'}\n"
+        f"hooks: [{ROOT / 'docs/hooks.py'}]\n"
+        "docs_dir: docs\nnav: [index.md]\nplugins: []\nvalidation: {nav: {omitted_files: info}}\n",
+        encoding="utf-8",
+    )
+    code, warnings = built(tmp_path / "site", "-f", str(tmp_path / "mkdocs.yml"))
+    assert code == 1
+    assert [re.search(r"link '(.*?)'", each)[1] for each in warnings] == [  # type: ignore[index]
+        "lost.md", "../nowhere", "#elsewhere",
+    ]  # fmt: skip
 
 
 def test_every_page_is_linked_from_the_index() -> None:
-    """docs/index.md leads to each page, so that none is lost."""
-    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-    pages = (page.relative_to(ROOT / "docs").as_posix() for page in PAGES[1:])
-    assert [page for page in pages if page != "index.md" and f"({page})" not in index] == []
+    """docs/index.md, or that of its folder, leads to each page, so that none is lost on a forge."""
+    lost = []
+    for page in PAGES[1:]:
+        indexes = [ROOT / "docs/index.md", page.parent / "index.md"]
+        links = {
+            (index.parent / target).resolve()
+            for index in indexes
+            if index.exists()
+            for target in re.findall(r"\]\(([^)#]+)\)", index.read_text(encoding="utf-8"))
+        }
+        if page not in links and page != indexes[0]:
+            lost.append(page.relative_to(ROOT))
+    assert lost == []
 
 
-@pytest.mark.ray
-def test_the_reference_is_what_the_docstrings_say(build: ModuleType) -> None:
-    """docs/reference.md is current; ``python docs/build.py`` writes it anew.
+def test_every_public_name_has_its_entry() -> None:
+    """What a face exports is described in the reference, there or at another face that has it."""
+    described = [pkgutil.resolve_name(each) for each in entries() if each.startswith("agentcore.")]
+    missing = [
+        f"{face}.{name}"
+        for face in FACES
+        for name in importlib.import_module(face).__all__
+        if not any(getattr(sys.modules[face], name) is each for each in described)
+    ]
+    assert missing == []
 
-    It reads the settings of the Ray backend, and so imports Ray, but starts no cluster.
-    """
-    assert build.reference() == GENERATED.read_text(encoding="utf-8")
+
+def test_the_command_line_is_described_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its page has each option of the command, and of pytest's plugin."""
+    with pytest.raises(SystemExit):
+        serve_command(["--help"])
+    plugin = (ROOT / "agentcore/testing/pytest_plugin.py").read_text(encoding="utf-8")
+    options = set(re.findall(r"--(?!help)[a-z][\w-]+", capsys.readouterr().out))
+    options |= set(re.findall(r'"(--agentcore-[\w-]+)"', plugin))
+    page = (ROOT / "docs/reference/command-line.md").read_text(encoding="utf-8")
+    assert {option for option in options if f"`{option}" not in page} == set()
+
+
+def test_the_diagrams_are_drawn_from_the_code() -> None:
+    """The map has every package, and the state machine every phase and every event."""
+    folders = {each.parent.name for each in (ROOT / "agentcore").glob("*/__init__.py")}
+    assert {name for name in folders if f'["{name}"]' not in DRAWN["packages"]()} == set()
+    machine = DRAWN["state machine"]()
+    words = [*Phase.__members__, *(event.__name__ for event in typing.get_args(Event))]
+    assert [word for word in words if not re.search(rf"\b{word}\b", machine)] == []
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    """The pages name files and folders of the project as they are now."""
+    named = re.compile(r"`((?:agentcore|backends|docs|tests)/[\w./]+)`")
+    pages = [*PAGES, ROOT / "CONTRIBUTING.md"]
+    paths = {path for page in pages for path in named.findall(page.read_text(encoding="utf-8"))}
+    assert {path for path in paths if "NAME" not in path and not (ROOT / path).exists()} == set()
+    assert paths
