@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import wait
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -324,7 +323,7 @@ class WaitingTurn:
             raise TurnError(WOULD_BLOCK if here else OVER)
         loop = self.loop
         future = asyncio.run_coroutine_threadsafe(self._lent_to(coroutine), loop)
-        while not wait([future], LOOK).done:
+        while not self.runtime.backend.hold_thread(future, LOOK):
             if loop.is_closed():  # the system was closed just now
                 raise TurnError(OVER)
         return future.result()

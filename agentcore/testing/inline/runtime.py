@@ -1,0 +1,37 @@
+"""The runtime of the inline backend."""
+
+from __future__ import annotations
+
+from agentcore.protocol.envelope import Outcome
+from agentcore.runtime.chat import Chat
+from agentcore.runtime.runtime import Runtime
+from agentcore.runtime.turns.fan_out import current_turn
+from agentcore.testing.inline.faults import FaultySeat
+
+__all__ = ["InlineRuntime"]
+
+
+class InlineRuntime(Runtime):
+    """The runtime, with mailboxes that have faults, and failures that say how to repeat them."""
+
+    mailbox_type = FaultySeat
+
+    def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
+        """Wait; a failure says how to repeat it."""
+        return self._noted(super().wait_for(chat, timeout))
+
+    async def a_wait_for(self, chat: Chat) -> Outcome:
+        """Await; a failure says how to repeat it."""
+        outcome = await super().a_wait_for(chat)
+        self._noted(outcome)
+        return outcome
+
+    def _noted(self, outcome: Outcome | None) -> Outcome | None:
+        error = None if outcome is None else outcome.error
+        if error is not None and current_turn() is None:
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise KeyboardInterrupt from error  # rules run on the thread that is interrupted
+            note = f"repeat it with {self.backend!r}"
+            if note not in getattr(error, "__notes__", ()):
+                error.add_note(note)
+        return outcome
