@@ -99,7 +99,7 @@ class InlineBackend(ActorBackend):
         self._chosen = choose is not None
         self.scheduler = Scheduler(choose or self._random.randrange)
         self.scheduler.listen = self._listen
-        self.faults = Faults(self, faults or self._by_chance, self._random)
+        self.faults = Faults(self, faults or self._by_chance, self._random, self.scheduler.note)
         self._clock = Clock()
         self._stack = Stack()
         self._threads = Threads(self.scheduler)

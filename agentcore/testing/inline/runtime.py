@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+from weakref import WeakValueDictionary
+
 from agentcore.protocol.envelope import Outcome
 from agentcore.runtime.chat import Chat
 from agentcore.runtime.runtime import Runtime
@@ -10,11 +14,27 @@ from agentcore.testing.inline.faults import FaultySeat
 
 __all__ = ["InlineRuntime"]
 
+_open: WeakValueDictionary[int, InlineRuntime] = WeakValueDictionary()
+
 
 class InlineRuntime(Runtime):
     """The runtime, with mailboxes that have faults, and failures that say how to repeat them."""
 
     mailbox_type = FaultySeat
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Agents see ids, of streams say: they are to repeat too. They must differ only from those
+        # of the systems that are open beside this one.
+        self._number = next(number for number in itertools.count() if number not in _open)
+        self._id_prefix = f"inline{self._number}"
+        _open[self._number] = self
+
+    def close(self) -> None:
+        """End every agent here, and free the prefix of its ids."""
+        super().close()
+        if _open.get(self._number) is self:
+            del _open[self._number]
 
     def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
         """Wait; a failure says how to repeat it."""

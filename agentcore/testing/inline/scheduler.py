@@ -35,7 +35,7 @@ class Scheduler:
 
     def __init__(self, choose: Callable[[int], int]) -> None:
         self.choose = choose
-        self.holder = threading.get_ident()
+        self.holder: int | None = threading.get_ident()
         self.on_outside: Callable[[], object] = lambda: None
         self.listen: Callable[[], object] = self.take_in
         self._runnables: list[Runnable] = []

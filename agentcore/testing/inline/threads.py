@@ -28,7 +28,7 @@ from agentcore.tools.threads import OwnThreads
 __all__ = ["BlockingCall", "Threads"]
 
 LOOK = 0.005  # seconds between two looks at a thread that runs
-AT_LOCK = 20  # looks after which one that waits for another thread is astray
+AT_LOCK = 40  # looks after which one that waits for another thread is astray
 ELSEWHERE = 200  # looks after which any that has not moved is astray
 LOCKS = {threading.__file__, queue.__file__}
 
@@ -108,12 +108,11 @@ class BlockingCall:
         self._threads = threads
         self._executor = executor
         self._function = function
-        self._thread: int | None = None
-        self._go = threading.Semaphore(0)
+        self._thread: threading.Thread | None = None
+        self._go = threading.Lock()
+        self._go.acquire()
         self._still = threading.Event()
-        self._lock = (
-            threading.Lock()
-        )  # keeps a thread that is not still alive
+        self._lock = threading.Lock()  # keeps a thread that is not still alive
 
     def run(self) -> None:
         """Begin it or let it go on; come back when it stands still."""
@@ -122,7 +121,7 @@ class BlockingCall:
         try:
             if self.parked:
                 assert self._thread is not None
-                self.parked, scheduler.holder = False, self._thread
+                self.parked, scheduler.holder = False, self._thread.ident
                 self._still.clear()
                 self._go.release()
             elif not self._begin():
@@ -169,18 +168,21 @@ class BlockingCall:
 
     def _position(self) -> tuple[Any, bool]:
         """Say what changes when the thread runs, and whether it is at a lock."""
-        frame = None if self._thread is None else sys._current_frames().get(self._thread)
-        if frame is None:
+        thread = self._thread
+        frame = None if thread is None else sys._current_frames().get(thread.ident or 0)
+        if thread is None or frame is None:
             return None, False
+        if _is_runnable(thread.native_id):  # a busy machine lets it wait for a processor
+            return object(), False
         code = frame.f_code
         at_lock = code.co_filename in LOCKS and code.co_name in ("wait", "join", "get", "put")
-        return (code, frame.f_lasti, _seconds_run(self._thread)), at_lock
+        return (code, frame.f_lasti, _seconds_run(thread.ident)), at_lock
 
     # --- on its own thread ----------------------------------------------------------------------
 
     def _on_thread(self) -> Any:
         self._threads.begun(self)
-        self._thread = threading.get_ident()
+        self._thread = threading.current_thread()
         self._take_the_say()
         try:
             return self._function()
@@ -213,6 +215,15 @@ class BlockingCall:
             self._still.set()
         if was_astray:
             self._threads.scheduler.on_outside()
+
+
+def _is_runnable(thread: int | None) -> bool:
+    """Whether a thread runs, or waits for a processor or a disk only, where Linux tells it."""
+    try:
+        with open(f"/proc/self/task/{thread}/stat", encoding="utf-8", errors="replace") as stat:
+            return stat.read().rpartition(")")[2].split()[0] in "RD"
+    except OSError:
+        return False
 
 
 def _seconds_run(thread: int | None) -> float:
