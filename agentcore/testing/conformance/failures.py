@@ -23,7 +23,7 @@ from agentcore.base.errors import (
 from agentcore.protocol.chat_errors import AgentDiedError, ChatError, ReplyError, ReplyTypeError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance import agents as cast
-from agentcore.testing.conformance.suite import ask, said
+from agentcore.testing.conformance.suite import ask, interruptible, said
 
 __all__ = ["Failures"]
 
@@ -353,6 +353,6 @@ class Failures:
         """Ctrl-C while ``initiate_chat`` waits is raised there, and cancels it."""
         agent = system.spawn(cast.Interrupts, "agent")
         user = cast.Says("user", None)
-        with pytest.raises(KeyboardInterrupt):
+        with interruptible(), pytest.raises(KeyboardInterrupt):
             ask(agent, str(os.getpid()), user)
         assert said(ask(system.spawn(cast.Says, "well"), "hello", user))[-1] == "well heard hello"

@@ -145,7 +145,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._run_out(lambda: not self._tasks)
         closing = self.create_task(self.shutdown_asyncgens())
         self._run_out(closing.done)
-        for task in (*self._tasks, closing):  # they wait for what is closed: not worth a warning
+        for task in asyncio.all_tasks(self):  # they wait for what is closed: not worth a warning
             task._log_destroy_pending = False  # type: ignore[attr-defined]
         self.close()
 
