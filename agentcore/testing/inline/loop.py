@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import inspect
 import selectors
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from contextvars import Context
 from functools import partial
@@ -132,7 +133,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
         def ended(task: asyncio.Task[None]) -> None:
             self._tasks.pop(task)
-            _close_unbegun(coroutine)
+            _close(coroutine)
 
         task = self.create_task(run(), context=contextvars.copy_context())
         self._tasks[task] = None
@@ -140,14 +141,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def finish(self) -> None:
         """End what is left in it, as far as that takes no time, and close it."""
-        for task in self._tasks:
-            task.cancel()
-        self._run_out(lambda: not self._tasks)
+        self._cancel(list(self._tasks))
+        self._cancel(sorted(asyncio.all_tasks(self), key=_creation))  # what those had begun
         closing = self.create_task(self.shutdown_asyncgens())
         self._run_out(closing.done)
         for task in asyncio.all_tasks(self):  # they wait for what is closed: not worth a warning
             task._log_destroy_pending = False  # type: ignore[attr-defined]
+            with contextlib.suppress(RuntimeError):  # it awaits something in the face of its end
+                _close(task.get_coro())
         self.close()
+
+    def _cancel(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
+        for task in tasks:
+            task.cancel()
+        self._run_out(lambda: all(task.done() for task in tasks))
 
     def _run_out(self, over: Callable[[], bool]) -> None:
         while not over() and self._scheduler.step():
@@ -204,17 +211,22 @@ class _Posted:
             self._loop.call_soon(self._handle._run)
 
 
-def _close_unbegun(coroutine: Coroutine[Any, Any, Any]) -> None:
-    """Close a coroutine that may never have been begun, and those that it was to await.
+def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:
+    """Give a key that sorts tasks as they were made: their names end in a number."""
+    return len(task.get_name()), task.get_name()
 
-    Those were given to it, and nobody else knows of them. Python would warn that they were never
+
+def _close(coroutine: Any) -> None:
+    """Close a coroutine; if it was never begun, also those that it was to await.
+
+    They were given to it, and nobody else knows of them: Python would warn that they were never
     awaited.
     """
-    frame = getattr(coroutine, "cr_frame", None)
-    if frame is not None and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
-        for value in frame.f_locals.values():
+    known = inspect.iscoroutine(coroutine)  # one of a compiled module may not be
+    if known and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+        for value in coroutine.cr_frame.f_locals.values():
             if inspect.iscoroutine(value):
-                _close_unbegun(value)
+                _close(value)
     coroutine.close()
 
 
