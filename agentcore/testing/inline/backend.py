@@ -15,7 +15,8 @@ fault, in the same order, however busy the machine is. `InlineBackend.trace` has
 repeat is what comes from outside, at moments of real time: data from sockets and other processes,
 calls from threads that others began (a library's own, or a rule's), tasks of the caller's own
 event loop. The scheduler waits for it when nothing else can run, and the clock goes as the real
-one does meanwhile. Nor do ids repeat: they are unique in the world.
+one does meanwhile. A thread of a tool that stands still for long counts as outside, too. Nor does
+the id of the system repeat: it is unique in the world.
 """
 
 from __future__ import annotations
