@@ -1,4 +1,4 @@
-"""What all tests share: one local Ray cluster for a whole run."""
+"""What all tests share: Ctrl-C, and one local Ray cluster for a whole run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Ctrl-C raises, also in a run in the background, where the shell has it ignored."""
+    from agentcore.testing.conformance.interrupts import interruptible
+
+    with interruptible():
+        yield
 
 
 @pytest.fixture(scope="session")

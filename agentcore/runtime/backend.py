@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future, wait
 from typing import Any, ClassVar, Protocol
 
 from agentcore.config.core import CoreSettings
@@ -144,6 +145,17 @@ class ActorBackend(abc.ABC):
     async def drive(self, future: Awaitable[Any]) -> Any:
         """Await ``future`` outside of any turn; a backend without threads works meanwhile."""
         return await future
+
+    def hold_thread(self, future: Future[Any], timeout: float) -> bool:
+        """Hold the calling thread, on which a tool runs, until ``future`` is done.
+
+        Args:
+            timeout: seconds after which it comes back anyway; a backend may come back sooner.
+
+        Returns:
+            whether it is done.
+        """
+        return bool(wait([future], timeout).done)
 
     @abc.abstractmethod
     def now(self) -> float:

@@ -7,8 +7,8 @@ loop on which the turn runs, since the turn's agent has one token, and the turn 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import wait as wait_for_futures
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any
 
 from agentcore.base.errors import TurnError
@@ -24,11 +24,16 @@ LOOP_CHECK = 1.0  # seconds between two looks whether the event loop that is wai
 
 
 class ToolThreads:
-    """Lets threads of tools wait on the event loop of their turn."""
+    """Lets threads of tools wait on the event loop of their turn.
 
-    __slots__ = ("_loop", "_tasks")
+    Args:
+        hold: the backend's `ActorBackend.hold_thread`.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_hold", "_loop", "_tasks")
+
+    def __init__(self, hold: Callable[[Future[Any], float], bool]) -> None:
+        self._hold = hold
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: tuple[asyncio.Task[Any], ...] = ()  # for which the threads wait
 
@@ -47,7 +52,7 @@ class ToolThreads:
             coroutine.close()
             raise TurnError(WOULD_BLOCK if on_loop else OVER)
         future = asyncio.run_coroutine_threadsafe(self._as_task(coroutine), loop)
-        while not wait_for_futures([future], LOOP_CHECK).done:
+        while not self._hold(future, LOOP_CHECK):
             if loop.is_closed():  # the system was closed just now
                 raise TurnError(OVER)
         return future.result()

@@ -96,7 +96,7 @@ class TurnWaits:
         self._wait: PendingWait | None = None  # the one that holds no thread
         self._one_at_a_time: asyncio.Lock | None = None
         self.held: list[Runnable] | None = None
-        self.tool_threads = ToolThreads()
+        self.tool_threads = ToolThreads(turn.runtime.backend.hold_thread)
 
     # --- on the turn's thread -------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The inline backend: deterministic, without threads, for tests.
+"""The inline backend: deterministic, for tests.
 
 Nothing runs by itself. Whoever waits for something runs what there is to run, one thing at a
 time, and which of them comes next is drawn from a seed (or chosen by Hypothesis). The clock is
@@ -6,16 +6,25 @@ virtual: it stands still while anything can run, and then jumps to the next time
 takes no time, and repeats to the letter with the same seed.
 
 ``async def`` rules run on an event loop of the backend's own, one round of which is one of the
-things to run; sockets and threads that they use are real. Plain rules that wait are a matter of
-their own: see `agentcore.testing.inline.stack`.
+things to run. Tools that block run on threads, one at a time, each up to its next standstill: see
+`agentcore.testing.inline.threads`. Plain rules that wait are a matter of their own: see
+`agentcore.testing.inline.stack`.
+
+What repeats is what is decided in a system: every turn, wake-up, timer, thread of a tool and
+fault, in the same order, however busy the machine is. `InlineBackend.trace` has it. What does not
+repeat is what comes from outside, at moments of real time: data from sockets and other processes,
+calls from threads that others began (a library's own, or a rule's), tasks of the caller's own
+event loop. The scheduler waits for it when nothing else can run, and the clock goes as the real
+one does meanwhile. A thread of a tool that stands still for long counts as outside, too. Nor does
+the id of the system repeat: it is unique in the world.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from functools import partial
 from random import Random
 from typing import Any, ClassVar
@@ -25,22 +34,21 @@ from attrs.validators import and_, ge, instance_of, le
 
 from agentcore.base.errors import AgentCoreError
 from agentcore.config.core import CoreSettings
-from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.envelope import Envelope
-from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.transcript import StopKind, StopReason
 from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ports import Runnable
-from agentcore.runtime.runtime import Runtime
-from agentcore.runtime.tickets import Tickets
 from agentcore.runtime.turns.turn import current_turn, set_current_turn
 from agentcore.testing.inline.clock import Clock, Timer
-from agentcore.testing.inline.faults import Decide, Fault, Faults, FaultySeat
+from agentcore.testing.inline.faults import Decide, Fault, Faults
 from agentcore.testing.inline.loop import VirtualLoop
-from agentcore.testing.inline.stack import Latch, Stack, needed_by
+from agentcore.testing.inline.runtime import InlineRuntime
+from agentcore.testing.inline.scheduler import Scheduler
+from agentcore.testing.inline.stack import Latch, Stack
+from agentcore.testing.inline.threads import Threads
 
 __all__ = ["InlineBackend", "InlineSettings"]
 
@@ -78,6 +86,8 @@ class InlineBackend(ActorBackend):
 
     settings_class: ClassVar[type] = InlineSettings
 
+    runtime: InlineRuntime
+
     def __init__(
         self,
         settings: InlineSettings | None = None,
@@ -90,13 +100,13 @@ class InlineBackend(ActorBackend):
         self._core = core or CoreSettings(backend="inline")
         self._random = Random(self._settings.seed)
         self._chosen = choose is not None
-        self._choose = choose or self._random.randrange
-        self.faults = Faults(self, faults or self._by_chance, self._random)
+        self.scheduler = Scheduler(choose or self._random.randrange)
+        self.scheduler.listen = self._listen
+        self.faults = Faults(self, faults or self._by_chance, self._random, self.scheduler.note)
         self._clock = Clock()
         self._stack = Stack()
-        self._runnables: list[Runnable] = []
+        self._threads = Threads(self.scheduler)
         self._loop: VirtualLoop | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
     def create(cls, settings: Any, core: CoreSettings) -> InlineBackend:
@@ -111,57 +121,41 @@ class InlineBackend(ActorBackend):
         options = ", ".join(f"{name}={value}" for name, value in known.items())
         return f"<InlineBackend {options}>"
 
-    runtime: Runtime
-
-    def start(self) -> Runtime:
+    def start(self) -> InlineRuntime:
         """Begin."""
-        self.runtime = _InlineRuntime(self, self._core, strict=self._settings.strict)
+        self.runtime = InlineRuntime(self, self._core, strict=self._settings.strict)
         return self.runtime
 
     def close(self) -> None:
         """End the coroutines that are left, and the loop."""
-        self._choose = lambda n: 0  # the schedule is over, and may have broken off
-        for task in self._tasks:
-            task.cancel()
+        self.scheduler.choose = lambda n: 0  # the schedule is over, and may have broken off
         with self._on_our_own():
-            while self._tasks and self._step():
-                pass
-            for task in self._tasks:  # it waits for what is closed, and is not worth a warning
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
             if self._loop is not None and not self._loop.is_closed():
                 self._loop.finish()
-        self._runnables.clear()
+            self._threads.release()
+        self.scheduler.clear()
         self._clock.clear()
 
     # --- what is run next -----------------------------------------------------------------------
 
+    @property
+    def trace(self) -> list[str]:
+        """All that was decided, in order: ``"2 of 3: agent alice"`` is a choice among three.
+
+        The same seed gives the same trace. When something fails, compare the traces of two runs,
+        or look at the end of one. Long runs keep their last 10 000 decisions.
+        """
+        return self.scheduler.trace
+
     def schedule(self, runnable: Runnable) -> None:
         """Put it with what is there to run."""
-        self._runnables.append(runnable)
+        self.scheduler.schedule(runnable)
 
-    def _step(self, mailbox: Mailbox | None = None) -> bool:
-        """Run one thing, if there is one; say whether there was.
-
-        Args:
-            mailbox: of an agent whose wait is to depend on it; ``None`` runs anything.
-        """
-        indices = range(len(self._runnables)) if mailbox is None else self._of_use_to(mailbox)
-        if not indices:
-            return False
-        index = indices[self._choose(len(indices)) if len(indices) > 1 else 0]
-        onward = self._runnables.pop(index).run()
-        if onward is not None:
-            self._runnables.append(onward)
-        return True
-
-    def _of_use_to(self, mailbox: Mailbox) -> list[int]:
-        """Say which of the runnables the wait of ``mailbox`` may depend on."""
-        needed, found = needed_by(mailbox), []
-        for index, runnable in enumerate(self._runnables):
-            of = runnable if isinstance(runnable, Mailbox) else getattr(runnable, "mailbox", None)
-            if of is None or of.ref.name in needed:
-                found.append(index)
-        return found
+    def _listen(self) -> None:
+        """Hear what came from outside, without a wait for it."""
+        self.scheduler.take_in()
+        if self._loop is not None and self._loop.expects():
+            self._loop.listen()
 
     def _pass_time(self, patience: float | None) -> bool:
         """Nothing can run: go to the next timer, or find out what was lost; say if that helped.
@@ -169,6 +163,8 @@ class InlineBackend(ActorBackend):
         Args:
             patience: real seconds to wait for what takes real time; ``None`` for any number.
         """
+        if self.scheduler.take_in():
+            return True
         left = self._clock.left()
         if left is None and self.faults.find_lost():
             return True
@@ -177,20 +173,23 @@ class InlineBackend(ActorBackend):
             waited = self._loop.wait(min(limits, default=None))
             if left is None or waited < left:
                 self._clock.now += waited
+                self.scheduler.note("a wait for what is outside")
                 return True
         if left is None:
             return False
         self._clock.jump()
+        self.scheduler.note(f"the clock is at {self._clock.now:g}")
         return True
 
     def _give_up(self) -> None:
         """Nothing will ever run again: end the innermost of what is still waited for."""
+        self.scheduler.note("nothing can run any more")
         error = AgentDiedError(f"nothing is left that could run, and no answer came ({self!r})")
         waits: list[tuple[int, Callable[[], object]]] = []
         for chat in self.runtime.chats.values():
             waits.append((len(chat.conversation.inherited.chain), partial(_end_chat, chat, error)))
-        for inquiry in self.runtime.ask_alls.values():
-            waits.append((inquiry.depth, partial(inquiry.give_up, error)))
+        for pending in self.runtime.ask_alls.values():
+            waits.append((pending.depth, partial(pending.give_up, error)))
         if waits:
             max(waits, key=lambda wait: wait[0])[1]()
             return
@@ -222,14 +221,14 @@ class InlineBackend(ActorBackend):
     def _go_on(self, mailbox: Mailbox | None, keeps_token: bool) -> bool:
         """Let something happen; say whether something did."""
         if mailbox is None:
-            return self._step() or self._pass_time(None)
-        if self._step(mailbox):
+            return self.scheduler.step() or self._pass_time(None)
+        if self.scheduler.step(mailbox):
             return True
         if keeps_token:
             # It waits for no agent, but for a stream, say. To run others on top of it, who may
             # wait for its agent, is the last resort.
-            return self._pass_time(None) or self._step()
-        return self._step() or self._pass_time(None)
+            return self._pass_time(None) or self.scheduler.step()
+        return self.scheduler.step() or self._pass_time(None)
 
     @contextlib.contextmanager
     def _on_our_own(self) -> Iterator[None]:
@@ -245,7 +244,8 @@ class InlineBackend(ActorBackend):
         asyncio._set_running_loop(None)
         set_current_turn(None)
         try:
-            yield
+            with self.scheduler.held():
+                yield
         finally:
             asyncio._set_running_loop(outer)
             if outer is not None and task is not None:
@@ -257,7 +257,7 @@ class InlineBackend(ActorBackend):
         wanted = asyncio.ensure_future(future)
         while not wanted.done():
             with self._on_our_own():
-                ran = self._step() or self._pass_time(0.001)
+                ran = self.scheduler.step() or self._pass_time(0.001)
             # What could still happen, if nothing ran, happens on the caller's loop.
             await asyncio.sleep(0 if ran else 0.001)
         return await wanted
@@ -269,25 +269,12 @@ class InlineBackend(ActorBackend):
     ) -> None:
         """Run it on the backend's own loop."""
         if self._loop is None:
-            self._loop = VirtualLoop(self)
+            self._loop = VirtualLoop(self.scheduler, self._clock, self._threads)
+        self._loop.begin(coroutine, done)
 
-        async def run() -> None:
-            try:
-                value = await coroutine
-            except GeneratorExit:
-                raise  # nobody waits for it any more
-            except BaseException as error:  # SystemExit, too, is the end of this rule only
-                done(None, error)
-            else:
-                done(value, None)
-
-        def ended(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
-            coroutine.close()  # it may never have been begun
-
-        task = self._loop.create_task(run(), context=contextvars.copy_context())
-        self._tasks.add(task)
-        task.add_done_callback(ended)
+    def hold_thread(self, future: Future[Any], timeout: float) -> bool:
+        """Let the schedule go on until ``future`` is done, and then this thread, in its turn."""
+        return self._threads.hold(future, timeout)
 
     def now(self) -> float:
         """Give the virtual time: seconds since the backend was made."""
@@ -310,34 +297,3 @@ def _end_chat(chat: InitiatedChat, error: AgentDiedError) -> None:
     error.agent = chat.conversation.recipient.name
     reason = StopReason(StopKind.FAILED, error.agent, detail=str(error))
     chat.stop(reason, chat.budget, error=error)
-
-
-class _InlineTickets(Tickets):
-    """Handles whose failures say how to repeat them."""
-
-    def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
-        """Wait; a failure says how to repeat it."""
-        return self._noted(super().wait_for(chat, timeout))
-
-    async def a_wait_for(self, chat: Chat) -> Outcome:
-        """Await; a failure says how to repeat it."""
-        outcome = await super().a_wait_for(chat)
-        self._noted(outcome)
-        return outcome
-
-    def _noted(self, outcome: Outcome | None) -> Outcome | None:
-        error = None if outcome is None else outcome.error
-        if error is not None and current_turn() is None:
-            if isinstance(error.__cause__, KeyboardInterrupt):
-                raise KeyboardInterrupt from error  # rules run on the thread that is interrupted
-            note = f"repeat it with {self._runtime.backend!r}"
-            if note not in getattr(error, "__notes__", ()):
-                error.add_note(note)
-        return outcome
-
-
-class _InlineRuntime(Runtime):
-    """The runtime, with mailboxes that have faults."""
-
-    mailbox_type = FaultySeat
-    tickets_type = _InlineTickets

@@ -15,7 +15,7 @@ from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.job import Job
 from agentcore.runtime.mailbox import Mailbox
 
-__all__ = ["Decide", "Fault", "Faults", "FaultySeat"]
+__all__ = ["Decide", "Fault", "Faults", "FaultyMailbox"]
 
 
 class Fault(StrEnum):
@@ -38,10 +38,13 @@ Decide = Callable[[Envelope], Fault | str | None]
 
 
 class Faults:
-    """Befalls the messages that ``decide`` picks."""
+    """Befalls the messages that ``decide`` picks; ``note`` is told of each."""
 
-    def __init__(self, backend: ActorBackend, decide: Decide, random: Random) -> None:
+    def __init__(
+        self, backend: ActorBackend, decide: Decide, random: Random, note: Callable[[str], object]
+    ) -> None:
         self._backend = backend
+        self._note = note
         self._decide = decide
         self._random = random
         self._lost: list[Envelope] = []
@@ -56,6 +59,7 @@ class Faults:
         fault = None if self._arriving else self._decide(envelope)
         if fault is None:
             return False
+        self._note(f"fault: {fault} of a message to {envelope.to.name}")
         self._inflict(Fault(fault), envelope)
         return True
 
@@ -97,7 +101,7 @@ class Faults:
         return True
 
 
-class FaultySeat(Mailbox):
+class FaultyMailbox(Mailbox):
     """A mailbox, with faults where it is given its mail."""
 
     __slots__ = ()

@@ -3,66 +3,76 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import contextvars
+import inspect
 import selectors
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from contextvars import Context
-from typing import Any, Protocol, TypeVar, TypeVarTuple
+from functools import partial
+from typing import Any, TypeVar, TypeVarTuple
+
+import attrs
+
+from agentcore.testing.inline.clock import Clock
+from agentcore.testing.inline.scheduler import Scheduler
+from agentcore.testing.inline.threads import Threads
 
 __all__ = ["VirtualLoop"]
-
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 
-class Clock(Protocol):
-    """What the loop asks of the backend."""
-
-    def now(self) -> float:
-        """Give the virtual time."""
-
-    def schedule(self, runnable: Any) -> None:
-        """Run ``runnable.run()`` in its turn."""
-
-    def call_later(self, delay: float, function: Callable[[], None]) -> Any:
-        """Call ``function()`` after ``delay`` virtual seconds."""
-
-
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An asyncio event loop that is itself a runnable: `run` is one round of what is ready.
 
-    Its timers run on the virtual clock, so that ``asyncio.sleep`` costs no time. Sockets and
-    threads are real: while something is expected of them, the clock goes as the real one does.
+    Its timers run on the virtual clock, so that ``asyncio.sleep`` costs no time. Sockets are real:
+    it looks at them when nothing else can run, and while something is expected of them, the clock
+    goes as the real one does. So it does while a thread is astray; see
+    `agentcore.testing.inline.threads`.
+
+    Attributes:
+        name: for the trace.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    name = "event loop"
+
+    def __init__(self, scheduler: Scheduler, clock: Clock, threads: Threads) -> None:
+        self._scheduler = scheduler
         self._clock = clock
+        self._blocking = threads
         self._scheduled_here = False
-        self._threads = 0
-        self._used_threads = False
-        self._io = selectors.DefaultSelector()
+        self._tasks: dict[asyncio.Task[None], None] = {}  # in the order in which they were begun
+        self._io = _Ears()
         super().__init__(self._io)
         self._own_files = len(self._io.get_map())  # what wakes the loop up from other threads
+        scheduler.on_outside = self._wake_from_outside
 
     def run(self) -> None:
         """Run what is ready, once; `Runnable`."""
         self._scheduled_here = False
+        if self.is_closed():
+            return
         super().call_soon(self.stop)
-        self.run_forever()
+        try:
+            self.run_forever()
+        finally:
+            self._io.listens = False
 
     def wake(self) -> None:
         """Have the loop run soon."""
         if not self._scheduled_here:
             self._scheduled_here = True
-            self._clock.schedule(self)
+            self._scheduler.schedule(self)
 
     # --- what asyncio asks of a loop ------------------------------------------------------------
 
     def time(self) -> float:
         """Give the virtual time."""
-        return self._clock.now()
+        return self._clock.now
 
     def call_soon(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
@@ -74,9 +84,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def call_soon_threadsafe(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
-        """Call it in the next round; from any thread."""
-        handle = super().call_soon_threadsafe(callback, *args, context=context)
-        self.wake()
+        """Call it in the next round; from outside, in a round that begins when nothing can run."""
+        if self._scheduler.inside:
+            return self.call_soon(callback, *args, context=context)
+        if self.is_closed():
+            raise RuntimeError("Event loop is closed")  # as asyncio does
+        handle = asyncio.Handle(callback, args, self, context)
+        self._scheduler.schedule(_Posted(self, handle))
         return handle
 
     def call_at(
@@ -88,38 +102,133 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.TimerHandle:
         """Call it at a virtual time."""
         handle = super().call_at(when, callback, *args, context=context)
-        self._clock.call_later(when - self.time(), self.wake)
+        self._clock.after(when - self.time(), self.wake)
         return handle
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:
-        """Run it in a thread, which takes real time."""
-        future = super().run_in_executor(executor, func, *args)
-        self._threads += 1
-        self._used_threads = True
-        future.add_done_callback(self._thread_ended)
+        """Run it in a thread, which begins when the scheduler says so."""
+        call = self._blocking.run(executor, partial(func, *args))
+        future: asyncio.Future[T] = asyncio.wrap_future(call.outcome, loop=self)
+        future.add_done_callback(lambda _: self._blocking.awaited.pop(call, None))
         return future
 
-    def _thread_ended(self, future: asyncio.Future[Any]) -> None:
-        self._threads -= 1
+    # --- coroutines that the backend has it run -------------------------------------------------
+
+    def begin(
+        self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
+    ) -> None:
+        """Run a coroutine in a copy of the calling context; ``done`` is called at its end."""
+
+        async def run() -> None:
+            try:
+                value = await coroutine
+            except GeneratorExit:
+                raise  # nobody waits for it any more
+            except BaseException as error:  # SystemExit, too, is the end of this rule only
+                done(None, error)
+            else:
+                done(value, None)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.pop(task)
+            _close(coroutine)
+
+        task = self.create_task(run(), context=contextvars.copy_context())
+        self._tasks[task] = None
+        task.add_done_callback(ended)
+
+    def finish(self) -> None:
+        """End what is left in it, as far as that takes no time, and close it."""
+        self._cancel(list(self._tasks))
+        self._cancel(sorted(asyncio.all_tasks(self), key=_creation))  # what those had begun
+        closing = self.create_task(self.shutdown_asyncgens())
+        self._run_out(closing.done)
+        for task in asyncio.all_tasks(self):  # they wait for what is closed: not worth a warning
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            with contextlib.suppress(RuntimeError):  # it awaits something in the face of its end
+                _close(task.get_coro())
+        self.close()
+
+    def _cancel(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
+        for task in tasks:
+            task.cancel()
+        self._run_out(lambda: all(task.done() for task in tasks))
+
+    def _run_out(self, over: Callable[[], bool]) -> None:
+        while not over() and self._scheduler.step():
+            pass
 
     # --- the world outside ----------------------------------------------------------------------
 
     def expects(self) -> bool:
         """Whether something is to come that takes real time: from a socket, or a thread."""
-        return self._threads > 0 or len(self._io.get_map()) > self._own_files
+        return len(self._io.get_map()) > self._own_files or self._blocking.expects()
 
     def wait(self, most: float | None) -> float:
         """Wait, ``most`` seconds, until something has come; give the seconds that it took."""
         began = time.monotonic()
+        self._io.listens = True
         self._io.select(most)
         self.wake()
         return time.monotonic() - began
 
-    def finish(self) -> None:
-        """Close the loop, with what is left in it."""
-        self.run_until_complete(self.shutdown_asyncgens())
-        if self._used_threads:
-            self.run_until_complete(self.shutdown_default_executor())
-        self.close()
+    def listen(self) -> None:
+        """Look at the sockets in the next round, without a wait."""
+        self._io.listens = True
+        self.wake()
+
+    def _wake_from_outside(self) -> None:
+        if not self.is_closed():
+            super().call_soon_threadsafe(_nothing)
+
+
+class _Ears(selectors.DefaultSelector):
+    """Hears of sockets only when it is to listen.
+
+    Attributes:
+        listens: whether it looks at all; what is there stays there until then.
+    """
+
+    listens = False
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Wait for sockets, if it is to listen."""
+        return super().select(timeout) if self.listens else []
+
+
+@attrs.frozen
+class _Posted:
+    """What a thread outside of the schedule has the loop call."""
+
+    _loop: VirtualLoop
+    _handle: asyncio.Handle
+    name: str = "a call from outside"
+
+    def run(self) -> None:
+        if not self._handle.cancelled() and not self._loop.is_closed():
+            self._loop.call_soon(self._handle._run)
+
+
+def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:
+    """Give a key that sorts tasks as they were made: their names end in a number."""
+    return len(task.get_name()), task.get_name()
+
+
+def _close(coroutine: Any) -> None:
+    """Close a coroutine; if it was never begun, also those that it was to await.
+
+    They were given to it, and nobody else knows of them: Python would warn that they were never
+    awaited.
+    """
+    known = inspect.iscoroutine(coroutine)  # one of a compiled module may not be
+    if known and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+        for value in coroutine.cr_frame.f_locals.values():
+            if inspect.iscoroutine(value):
+                _close(value)
+    coroutine.close()
+
+
+def _nothing() -> None:
+    pass

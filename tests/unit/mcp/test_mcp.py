@@ -531,6 +531,7 @@ def interrupted(process: subprocess.Popen[str]) -> tuple[int, str]:
     return code, process.stderr.read()
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_agents_are_served_over_http_until_an_interrupt() -> None:
     """``--http 0`` takes a free port and says where it listens."""
     with process(*AGENTS, "--http", "0", stderr=subprocess.PIPE) as running:
@@ -541,6 +542,7 @@ def test_agents_are_served_over_http_until_an_interrupt() -> None:
     assert (code, "Traceback" in errors) == (0, False)
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_a_server_on_stdio_ends_with_an_interrupt() -> None:
     """Though its client has not left, and says nothing."""
     with process(*AGENTS, stderr=subprocess.PIPE) as running:

@@ -56,7 +56,7 @@ class Stage:
 
     def run(self) -> Taken:
         """Run all there is to run; give what was taken since the last time."""
-        while self.backend._step():
+        while self.backend.scheduler.step():
             pass
         taken, self.taken[:] = list(self.taken), []
         return taken

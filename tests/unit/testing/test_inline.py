@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,9 +25,11 @@ from agentcore import (
     ReplyError,
     agent_reply,
     connect,
+    tool,
 )
 from agentcore.backend import open_system
-from agentcore.testing import Fault, InlineBackend, InlineSettings
+from agentcore.models import ToolCall
+from agentcore.testing import Fault, InlineBackend, InlineSettings, ScriptedModel
 from agentcore.testing.conformance.agents.answering import Counts, Says
 from agentcore.testing.conformance.agents.asking import Asks, AsksLater
 from agentcore.testing.conformance.agents.failing import Never
@@ -395,6 +399,122 @@ def test_a_stream_can_be_read_by_a_plain_loop(system: AgentSystem) -> None:
     chunks = system.get_agent_stream_messages("streams", message.metadata["stream_id"])
     assert [text for text, _ in chunks] == ["a", "b", "c"]
     assert system._runtime.backend.now() == 180.0
+
+
+# --- threads of tools, and what is outside -------------------------------------------------------
+
+
+class Busy(Player):
+    """Has tools that block."""
+
+    def __init__(self, name: str, *calls: str, peer: str = "peer") -> None:
+        called = [ToolCall(str(index), call, "{}") for index, call in enumerate(calls)]
+        super().__init__(name, ScriptedModel(called, "done"))
+        self.barrier = threading.Barrier(2)
+        self.peer = peer
+
+    @tool
+    def doze(self) -> str:
+        """Take real time."""
+        time.sleep(0.05)
+        return "dozed"
+
+    @tool
+    def meet(self) -> str:
+        """Wait for another thread."""
+        self.barrier.wait(30)
+        return "met"
+
+    @tool
+    def ask(self) -> str:
+        """Wait for another agent."""
+        return str(self.ask_all("x", [self.peer]).texts[0])
+
+
+def traced(kind: type, *args: Any) -> tuple[list[str], float]:
+    """Ask an agent, whose peer sleeps for a second; give what was decided, and the time then."""
+    backend = InlineBackend()
+    with open_system(backend) as system:
+        system.spawn(Sleeps, "peer", 1.0)
+        result = ask(system.spawn(kind, "agent", *args), "x")
+        assert said(result)[-1] == "done"
+        return backend.trace, backend.now()
+
+
+def test_the_trace_has_all_decisions_in_order() -> None:
+    """Of how many things the first was run, and where the clock jumped."""
+    trace, now = traced(Busy, "ask", "doze")
+    assert trace[:2] == ["1 of 1: agent user", "1 of 1: agent agent"]
+    assert {each.partition(": ")[2] for each in trace} == {
+        "agent user", "agent agent", "agent peer", "event loop", "thread 1", "thread 2", "",
+    }  # fmt: skip
+    assert sum("thread 1" in each for each in trace) == 2  # begun, and let go on with the answer
+    assert [each for each in trace if " of " not in each] == ["the clock is at 1"]
+    assert now == 1.0
+
+
+def test_a_thread_that_takes_real_time_takes_no_virtual_time() -> None:
+    """The scheduler waits for it, and decides nothing meanwhile."""
+    trace, now = traced(Busy, "doze", "doze")
+    assert [each for each in trace if "astray" in each] == []
+    assert now == 0.0
+
+
+def test_a_thread_that_waits_for_another_is_left_alone_and_the_trace_says_so() -> None:
+    """The scheduler does not know what it waits for; others must be able to bring it about."""
+    trace, _ = traced(Busy, "meet", "meet")
+    assert [each for each in trace if "astray" in each] == ["thread 2 is astray"]
+
+
+def test_what_comes_from_outside_comes_when_nothing_else_can_run(system: AgentSystem) -> None:
+    """However early it came: so it finds the schedule at the same point each time."""
+    heard: list[str] = []
+
+    async def listen() -> tuple[bool, str]:
+        loop, came = asyncio.get_running_loop(), asyncio.Event()
+        thread = threading.Thread(target=loop.call_soon_threadsafe, args=(came.set,))
+        thread.start()
+        thread.join()
+        heard.append("posted")
+        await came.wait()
+        heard.append("came")
+        return True, "heard"
+
+    async def count() -> tuple[bool, str]:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        heard.append("counted")
+        return True, "counted"
+
+    chats = [
+        Says(f"user{index}", None).start_chat(
+            system.spawn(Does, f"agent{index}", does), "x", silent=True
+        )
+        for index, does in enumerate((listen, count))
+    ]
+    for chat in chats:
+        assert chat.result().turns == 2
+    assert heard in (["posted", "counted", "came"], ["counted", "posted", "came"])
+
+
+def test_closing_warns_of_nothing_that_was_never_begun() -> None:
+    """Neither of a rule that was to be awaited, nor of what was to be awaited in its time."""
+
+    async def answer() -> tuple[bool, str]:
+        return True, "answered"
+
+    for timeout in (None, 60):
+        backend = InlineBackend()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            with open_system(backend) as system:
+                agent = system.spawn(Does, "agent", answer)
+                Says("user", None).start_chat(agent, "x", silent=True, timeout=timeout)
+                with backend._on_our_own():
+                    for _ in range(2):  # the user's turn, and the agent's: its rule is begun next
+                        assert backend.scheduler.step()
+            gc.collect()
+        assert [str(each.message) for each in caught] == []
 
 
 # --- faults --------------------------------------------------------------------------------------

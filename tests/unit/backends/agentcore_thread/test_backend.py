@@ -391,6 +391,7 @@ def test_a_system_left_open_does_not_block_the_exit_of_the_interpreter() -> None
 
 
 @posix
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_reaches_whoever_waits_for_a_conversation() -> None:
     """Ctrl-C while a rule blocks: it is raised at once, and the system goes on."""
     process = python(INTERRUPTED)
@@ -405,6 +406,7 @@ def test_an_interrupt_reaches_whoever_waits_for_a_conversation() -> None:
 
 
 @posix
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_cancels_the_conversation(system: AgentSystem) -> None:
     """What nobody waits for any more does not go on: it stopped with ``CANCELLED``."""
     alice, bob = system.spawn(Silent, "alice"), system.spawn(Interrupts, "bob")
