@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from agentcore_thread.pool import STREAK, Latch, Pool, _Worker
+from agentcore_thread import Latch, Pool
+from agentcore_thread.pool import STREAK
+from agentcore_thread.worker import Worker
 
 PATIENCE = 20.0  # seconds; only a test that fails waits that long
 
@@ -263,7 +265,7 @@ def test_stuck_workers_are_replaced_up_to_the_most() -> None:
     try:
         assert all_in.reached()
         looked = threading.Event()
-        monitor = pool._monitor
+        monitor = pool._monitor.thread
         assert monitor is not None
         looked.wait(0.05)  # ten looks of the monitor, which would replace a fifth
         assert sum("worker" in each.name for each in threads()) == 4
@@ -294,18 +296,18 @@ def test_what_is_queued_while_all_workers_are_taken_is_watched_over(pool: Pool) 
     pool.schedule(Does(take))
     assert taken.reached()
     pool._queue.append(Does(free.set))  # what `schedule` does,
-    pool._refill()  # when it saw room that another has filled since
+    pool._add_worker()  # when it saw room that another has filled since
     assert done.reached()
 
 
 def test_a_worker_found_stuck_as_it_goes_idle_is_counted_out_once() -> None:
     """The monitor may count a worker out between the end of its turn and its going idle."""
     pool = Pool(2, 256, "test-pool")
-    worker = _Worker()
+    worker = Worker()
     pool._workers.add(worker)
     pool._running = 1
     assert pool._mark_stuck() == []
-    worker.seen = worker.runs
+    worker.runs_seen = worker.runs
     pool._mark_stuck()
     assert (worker.stuck, pool._running) == (True, 0)
     pool.close()
