@@ -9,8 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
+
+# How long an example takes says how busy the machine is. No test asserts it.
+settings.register_profile("agentcore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("agentcore")
 
 
 @pytest.fixture
