@@ -18,6 +18,15 @@ settings.register_profile("agentcore", deadline=None, suppress_health_check=[Hea
 settings.load_profile("agentcore")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes run the tests, give those on Ray to one: they share its cluster."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if item.get_closest_marker("ray"):
+                item.add_marker(pytest.mark.xdist_group("ray"))
+
+
 @pytest.fixture
 def interrupts() -> Iterator[None]:
     """Ctrl-C raises, also in a run in the background, where the shell has it ignored."""
