@@ -67,10 +67,7 @@ class Mailbox:
         self._ready: deque[PendingWait] | None = None
 
     def post(self, item: Any) -> Mailbox | None:
-        """Put ``item`` into the mailbox.
-
-        Returns:
-            the mailbox itself, if it was idle and can take the item now: it is to be scheduled.
+        """Put ``item`` into the mailbox; give the mailbox itself if it is to be scheduled.
 
         Raises:
             AgentDiedError: the agent was closed.

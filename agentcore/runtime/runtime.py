@@ -98,20 +98,20 @@ class Runtime:
             place, self.registry.waits_of, self.dispatcher.send_to, self.registry.promote
         )
         self._share_parts()
+        questions: dict[str, Callable[[Question], None]] = {
+            "human": self.relay.receive_question,
+            "stream": self.streams.asked,
+            "stream_close": self.streams.closed,
+        }
         self.dispatcher.handlers.update(
             {
                 Answer: self.tickets.receive,
                 WaitProbe: self.wait_graph.receive_probe,
                 WaitCycleFound: self.wait_graph.receive_found,
-                Question: self._receive_question,
+                Question: lambda question: questions[question.what](question),
                 Shown: self.relay.receive_shown,
             }
         )
-        self._questions: dict[str, Callable[[Question], None]] = {
-            "human": self.relay.receive_question,
-            "stream": self.streams.asked,
-            "stream_close": self.streams.closed,
-        }
         register_system(self.system, self)
 
     def _share_parts(self) -> None:
@@ -224,9 +224,8 @@ class Runtime:
         chat = self.new_ticket(agent)
         if turn is not None and spends:
             turn.take_back_from(chat)
-        self.dispatcher.request(
-            Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place)
-        )
+        call = Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place)
+        self.dispatcher.request(call)
         return chat
 
     def new_ticket(self, *peers: AgentRef, id: str = "") -> Chat:
@@ -263,9 +262,6 @@ class Runtime:
         return self.streams.reader(agent, stream_id)
 
     # --- what other processes ask ---------------------------------------------------------------
-
-    def _receive_question(self, question: Question) -> None:
-        self._questions[question.what](question)
 
     def lost(self, place: str) -> None:
         """The process at ``place`` is gone: what waits here for one of its agents fails."""

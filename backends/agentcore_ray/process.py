@@ -169,7 +169,7 @@ class RayProcess(ThreadBackend):
         Raises:
             NameInUseError: the name is taken.
         """
-        if self.directory.ask("reserve", {ref.name: ref.place}, ref.kinds):
+        if self.directory.reserve({ref.name: ref.place}, ref.kinds):
             raise name_in_use(ref.name)
 
     def disclaim(self, ref: AgentRef) -> None:

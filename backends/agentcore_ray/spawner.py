@@ -127,6 +127,7 @@ class Spawner:
         reserved = self._directory.actor.reserve.remote(places, kinds)
         with self._pool.away():
             taken, failures = self._try(by_host, handles, data, reserved)
+            taken = self._directory.reserve_after(taken, places, kinds)
             unreadable = {
                 h: by_host[h] for h, f in failures.items() if type(f) is UnreadableClassError
             }

@@ -135,6 +135,18 @@ def test_a_host_that_died_comes_back_empty_and_its_names_are_free(
     assert result.last_message.content == "and now?"
 
 
+def test_a_name_is_free_as_soon_as_its_host_is_seen_to_have_died(mortal_hosts: AgentSystem) -> None:
+    """Whoever saw it may be quicker than the host that is started in its place."""
+    for _ in range(4):
+        mortal = mortal_hosts.spawn(Mortal, "mortal")
+        with pytest.raises(AgentDiedError):
+            user().initiate_chat(mortal, "die", silent=True)
+    again = mortal_hosts.spawn(Mortal, "mortal")
+    with pytest.raises(NameInUseError):
+        mortal_hosts.spawn(Mortal, "mortal")
+    again.close()
+
+
 def test_a_dedicated_agent_has_a_process_of_its_own(hosts: AgentSystem) -> None:
     """It is ended with its agent."""
     shared = hosts.spawn(Echo, fresh("shared"))
