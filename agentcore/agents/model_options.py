@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 
 from agentcore.base.checks import several
 from agentcore.protocol.model_api import NO_SAMPLING, Sampling
-from agentcore.tools.tool import approval
+from agentcore.tools.approval import approval
+from agentcore.tools.decorator import bound_tools
 
-__all__ = ["DEFAULT_MODEL_OPTIONS", "MAX_TOOL_ROUNDS", "ModelOptions"]
+__all__ = ["DEFAULT_MODEL_OPTIONS", "MAX_TOOL_ROUNDS", "ModelOptions", "is_source", "plain_tools"]
 
 MAX_TOOL_ROUNDS = 10
 STREAMED = 256  # streams of which an agent keeps the text, for its model to see later
@@ -66,6 +67,22 @@ class ModelOptions:
     sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=_sampling)
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
 
+    @classmethod
+    def of_agent(cls, agent: object, *given: Any) -> ModelOptions | None:
+        """Read the arguments of an agent's constructor, in the order of the attributes.
+
+        Returns:
+            ``None`` if none was given: most agents do without the object.
+
+        Raises:
+            TypeError, ValueError, ToolError: one of them is wrong.
+        """
+        if given == _NOTHING_GIVEN:
+            return None
+        options = cls(*given)
+        bound_tools(agent, plain_tools(options.tools))  # raises
+        return options
+
     def keep(self, stream_id: str, text: str) -> None:
         """Remember what was said in a stream."""
         self._streamed[stream_id] = text
@@ -75,6 +92,14 @@ class ModelOptions:
     def streamed(self, stream_id: str) -> str | None:
         """Give what was said in a stream, if it is still known."""
         return self._streamed.get(stream_id)
+
+
+_NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING)
+
+
+def plain_tools(tools: Iterable[Any]) -> list[Any]:
+    """Give those of an agent's ``tools=`` that are tools, and no sources of tools."""
+    return [each for each in tools if not is_source(each)]
 
 
 def is_source(value: Any) -> bool:
