@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from agentcore.agents.agent_options import HumanInputMode, checked_name, human_mode
+from agentcore.agents.agent_options import HumanInputMode, check_types, checked_name, human_mode
 from agentcore.agents.chat_sequence import nested_chats, planned
 from agentcore.agents.conversations import ConversationMethods
 from agentcore.agents.history_methods import HistoryMethods
@@ -16,7 +16,7 @@ from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
 from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions, plain_tools
 from agentcore.agents.offline_reply import offline_reply
-from agentcore.agents.streaming import stream_message
+from agentcore.agents.streaming import ChunkLike, stream_message
 from agentcore.agents.thinking import deliberate
 from agentcore.agents.turn_access import own_turn
 from agentcore.base.keywords import refusing_unknown_keywords
@@ -110,12 +110,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         sampling: Sampling | Mapping[str, Any] = NO_SAMPLING,
     ) -> None:
         self.name = checked_name(name)
-        if isinstance(llm, type):
-            raise TypeError(f"llm= is a model, and {llm.__name__} is a class: make one of it")
-        if is_termination_msg is not None and not callable(is_termination_msg):
-            raise TypeError(f"is_termination_msg= is a predicate, not {is_termination_msg!r}")
-        if not isinstance(system_message, str | None):
-            raise TypeError(f"system_message= is a text, not {system_message!r:.200}")
+        check_types(llm, system_message, is_termination_msg)
         self.llm = llm
         self.retrieval = retrieval
         self.system_message = system_message or ""
@@ -258,9 +253,8 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         resets = []
         for known, config, restore in self._resets:
             initial = copy.copy(config)
-            restored = (
-                None if restore is None else restore(initial)
-            )  # None: in place, or not at all
+            # A function that returns None has restored the copy in place.
+            restored = None if restore is None else restore(initial)
             fresh = attrs.evolve(known, config=initial if restored is None else restored)
             # By identity: one function may be registered twice, with two configs.
             self._chain = tuple(fresh if rule is known else rule for rule in self._chain)
@@ -270,7 +264,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
     # --- streams --------------------------------------------------------------------------------
 
     def stream_reply(
-        self, response_gen: Iterable[Chunk] | AsyncIterable[Chunk], **metadata: Any
+        self, response_gen: Iterable[ChunkLike] | AsyncIterable[ChunkLike], **metadata: Any
     ) -> tuple[bool, Message]:
         """Answer with a stream: ``return self.stream_reply(chunks)``.
 

@@ -1,4 +1,4 @@
-"""The arguments of an agent's constructor: their types, and the checks of those that are texts."""
+"""The arguments of an agent's constructor: their types, and the checks of some of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agentcore.protocol.state import HumanMode
 from agentcore.tools.approval import Approval
 from agentcore.tools.tool import ToolLike, ToolSource
 
-__all__ = ["AgentOptions", "HumanInputMode", "checked_name", "human_mode"]
+__all__ = ["AgentOptions", "HumanInputMode", "check_types", "checked_name", "human_mode"]
 
 # What ``human_input_mode=`` takes.
 HumanInputMode: TypeAlias = Literal["NEVER", "TERMINATE", "ALWAYS"]
@@ -52,6 +52,20 @@ def checked_name(name: Any) -> str:
     if not isinstance(name, str) or not name:
         raise ValueError(f"an agent's name is a non-empty str, not {name!r}")
     return name
+
+
+def check_types(llm: object, system_message: object, is_termination_msg: object) -> None:
+    """Check arguments of which a wrong one would be found out only in a turn.
+
+    Raises:
+        TypeError: the model is a class, the system message no text, or the predicate no function.
+    """
+    if isinstance(llm, type):
+        raise TypeError(f"llm= is a model, and {llm.__name__} is a class: make one of it")
+    if is_termination_msg is not None and not callable(is_termination_msg):
+        raise TypeError(f"is_termination_msg= is a predicate, not {is_termination_msg!r}")
+    if not isinstance(system_message, str | None):
+        raise TypeError(f"system_message= is a text, not {system_message!r:.200}")
 
 
 def human_mode(value: str) -> HumanMode:

@@ -22,9 +22,7 @@ from agentcore.runtime.turns.turn import Turn
 __all__ = ["Planned", "nested_chats", "planned", "run_chats", "run_chats_later"]
 
 METHODS: Final = ("last_msg", "reflection_with_llm")
-SummaryMethod: TypeAlias = (
-    Literal["last_msg", "reflection_with_llm"] | Callable[[ChatResult], Any]
-)
+SummaryMethod: TypeAlias = Literal["last_msg", "reflection_with_llm"] | Callable[[ChatResult], Any]
 PROMPT: Final = (
     "Summarise what came of the conversation, for those who go on with the work and did not hear "
     "it. Leave out greetings and thanks. Answer with the summary alone."

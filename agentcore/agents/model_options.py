@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal, TypeGuard
 
 import attrs
 
+from agentcore.agents.history_policies import PolicyLike
 from agentcore.base.checks import several
+from agentcore.protocol.agent_ref import AgentLike
 from agentcore.protocol.model_api import NO_SAMPLING, Sampling
-from agentcore.tools.approval import approval
+from agentcore.tools.approval import Predicate, approval
 from agentcore.tools.decorator import bound_tools
+from agentcore.tools.tool import ToolLike, ToolSource
 
 __all__ = ["DEFAULT_MODEL_OPTIONS", "MAX_TOOL_ROUNDS", "ModelOptions", "is_source", "plain_tools"]
 
@@ -58,11 +61,11 @@ class ModelOptions:
         sampling: over what the model is set to.
     """
 
-    tools: tuple[Any, ...] = attrs.field(default=(), converter=_tools)
-    executor: Any = None
-    approve: Any = attrs.field(default=None, converter=approval)
+    tools: tuple[ToolLike | ToolSource, ...] = attrs.field(default=(), converter=_tools)
+    executor: AgentLike | None = None
+    approve: Literal[True] | Predicate | None = attrs.field(default=None, converter=approval)
     max_tool_rounds: int = attrs.field(default=MAX_TOOL_ROUNDS, validator=_is_a_count)
-    history_policy: Any = attrs.field(default=None, validator=_is_policy)
+    history_policy: PolicyLike | None = attrs.field(default=None, validator=_is_policy)
     stream: bool = False
     sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=_sampling)
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
@@ -97,12 +100,12 @@ class ModelOptions:
 _NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING)
 
 
-def plain_tools(tools: Iterable[Any]) -> list[Any]:
+def plain_tools(tools: Iterable[ToolLike | ToolSource]) -> list[Any]:
     """Give those of an agent's ``tools=`` that are tools, and no sources of tools."""
     return [each for each in tools if not is_source(each)]
 
 
-def is_source(value: Any) -> bool:
+def is_source(value: Any) -> TypeGuard[ToolSource]:
     """Whether it has tools to give: an object with an ``async def tools()``."""
     return callable(getattr(value, "tools", None))
 

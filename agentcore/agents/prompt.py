@@ -41,7 +41,7 @@ class PromptSpec:
 
     template: str
     render: str
-    llm: ChatModel | str | Callable[..., Any] | None = None
+    llm: Any = None
 
 
 class _Rendering(Protocol):

@@ -46,7 +46,8 @@ def refusing_unknown_keywords(init: F) -> F:
             cls = type(self)
             unknown = next(key for key in kwargs if key not in known)
             hint = did_you_mean(unknown, constructor_keywords(cls))
-            raise TypeError(f"{cls.__name__} has no argument {unknown!r}{hint}")
+            text = f"{cls.__name__}() got an unexpected keyword argument {unknown!r}"
+            raise TypeError(text + hint)
         init(self, *args, **kwargs)
 
     return checked  # type: ignore[return-value]

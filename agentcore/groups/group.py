@@ -7,7 +7,9 @@ from typing import Any, Literal, TypeAlias, Unpack
 
 from agentcore.agents.agent import ConversableAgent
 from agentcore.agents.agent_options import AgentOptions
+from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import AgentNotFoundError, TurnError
+from agentcore.base.keywords import constructor_keywords
 from agentcore.base.steps import Steps
 from agentcore.groups.chooser import Chooser, Profiles
 from agentcore.groups.plan import GroupPlan
@@ -89,6 +91,10 @@ class GroupChat(ConversableAgent):
     ) -> None:
         if agents is None and not isinstance(name, str):
             name, agents = "group", name
+        known = constructor_keywords(type(self))
+        for key in options:
+            if key not in known:
+                raise TypeError(f"GroupChat has no argument {key!r}{did_you_mean(key, known)}")
         options.setdefault("max_consecutive_auto_reply", -1)
         super().__init__(name, **options)  # type: ignore[arg-type]  # it raises for what is no name
         self.plan = GroupPlan.of(

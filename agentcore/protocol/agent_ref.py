@@ -7,6 +7,7 @@ system by the system's id, in the process where it is used.
 from __future__ import annotations
 
 import weakref
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Protocol, TypeAlias
 
@@ -115,8 +116,12 @@ class AgentRef:
         system_of(self).close_agent(self)
 
 
-class StreamChunks(Iterator[tuple[str, Any]], AsyncIterator[tuple[str, Any]], Protocol):
+class StreamChunks(Iterator[tuple[str, Any]], AsyncIterator[tuple[str, Any]]):
     """A stream as it is read: ``(text, metadata)`` for each chunk, by ``for`` or ``async for``."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Read no further: the stream is freed, unless somebody else reads it."""
 
 
 class AgentObject(Protocol):

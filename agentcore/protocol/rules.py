@@ -67,9 +67,7 @@ class Trigger:
 
 # Whom a rule answers, as `agent_reply` takes it. A function is a predicate of the sender, or lists
 # senders if its parameter is ``self``.
-Senders: TypeAlias = (
-    "Trigger | AgentLike | type | Callable[[Any], Any] | Iterable[Senders] | None"
-)
+Senders: TypeAlias = "Trigger | AgentLike | type | Callable[[Any], Any] | Iterable[Senders] | None"
 
 
 def _trigger(senders: Any) -> Trigger:

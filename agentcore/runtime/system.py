@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Concatenate, Literal, ParamSpec, Unpack, overload
+from typing import Any, Literal, ParamSpec, Protocol, Unpack, cast, overload
 
 import attrs
 
@@ -37,6 +37,16 @@ __all__ = ["AgentSystem", "connect", "open_system", "runtime_for", "runtime_with
 P = ParamSpec("P")
 
 
+class _Constructor(Protocol[P]):
+    """The class of an agent, as what is called to make one.
+
+    This is no ``Callable[Concatenate[str, P], object]``, which mypy finds in no class that has a
+    parameter ``name`` and ``**options``.
+    """
+
+    def __call__(self, name: str, *args: P.args, **kwargs: P.kwargs) -> object: ...
+
+
 class AgentSystem:
     """A system of agents on one backend: spawns and finds them. A context manager.
 
@@ -61,15 +71,10 @@ class AgentSystem:
     ) -> None:
         self.close()
 
-    # A signature that is checked against the constructor's has no room for a keyword of our own.
+    # The arguments are checked against those of the constructor, of which the name is the first.
+    # Such a signature (PEP 612) has no room for a keyword of its own, as ``placement`` is.
     @overload
-    def spawn(
-        self,
-        cls: Callable[Concatenate[str, P], object],
-        name: str,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> AgentRef: ...
+    def spawn(self, cls: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> AgentRef: ...
     @overload
     def spawn(
         self,
@@ -79,7 +84,7 @@ class AgentSystem:
         placement: Mapping[str, Any] | None,
         **kwargs: Any,
     ) -> AgentRef: ...
-    def spawn(
+    def spawn(  # type: ignore[misc]  # an argument of a constructor may be named ``placement``, too
         self,
         cls: Any,
         name: str,
@@ -103,7 +108,7 @@ class AgentSystem:
     @overload
     def spawn_many(
         self,
-        cls: Callable[Concatenate[str, P], object],
+        cls: _Constructor[P],
         names: Sequence[str],
         *args: P.args,
         **kwargs: P.kwargs,
@@ -167,7 +172,7 @@ _default_lock = threading.Lock()
 _default: AgentSystem | None = None
 
 
-# Any backend may have any options: a wrong option of a known one must not be taken for one of those.
+# Any backend may have any options. A wrong option of a known one must not pass as one of those.
 @overload
 def connect(backend: None = None, **options: Unpack[ShippedOptions]) -> AgentSystem: ...
 @overload
@@ -212,7 +217,7 @@ def connect(backend: str | None = None, **options: Any) -> AgentSystem | WrongOp
 
 def open_system(backend: ActorBackend) -> AgentSystem:
     """Open a system on a backend that is made already."""
-    return AgentSystem(backend.start())
+    return AgentSystem(cast(Runtime, backend.start()))
 
 
 def runtime_for(*agents: AgentLike) -> Runtime:

@@ -45,16 +45,15 @@ class ToolRequest:
     arguments: Mapping[str, Any]
 
 
-# What a predicate returns: whether the call may run, or the reason for a refusal.
+# A predicate says whether the call may run, or gives the reason for a refusal.
 Verdict: TypeAlias = bool | str
+Predicate: TypeAlias = Callable[[ToolRequest], Verdict | Awaitable[Verdict]]
 
 # What ``approve=`` takes: whether a human is asked, or a predicate of the call.
-Approval: TypeAlias = (
-    bool | Literal["human"] | Callable[[ToolRequest], Verdict | Awaitable[Verdict]] | None
-)
+Approval: TypeAlias = bool | Literal["human"] | Predicate | None
 
 
-def approval(value: Any) -> Any:
+def approval(value: Approval) -> Literal[True] | Predicate | None:
     """Normalise a value of ``approve=``.
 
     Returns:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import attrs
 
 from agentcore.base.errors import ToolError
 from agentcore.protocol.model_api import ToolSpec
-from agentcore.tools.approval import Approval, approval
+from agentcore.tools.approval import Predicate, approval
 from agentcore.tools.json_text import json_value, objection
 from agentcore.tools.signature import Form, form_of
 
@@ -65,7 +65,7 @@ class Tool:
     description: str
     parameters: Mapping[str, Any] | None
     function: Callable[..., Any] = attrs.field(validator=_a_function)
-    approve: Approval = attrs.field(default=None, converter=approval)
+    approve: Literal[True] | Predicate | None = attrs.field(default=None, converter=approval)
 
     def __attrs_post_init__(self) -> None:
         if self.parameters is None and not is_written(self.function):
