@@ -8,31 +8,39 @@ from typing import Any, ClassVar
 
 import attrs
 
-from agentcore.agents.chat_sequence import planned, run_chats_later
+from agentcore.agents.agent_options import HumanInputMode, check_types, checked_name, human_mode
+from agentcore.agents.chat_sequence import nested_chats, planned
 from agentcore.agents.conversations import ConversationMethods
 from agentcore.agents.history_methods import HistoryMethods
+from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
-from agentcore.agents.model_options import (
-    DEFAULT_MODEL_OPTIONS,
-    MAX_TOOL_ROUNDS,
-    ModelOptions,
-    is_source,
-)
+from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions, plain_tools
 from agentcore.agents.offline_reply import offline_reply
-from agentcore.agents.streaming import stream_message
+from agentcore.agents.streaming import ChunkLike, stream_message
 from agentcore.agents.thinking import deliberate
 from agentcore.agents.turn_access import own_turn
+from agentcore.base.keywords import refusing_unknown_keywords
+from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
+from agentcore.protocol.history import History
 from agentcore.protocol.message import Message, MessageLike, as_message
-from agentcore.protocol.model_api import NO_SAMPLING, Sampling
-from agentcore.protocol.rules import ReplyRule, chain_for, chain_of_class, is_plain, make_rule
-from agentcore.protocol.state import HumanMode
+from agentcore.protocol.model_api import NO_SAMPLING, ChatModel, Sampling
+from agentcore.protocol.rules import (
+    ReplyRule,
+    Senders,
+    chain_for,
+    chain_of_class,
+    is_plain,
+    make_rule,
+)
 from agentcore.runtime.console import ask_at_console
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.streams.reader import StreamReader
 from agentcore.runtime.system import runtime_for, runtime_with
 from agentcore.runtime.turns.turn import Turn
+from agentcore.tools.approval import Approval
 from agentcore.tools.decorator import bound_tools, tools_of_class
+from agentcore.tools.tool import ToolLike, ToolSource
 
 __all__ = ["ConversableAgent", "UserProxyAgent"]
 
@@ -72,7 +80,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
     _chain: tuple[ReplyRule, ...] = ()
     _plain_chain = True
     _tool_names: tuple[str, ...] = ()
-    _default_mode: ClassVar[str] = "NEVER"
+    _default_mode: ClassVar[HumanInputMode] = "NEVER"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -80,33 +88,29 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         cls._plain_chain = is_plain(cls._chain)
         cls._tool_names = tools_of_class(cls)
 
+    @refusing_unknown_keywords
     def __init__(
         self,
         name: str,
-        llm: Any = None,
+        llm: ChatModel | str | None = None,
         retrieval: Any = None,
         system_message: str | None = "",
         is_termination_msg: Callable[[Message], Any] | None = None,
         max_consecutive_auto_reply: int | None = None,
-        human_input_mode: str | None = None,
+        human_input_mode: HumanInputMode | None = None,
         *,
-        default_auto_reply: Any = None,
+        default_auto_reply: MessageLike | None = None,
         description: str | None = None,
-        tools: Iterable[Any] = (),
-        executor: Any = None,
-        approve: Any = None,
+        tools: Iterable[ToolLike | ToolSource] = (),
+        executor: AgentLike | None = None,
+        approve: Approval = None,
         max_tool_rounds: int = MAX_TOOL_ROUNDS,
-        history_policy: Any = None,
+        history_policy: PolicyLike | None = None,
         stream: bool = False,
-        sampling: Sampling = NO_SAMPLING,
+        sampling: Sampling | Mapping[str, Any] = NO_SAMPLING,
     ) -> None:
-        self.name = _checked_name(name)
-        if isinstance(llm, type):
-            raise TypeError(f"llm= is a model, and {llm.__name__} is a class: make one of it")
-        if is_termination_msg is not None and not callable(is_termination_msg):
-            raise TypeError(f"is_termination_msg= is a predicate, not {is_termination_msg!r}")
-        if not isinstance(system_message, str | None):
-            raise TypeError(f"system_message= is a text, not {system_message!r:.200}")
+        self.name = checked_name(name)
+        check_types(llm, system_message, is_termination_msg)
         self.llm = llm
         self.retrieval = retrieval
         self.system_message = system_message or ""
@@ -116,14 +120,14 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         )
         self._memory = AgentMemory(
             checked_limit(max_consecutive_auto_reply),
-            _mode(human_input_mode or self._default_mode),
+            human_mode(human_input_mode or self._default_mode),
             is_termination_msg,
         )
         self._messages = self._memory.histories
         self._resets: tuple[tuple[ReplyRule, Any, Callable[[Any], Any] | None], ...] = ()
         self._mailbox: Mailbox | None = None
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
-        self._model_options = None if given == _UNTHINKING else _checked_options(self, *given)
+        self._model_options = ModelOptions.of_agent(self, *given)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
@@ -135,7 +139,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         return super().__reduce_ex__(protocol)
 
     def register_nested_chats(
-        self, chats: Iterable[Mapping[str, Any]], trigger: Any = None, position: int = 0
+        self, chats: Iterable[Mapping[str, Any]], trigger: Senders = None, position: int = 0
     ) -> None:
         """Add a rule that has a sequence of chats first, and replies with the last summary.
 
@@ -151,7 +155,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         Raises:
             TypeError, ValueError: an entry is wrong.
         """
-        self.register_reply(trigger, _nested_chats, position, planned(chats), _same)
+        self.register_reply(trigger, nested_chats, position, planned(chats), _same)
 
     def describe(self) -> str:
         """Give the description, for whoever has only a ref: ``ref.call("describe")``."""
@@ -159,17 +163,14 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
 
     def _profile(self) -> tuple[str, frozenset[str]]:
         """Give what a group asks of its members: the description, and the names of their tools."""
-        given = [
-            each
-            for each in (self._model_options or DEFAULT_MODEL_OPTIONS).tools
-            if not is_source(each)
-        ]
+        options = self._model_options
+        given = () if options is None else plain_tools(options.tools)
         names = frozenset(bound_tools(self, given)) if given or self._tool_names else frozenset()
         return self.description, names
 
     # --- rules ----------------------------------------------------------------------------------
 
-    def rules_for(self, sender: Any) -> tuple[ReplyRule, ...]:
+    def rules_for(self, sender: AgentLike) -> tuple[ReplyRule, ...]:
         """Give the rules that would be tried for a message of ``sender``, in order."""
         if self._plain_chain:
             return self._chain
@@ -180,7 +181,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
 
     def register_reply(
         self,
-        trigger: Any,
+        trigger: Senders,
         reply_func: Callable[..., Any],
         position: int = 0,
         config: Any = None,
@@ -225,7 +226,9 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         """
         return offline_reply(self, messages, sender)
 
-    def _deliberate(self, turn: Turn, message: Message, history: Any, peer: AgentRef) -> Any:
+    def _deliberate(
+        self, turn: Turn, message: Message, history: History, peer: AgentRef
+    ) -> Steps | None:
         return deliberate(self, turn, message, history, peer)
 
     # --- what it is asked ---------------------------------------------------------------------
@@ -250,9 +253,8 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         resets = []
         for known, config, restore in self._resets:
             initial = copy.copy(config)
-            restored = (
-                None if restore is None else restore(initial)
-            )  # None: in place, or not at all
+            # A function that returns None has restored the copy in place.
+            restored = None if restore is None else restore(initial)
             fresh = attrs.evolve(known, config=initial if restored is None else restored)
             # By identity: one function may be registered twice, with two configs.
             self._chain = tuple(fresh if rule is known else rule for rule in self._chain)
@@ -262,7 +264,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
     # --- streams --------------------------------------------------------------------------------
 
     def stream_reply(
-        self, response_gen: Iterable[Any] | AsyncIterable[Any], **metadata: Any
+        self, response_gen: Iterable[ChunkLike] | AsyncIterable[ChunkLike], **metadata: Any
     ) -> tuple[bool, Message]:
         """Answer with a stream: ``return self.stream_reply(chunks)``.
 
@@ -292,37 +294,6 @@ class UserProxyAgent(ConversableAgent):
     """An agent that stands for a human: by default it asks one at every message."""
 
     _default_mode = "ALWAYS"
-
-
-_UNTHINKING = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING)
-
-
-def _checked_options(agent: ConversableAgent, tools: Iterable[Any], *given: Any) -> ModelOptions:
-    options = ModelOptions(tools, *given)
-    bound_tools(agent, [each for each in options.tools if not is_source(each)])  # raises
-    return options
-
-
-def _checked_name(name: Any) -> str:
-    if not isinstance(name, str) or not name:
-        raise ValueError(f"an agent's name is a non-empty str, not {name!r}")
-    return name
-
-
-def _mode(value: str) -> HumanMode:
-    try:
-        return HumanMode(value)
-    except ValueError:
-        modes = ", ".join(mode.value for mode in HumanMode)
-        raise ValueError(f"human_input_mode is one of {modes}, not {value!r}") from None
-
-
-async def _nested_chats(self: Any, raw_message: Message, config: Any) -> tuple[bool, Any]:
-    turn = own_turn(self)
-    if not config or turn is None or turn.is_initiators:
-        return False, None
-    results = await run_chats_later(self, turn, config, raw_message)
-    return True, results[-1].summary or None
 
 
 def _same(value: Any) -> Any:

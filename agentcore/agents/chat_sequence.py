@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
 from agentcore.agents.history_view import as_shown
 from agentcore.agents.model_lookup import Metered, model_for, wait_for_model
+from agentcore.agents.turn_access import own_turn
 from agentcore.base.steps import Steps, run_async, run_now
-from agentcore.protocol.agent_ref import get_agent_name
-from agentcore.protocol.chat_options import ChatOptions
-from agentcore.protocol.message import Message, as_message
+from agentcore.protocol.agent_ref import AgentLike, get_agent_name
+from agentcore.protocol.chat_options import ChatOptions, Until
+from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.transcript import ChatResult
 from agentcore.runtime.turns.chats import a_converse, converse
 from agentcore.runtime.turns.turn import Turn
 
-__all__ = ["Planned", "planned", "run_chats", "run_chats_later"]
+__all__ = ["Planned", "nested_chats", "planned", "run_chats", "run_chats_later"]
 
 METHODS: Final = ("last_msg", "reflection_with_llm")
+SummaryMethod: TypeAlias = Literal["last_msg", "reflection_with_llm"] | Callable[[ChatResult], Any]
 PROMPT: Final = (
     "Summarise what came of the conversation, for those who go on with the work and did not hear "
     "it. Leave out greetings and thanks. Answer with the summary alone."
@@ -44,14 +46,14 @@ class Planned:
         max_turns, until, timeout, silent, clear_history: as in ``initiate_chat``.
     """
 
-    recipient: Any
-    message: Any = None
-    carryover: Any = ()
+    recipient: AgentLike
+    message: MessageLike | Callable[..., Any] | None = None
+    carryover: str | Iterable[object] | None = ()
     carries: bool = True
-    summary_method: Any = "last_msg"
+    summary_method: SummaryMethod = "last_msg"
     summary_prompt: str = PROMPT
     max_turns: int | None = None
-    until: Any = None
+    until: Until | None = None
     timeout: float | None = None
     silent: bool = False
     clear_history: bool = True
@@ -141,6 +143,17 @@ async def run_chats_later(
 
     results: list[ChatResult] = await run_async(_chats(agent, chats, answered), begin)
     return results
+
+
+async def nested_chats(
+    self: Any, raw_message: Message, config: Sequence[Planned] | None
+) -> tuple[bool, Any]:
+    """Have chats first, and reply with the last summary: the rule of `register_nested_chats`."""
+    turn = own_turn(self)
+    if not config or turn is None or turn.is_initiators:
+        return False, None
+    results = await run_chats_later(self, turn, config, raw_message)
+    return True, results[-1].summary or None
 
 
 def _chats(agent: Any, chats: Sequence[Planned], answered: Message | None) -> Steps:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import attrs
 from attrs.validators import ge, instance_of
 
-__all__ = ["HistoryPolicy", "KeepLast", "Summarise", "keep_last", "summarise"]
+__all__ = ["HistoryPolicy", "KeepLast", "PolicyLike", "Summarise", "keep_last", "summarise"]
 
-Shown = Sequence[Mapping[str, Any]]
+Shown: TypeAlias = Sequence[Mapping[str, Any]]
 INSTRUCTION = (
     "Summarise the conversation so far in a few sentences, for one who is to go on with it: what "
     "was asked, what was found out or decided, what is still open. Answer with the summary alone."
@@ -28,6 +28,12 @@ class HistoryPolicy:
             model: what is going to be asked, with ``await model.complete(...)``.
         """
         raise NotImplementedError
+
+
+# What ``history_policy=`` takes. The messages are a list of dicts, whatever the policy gives.
+PolicyLike: TypeAlias = (
+    HistoryPolicy | Callable[[list[dict[str, Any]], Any], Shown | Awaitable[Shown]]
+)
 
 
 @attrs.frozen

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeGuard
 
 import attrs
 
+from agentcore.agents.history_policies import PolicyLike
 from agentcore.base.checks import several
+from agentcore.protocol.agent_ref import AgentLike
 from agentcore.protocol.model_api import NO_SAMPLING, Sampling
-from agentcore.tools.tool import approval
+from agentcore.tools.approval import Predicate, approval
+from agentcore.tools.decorator import bound_tools
+from agentcore.tools.tool import ToolLike, ToolSource
 
-__all__ = ["DEFAULT_MODEL_OPTIONS", "MAX_TOOL_ROUNDS", "ModelOptions"]
+__all__ = ["DEFAULT_MODEL_OPTIONS", "MAX_TOOL_ROUNDS", "ModelOptions", "is_source", "plain_tools"]
 
 MAX_TOOL_ROUNDS = 10
 STREAMED = 256  # streams of which an agent keeps the text, for its model to see later
@@ -57,14 +61,30 @@ class ModelOptions:
         sampling: over what the model is set to.
     """
 
-    tools: tuple[Any, ...] = attrs.field(default=(), converter=_tools)
-    executor: Any = None
-    approve: Any = attrs.field(default=None, converter=approval)
+    tools: tuple[ToolLike | ToolSource, ...] = attrs.field(default=(), converter=_tools)
+    executor: AgentLike | None = None
+    approve: Literal[True] | Predicate | None = attrs.field(default=None, converter=approval)
     max_tool_rounds: int = attrs.field(default=MAX_TOOL_ROUNDS, validator=_is_a_count)
-    history_policy: Any = attrs.field(default=None, validator=_is_policy)
+    history_policy: PolicyLike | None = attrs.field(default=None, validator=_is_policy)
     stream: bool = False
     sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=_sampling)
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
+
+    @classmethod
+    def of_agent(cls, agent: object, *given: Any) -> ModelOptions | None:
+        """Read the arguments of an agent's constructor, in the order of the attributes.
+
+        Returns:
+            ``None`` if none was given: most agents do without the object.
+
+        Raises:
+            TypeError, ValueError, ToolError: one of them is wrong.
+        """
+        if given == _NOTHING_GIVEN:
+            return None
+        options = cls(*given)
+        bound_tools(agent, plain_tools(options.tools))  # raises
+        return options
 
     def keep(self, stream_id: str, text: str) -> None:
         """Remember what was said in a stream."""
@@ -77,7 +97,15 @@ class ModelOptions:
         return self._streamed.get(stream_id)
 
 
-def is_source(value: Any) -> bool:
+_NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING)
+
+
+def plain_tools(tools: Iterable[ToolLike | ToolSource]) -> list[Any]:
+    """Give those of an agent's ``tools=`` that are tools, and no sources of tools."""
+    return [each for each in tools if not is_source(each)]
+
+
+def is_source(value: Any) -> TypeGuard[ToolSource]:
     """Whether it has tools to give: an object with an ``async def tools()``."""
     return callable(getattr(value, "tools", None))
 

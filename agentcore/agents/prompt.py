@@ -8,13 +8,14 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
 import attrs
 
 from agentcore.agents.template import Jinja, Simple
 from agentcore.base.annotations import settle_annotations
 from agentcore.base.errors import RuleError, ToolError
+from agentcore.protocol.model_api import ChatModel
 
 if TYPE_CHECKING:
     from agentcore.agents.structured_output import Asking
@@ -24,6 +25,7 @@ __all__ = ["PromptSpec", "prompt"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
+Render: TypeAlias = Literal["jinja", "jinja2", "simple"]
 _RENDERERS = {"jinja": "jinja", "jinja2": "jinja", "simple": "simple"}
 
 
@@ -54,9 +56,9 @@ class _Running(Protocol):
 @overload
 def prompt(function: Callable[P, object], /) -> Callable[P, str]: ...  # type: ignore[overload-overlap]
 @overload
-def prompt(llm: None = None, render: str = "jinja") -> _Rendering: ...
+def prompt(llm: None = None, render: Render = "jinja") -> _Rendering: ...
 @overload
-def prompt(llm: object, render: str = "jinja") -> _Running: ...
+def prompt(llm: ChatModel | str | Callable[..., Any], render: Render = "jinja") -> _Running: ...
 def prompt(first: Any = None, /, render: str = "jinja", *, llm: Any = None) -> Any:
     """Make the docstring of a method, or of a function, the template of a prompt.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from agentcore.agents.turn_access import own_turn
 from agentcore.protocol.agent_ref import AgentObject
@@ -11,14 +11,17 @@ from agentcore.protocol.message import Message
 from agentcore.runtime.streams.registry import StreamRegistry
 from agentcore.runtime.system import runtime_for
 
-__all__ = ["stream_message"]
+__all__ = ["ChunkLike", "stream_message"]
+
+# A chunk of a stream: a text, or a text and its metadata.
+ChunkLike: TypeAlias = str | tuple[str, Any]
 
 OWN_KEYS = ("stream", "agent", "stream_id")
 
 
 def stream_message(
     agent: AgentObject,
-    response_gen: Iterable[Any] | AsyncIterable[Any],
+    response_gen: Iterable[ChunkLike] | AsyncIterable[ChunkLike],
     metadata: Mapping[str, Any],
 ) -> Message:
     """Open a stream of ``agent``, and give the message that says how to read it.

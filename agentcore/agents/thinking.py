@@ -8,7 +8,6 @@ loop, and holds no thread meanwhile. So a model that answers at once costs no ha
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
 from typing import Any
 
 from loguru import logger
@@ -116,7 +115,7 @@ def _shown(thought: Thought) -> Steps:
     """Give what the model is shown, and what of it was left out."""
     in_text = bool(getattr(thought.model, "names_in_text", False))
     everything = as_shown(thought.history, thought.options.streamed, in_text)
-    kept: Sequence[Any] = everything
+    kept: Any = everything
     if thought.options.history_policy is not None:
         kept = thought.options.history_policy(everything, Metered(thought.model))
         if inspect.isawaitable(kept):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypeAlias, Unpack
 
 from agentcore.agents.agent import ConversableAgent
+from agentcore.agents.agent_options import AgentOptions
 from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import AgentNotFoundError, TurnError
+from agentcore.base.keywords import constructor_keywords
 from agentcore.base.steps import Steps
 from agentcore.groups.chooser import Chooser, Profiles
 from agentcore.groups.plan import GroupPlan
 from agentcore.groups.session import Session
-from agentcore.protocol.agent_ref import AgentRef, get_agent_name
+from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name
+from agentcore.protocol.chat_options import Until
 from agentcore.protocol.decisions import InSteps
 from agentcore.protocol.message import Message
 from agentcore.protocol.rules import agent_reply
@@ -21,6 +23,11 @@ from agentcore.runtime.turns.reply import ReplyTurn
 from agentcore.runtime.turns.turn import current_turn
 
 __all__ = ["GroupChat"]
+
+# What ``speaker_selection=`` takes. A function returns a member, `None`, or an awaitable of these.
+SpeakerSelection: TypeAlias = (
+    Literal["auto", "round_robin", "random", "manual"] | Callable[..., Any]
+)
 
 
 class GroupChat(ConversableAgent):
@@ -70,25 +77,28 @@ class GroupChat(ConversableAgent):
 
     def __init__(
         self,
-        name: Any,
-        agents: Iterable[Any] | None = None,
+        name: str | Iterable[AgentLike],
+        agents: Iterable[AgentLike] | None = None,
         *,
         max_round: int = 10,
-        speaker_selection: Any = "auto",
-        allowed_transitions: Mapping[Any, Iterable[Any]] | None = None,
-        admin: Any = None,
-        on_failure: str = "stop",
-        until: Any = None,
+        speaker_selection: SpeakerSelection = "auto",
+        allowed_transitions: Mapping[Any, Iterable[AgentLike]] | None = None,
+        admin: AgentLike | None = None,
+        on_failure: Literal["stop", "continue"] = "stop",
+        until: Until | None = None,
         seed: int = 0,
-        **options: Any,
+        **options: Unpack[AgentOptions],
     ) -> None:
         if agents is None and not isinstance(name, str):
             name, agents = "group", name
-        _check_options(options)
+        known = constructor_keywords(type(self))
+        for key in options:
+            if key not in known:
+                raise TypeError(f"GroupChat has no argument {key!r}{did_you_mean(key, known)}")
         options.setdefault("max_consecutive_auto_reply", -1)
-        super().__init__(name, **options)
+        super().__init__(name, **options)  # type: ignore[arg-type]  # it raises for what is no name
         self.plan = GroupPlan.of(
-            name,
+            self.name,
             agents,
             max_round=max_round,
             speaker_selection=speaker_selection,
@@ -153,16 +163,3 @@ class GroupChat(ConversableAgent):
         finally:
             for name in borrowed:  # agent objects are hosted only as long as the run takes
                 runtime.release(name)
-
-
-def _check_options(options: Mapping[str, Any]) -> None:
-    known = [
-        name
-        for method in (GroupChat.__init__, ConversableAgent.__init__)
-        for name, parameter in inspect.signature(method).parameters.items()
-        if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
-    ]
-    for key in options:
-        if key not in known:
-            hint = did_you_mean(key, known)
-            raise TypeError(f"GroupChat has no argument {key!r}{hint}")

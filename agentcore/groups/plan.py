@@ -10,7 +10,8 @@ import attrs
 from agentcore.base.checks import several
 from agentcore.groups.strategies import Strategy, strategy_for
 from agentcore.groups.transitions import Transitions
-from agentcore.protocol.agent_ref import get_agent_name
+from agentcore.protocol.agent_ref import AgentLike, get_agent_name
+from agentcore.protocol.chat_options import Until
 from agentcore.protocol.condition import Condition, as_condition
 
 __all__ = ["GroupPlan"]
@@ -36,7 +37,7 @@ class GroupPlan:
     """
 
     group: str
-    members: tuple[Any, ...]
+    members: tuple[AgentLike, ...]
     transitions: Transitions
     strategy: Strategy
     asks: str
@@ -49,14 +50,14 @@ class GroupPlan:
     def of(
         cls,
         group: str,
-        agents: Iterable[Any] | None,
+        agents: Iterable[AgentLike] | None,
         *,
         max_round: int,
         speaker_selection: Any,
-        allowed_transitions: Mapping[Any, Iterable[Any]] | None,
-        admin: Any,
+        allowed_transitions: Mapping[Any, Iterable[AgentLike]] | None,
+        admin: AgentLike | None,
         on_failure: str,
-        until: Any,
+        until: Until | None,
         seed: int,
         has_model: bool,
     ) -> GroupPlan:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from agentcore.base.checks import did_you_mean
-from agentcore.protocol.agent_ref import get_agent_name
+from agentcore.protocol.agent_ref import AgentLike, get_agent_name
 
 __all__ = ["Transitions"]
 
@@ -28,7 +28,9 @@ class Transitions:
 
     @classmethod
     def of(
-        cls, members: Iterable[Any], allowed: Mapping[Any, Iterable[Any]] | None = None
+        cls,
+        members: Iterable[AgentLike],
+        allowed: Mapping[Any, Iterable[AgentLike]] | None = None,
     ) -> Transitions:
         """Check ``allowed_transitions=`` and make the graph of it.
 

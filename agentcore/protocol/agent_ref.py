@@ -7,7 +7,8 @@ system by the system's id, in the process where it is used.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Protocol, TypeAlias
 
 import attrs
@@ -22,6 +23,7 @@ __all__ = [
     "AgentLike",
     "AgentObject",
     "AgentRef",
+    "StreamChunks",
     "SystemPort",
     "get_agent_name",
     "kinds_of",
@@ -105,13 +107,21 @@ class AgentRef:
         """`call` for ``async def`` callers: holds no thread while it waits."""
         return await system_of(self).ask_to_call(self, method, args, kwargs)._a_finish()
 
-    def get_agent_stream_messages(self, agent: AgentLike, stream_id: str) -> Any:
+    def get_agent_stream_messages(self, agent: AgentLike, stream_id: str) -> StreamChunks:
         """Read a stream: see `ConversableAgent.get_agent_stream_messages`."""
         return system_of(self).read_stream(agent, stream_id)
 
     def close(self) -> None:
         """End the agent: what is in its mailbox fails with ``AgentDiedError``."""
         system_of(self).close_agent(self)
+
+
+class StreamChunks(Iterator[tuple[str, Any]], AsyncIterator[tuple[str, Any]]):
+    """A stream as it is read: ``(text, metadata)`` for each chunk, by ``for`` or ``async for``."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Read no further: the stream is freed, unless somebody else reads it."""
 
 
 class AgentObject(Protocol):
@@ -148,8 +158,9 @@ class SystemPort(Protocol):
         """Have a method of a hosted agent run as one of its turns."""
         raise NotImplementedError
 
-    def read_stream(self, agent: AgentLike, stream_id: str) -> Any:
+    def read_stream(self, agent: AgentLike, stream_id: str) -> StreamChunks:
         """Give a reader of a stream of any agent."""
+        raise NotImplementedError
 
     def close_agent(self, ref: AgentRef) -> None:
         """End one agent."""

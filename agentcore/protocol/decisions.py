@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 
 from agentcore.base.fast_frozen import fast_constructor
-from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.message import Message, as_message
+from agentcore.protocol.agent_ref import AgentLike, AgentRef
+from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.transcript import StopKind
 
 __all__ = ["ForwardReply", "Handoff", "InSteps", "StopReply", "pass_on"]
@@ -28,8 +28,8 @@ class Handoff:
         message: what it is told; without one, the message that is being answered.
     """
 
-    to: Any
-    message: Any = None
+    to: AgentLike
+    message: MessageLike | None = None
 
     def message_of(self, answered: Message, sender: str, to: str) -> Message:
         """Give the message that goes to the agent that takes over."""

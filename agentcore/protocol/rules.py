@@ -5,15 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
 from agentcore.base.errors import RuleError
-from agentcore.protocol.agent_ref import AgentRef, get_agent_name, kinds_of
+from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
 
 __all__ = [
     "ReplyRule",
+    "Senders",
     "Trigger",
     "agent_reply",
     "chain_for",
@@ -62,6 +63,11 @@ class Trigger:
     def matches_listed(self, agent: Any, sender: AgentRef) -> bool:
         """Whether a list that was asked for names this sender; an empty list names nobody."""
         return not self.anyone and self.matches(agent, sender)
+
+
+# Whom a rule answers, as `agent_reply` takes it. A function is a predicate of the sender, or lists
+# senders if its parameter is ``self``.
+Senders: TypeAlias = "Trigger | AgentLike | type | Callable[[Any], Any] | Iterable[Senders] | None"
 
 
 def _trigger(senders: Any) -> Trigger:
@@ -155,7 +161,7 @@ def _adapter(arguments: tuple[str, ...]) -> Callable[..., Any]:
     return eval(source)  # type: ignore[no-any-return]
 
 
-def agent_reply(senders: Any = None) -> Callable[[F], F]:
+def agent_reply(senders: Senders = None) -> Callable[[F], F]:
     """Make a method a reply rule.
 
     Args:
@@ -194,7 +200,9 @@ def _mark(function: Any, senders: Any) -> Any:
     return function
 
 
-def make_rule(function: Callable[..., Any], senders: Any, config: Any, name: str = "") -> ReplyRule:
+def make_rule(
+    function: Callable[..., Any], senders: Senders, config: Any, name: str = ""
+) -> ReplyRule:
     """Make a rule of a plain function, for ``register_reply``."""
     called = name or getattr(function, "__name__", type(function).__name__)
     return ReplyRule(called, function, _trigger(senders), config)

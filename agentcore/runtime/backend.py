@@ -24,13 +24,18 @@ class Node(Protocol):
         system: the system's id.
         place: where this process is, in words of the backend.
         mailboxes: the mailboxes of the agents of this process, by name.
-        console: shows messages in order; a backend that has agents in other processes sets it.
     """
 
     system: str
     place: str
     mailboxes: dict[str, Mailbox]
-    console: Console | None
+
+    @property
+    def console(self) -> Console | None:
+        """What shows messages in order; a backend that has agents in other processes sets it."""
+
+    @console.setter
+    def console(self, console: Console | None) -> None: ...
 
     def spawn_here(
         self, cls: type, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]

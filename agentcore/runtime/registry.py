@@ -17,6 +17,7 @@ from agentcore.base.errors import (
     SystemClosedError,
     SystemMismatchError,
 )
+from agentcore.base.keywords import with_keyword_hint
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.runtime.mailbox import Mailbox
@@ -255,7 +256,7 @@ def _construct(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, A
     except Exception as error:
         raise SpawnError(
             f"agent {name!r} could not be constructed: {cls.__name__} raised "
-            f"{type(error).__name__}: {error}",
+            f"{type(error).__name__}: {with_keyword_hint(error, cls)}",
             agent=name,
             traceback=traceback.format_exc(),
         ) from error

@@ -5,20 +5,46 @@ from __future__ import annotations
 import atexit
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal, ParamSpec, Protocol, Unpack, cast, overload
 
 import attrs
 
 from agentcore.base.checks import several
 from agentcore.base.errors import AgentCoreError, SystemClosedError
 from agentcore.config.backends import find_backend
+from agentcore.config.connect_options import (
+    InlineOptions,
+    RayOptions,
+    ShippedOptions,
+    ThreadOptions,
+    WrongOption,
+)
 from agentcore.config.core import CoreSettings, load_core, load_section
-from agentcore.protocol.agent_ref import AgentLike, AgentRef, system_of, systems_here
+from agentcore.protocol.agent_ref import (
+    AgentLike,
+    AgentRef,
+    StreamChunks,
+    system_of,
+    systems_here,
+)
+from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.runtime import Runtime
 
 __all__ = ["AgentSystem", "connect", "open_system", "runtime_for", "runtime_with"]
+
+P = ParamSpec("P")
+
+
+class _Constructor(Protocol[P]):
+    """The class of an agent, as what is called to make one.
+
+    This is no ``Callable[Concatenate[str, P], object]``, which mypy finds in no class that has a
+    parameter ``name`` and ``**options``.
+    """
+
+    def __call__(self, name: str, *args: P.args, **kwargs: P.kwargs) -> object: ...
 
 
 class AgentSystem:
@@ -45,9 +71,22 @@ class AgentSystem:
     ) -> None:
         self.close()
 
+    # The arguments are checked against those of the constructor, of which the name is the first.
+    # Such a signature (PEP 612) has no room for a keyword of its own, as ``placement`` is.
+    @overload
+    def spawn(self, cls: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> AgentRef: ...
+    @overload
     def spawn(
         self,
         cls: type,
+        name: str,
+        *args: Any,
+        placement: Mapping[str, Any] | None,
+        **kwargs: Any,
+    ) -> AgentRef: ...
+    def spawn(  # type: ignore[misc]  # an argument of a constructor may be named ``placement``, too
+        self,
+        cls: Any,
         name: str,
         *args: Any,
         placement: Mapping[str, Any] | None = None,
@@ -66,9 +105,26 @@ class AgentSystem:
         """
         return self.spawn_many(cls, (name,), *args, placement=placement, **kwargs)[0]
 
+    @overload
+    def spawn_many(
+        self,
+        cls: _Constructor[P],
+        names: Sequence[str],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> tuple[AgentRef, ...]: ...
+    @overload
     def spawn_many(
         self,
         cls: type,
+        names: Sequence[str],
+        *args: Any,
+        placement: Mapping[str, Any] | None,
+        **kwargs: Any,
+    ) -> tuple[AgentRef, ...]: ...
+    def spawn_many(
+        self,
+        cls: Any,
         names: Sequence[str],
         *args: Any,
         placement: Mapping[str, Any] | None = None,
@@ -95,9 +151,7 @@ class AgentSystem:
         self._runtime.check_open()
         return tuple(self._runtime.backend.refs())
 
-    def get_agent_stream_messages(
-        self, agent: AgentLike, stream_id: str
-    ) -> Iterator[tuple[str, Any]]:
+    def get_agent_stream_messages(self, agent: AgentLike, stream_id: str) -> StreamChunks:
         """Read a stream: see `ConversableAgent.get_agent_stream_messages`."""
         return self._runtime.read_stream(agent, stream_id)
 
@@ -118,7 +172,28 @@ _default_lock = threading.Lock()
 _default: AgentSystem | None = None
 
 
-def connect(backend: str | None = None, /, **options: Any) -> AgentSystem:
+# Any backend may have any options. A wrong option of a known one must not pass as one of those.
+@overload
+def connect(backend: None = None, **options: Unpack[ShippedOptions]) -> AgentSystem: ...
+@overload
+def connect(  # type: ignore[overload-overlap]
+    backend: Literal["thread"], **options: Unpack[ThreadOptions]
+) -> AgentSystem: ...
+@overload
+def connect(  # type: ignore[overload-overlap]
+    backend: Literal["ray"], **options: Unpack[RayOptions]
+) -> AgentSystem: ...
+@overload
+def connect(  # type: ignore[overload-overlap]
+    backend: Literal["inline"], **options: Unpack[InlineOptions]
+) -> AgentSystem: ...
+@overload
+def connect(  # type: ignore[overload-overlap]
+    backend: Literal["thread", "ray", "inline"], **options: object
+) -> WrongOption: ...
+@overload
+def connect(backend: str | None, **options: Any) -> AgentSystem: ...
+def connect(backend: str | None = None, **options: Any) -> AgentSystem | WrongOption:
     """Open a system of agents: ``with connect() as system: ...``
 
     Args:
@@ -140,9 +215,9 @@ def connect(backend: str | None = None, /, **options: Any) -> AgentSystem:
     return open_system(kind.create(settings, core))
 
 
-def open_system(backend: Any) -> AgentSystem:
+def open_system(backend: ActorBackend) -> AgentSystem:
     """Open a system on a backend that is made already."""
-    return AgentSystem(backend.start())
+    return AgentSystem(cast(Runtime, backend.start()))
 
 
 def runtime_for(*agents: AgentLike) -> Runtime:

@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from agentcore.agents.agent_options import HumanInputMode
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.message import Message
 from agentcore.protocol.transcript import ChatResult
@@ -78,7 +79,7 @@ class Part:
     name: str
     rules: tuple[ScriptedRule, ...] = ()
     limit: int = 100
-    mode: str = "NEVER"
+    mode: HumanInputMode = "NEVER"
     answers: tuple[str | None, ...] = ()
     default: str | None = None
     last_words: tuple[str, ...] = ()

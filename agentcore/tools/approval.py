@@ -6,15 +6,22 @@ import dataclasses
 import datetime
 import enum
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import attrs
 
-if TYPE_CHECKING:
-    from agentcore.tools.tool import Tool
+from agentcore.base.errors import ToolError
 
-__all__ = ["ToolRequest", "approval_question", "judged", "read_approval", "result_text"]
+__all__ = [
+    "Approval",
+    "ToolRequest",
+    "approval",
+    "approval_question",
+    "judged",
+    "read_approval",
+    "result_text",
+]
 
 _DONE: Final = "Done; there is no result."
 _YES: Final = frozenset({"y", "yes", "ok", "okay", "approve", "approved"})
@@ -38,6 +45,32 @@ class ToolRequest:
     arguments: Mapping[str, Any]
 
 
+# A predicate says whether the call may run, or gives the reason for a refusal.
+Verdict: TypeAlias = bool | str
+Predicate: TypeAlias = Callable[[ToolRequest], Verdict | Awaitable[Verdict]]
+
+# What ``approve=`` takes: whether a human is asked, or a predicate of the call.
+Approval: TypeAlias = bool | Literal["human"] | Predicate | None
+
+
+def approval(value: Approval) -> Literal[True] | Predicate | None:
+    """Normalise a value of ``approve=``.
+
+    Returns:
+        ``None`` if nobody is asked, ``True`` if a human is, or the predicate.
+
+    Raises:
+        ToolError: it is none of these.
+    """
+    if value is None or value is False:
+        return None
+    if value is True or value == "human":
+        return True
+    if callable(value):
+        return value
+    raise ToolError(f'approve= is True, "human" or a predicate of the call, not {value!r}')
+
+
 def judged(verdict: Any, name: str) -> tuple[bool, str]:
     """Read what a predicate returned for a call.
 
@@ -51,7 +84,12 @@ def judged(verdict: Any, name: str) -> tuple[bool, str]:
     return False, f"the call of {name} was refused"
 
 
-def approval_question(agent_name: str, tool: Tool, arguments: Mapping[str, Any]) -> str:
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+def approval_question(agent_name: str, tool: _Named, arguments: Mapping[str, Any]) -> str:
     """Return the question to a human whether a call may run; unprintable characters are escaped."""
     lines = [f"{agent_name} wants to call {tool.name}" + (":" if arguments else ", no arguments.")]
     for name, value in list(arguments.items())[:_ARGUMENTS]:

@@ -12,6 +12,7 @@ import attrs
 from agentcore.base.annotations import settle_annotations
 from agentcore.base.errors import ToolError
 from agentcore.tools.approval import (
+    Approval,
     ToolRequest,
     approval_question,
     judged,
@@ -19,7 +20,7 @@ from agentcore.tools.approval import (
     result_text,
 )
 from agentcore.tools.signature import check_signature
-from agentcore.tools.tool import Tool, is_written
+from agentcore.tools.tool import Tool, ToolLike, is_written
 
 __all__ = [
     "Tool",
@@ -45,14 +46,14 @@ class _Mark:
 
     name: str
     description: str = ""
-    approve: Any = None
+    approve: Approval = None
 
 
 @overload
 def tool(function: F, /) -> F: ...
 @overload
 def tool(
-    *, name: str | None = None, description: str | None = None, approve: Any = None
+    *, name: str | None = None, description: str | None = None, approve: Approval = None
 ) -> Callable[[F], F]: ...
 def tool(
     function: Any = None,
@@ -60,7 +61,7 @@ def tool(
     *,
     name: str | None = None,
     description: str | None = None,
-    approve: Any = None,
+    approve: Approval = None,
 ) -> Any:
     """Let models call a function, or a method of an agent.
 
@@ -110,7 +111,7 @@ def _unbound(function: Callable[..., Any], mark: _Mark) -> Tool:
     return made
 
 
-def as_tool(value: Any) -> Tool:
+def as_tool(value: ToolLike) -> Tool:
     """Return the tool that a value stands for.
 
     Args:
@@ -182,7 +183,7 @@ def _nearest_mark(cls: type, name: str) -> _Mark:
     return next(mark for mark in marks if mark is not None)
 
 
-def bound_tools(agent: Any, tools: Iterable[Any] = ()) -> dict[str, Tool]:
+def bound_tools(agent: Any, tools: Iterable[ToolLike] = ()) -> dict[str, Tool]:
     """Return the tools of an agent by name: those of its class, bound to it, then ``tools``.
 
     Args:

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import attrs
 
 from agentcore.base.errors import ToolError
 from agentcore.protocol.model_api import ToolSpec
+from agentcore.tools.approval import Predicate, approval
 from agentcore.tools.json_text import json_value, objection
 from agentcore.tools.signature import Form, form_of
 
-__all__ = ["Tool", "approval", "is_written"]
+__all__ = ["Tool", "ToolLike", "ToolSource", "is_written"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-def approval(value: Any) -> Any:
-    """Normalise a value of ``approve=``.
-
-    Returns:
-        ``None`` if nobody is asked, ``True`` if a human is, or the predicate.
-
-    Raises:
-        ToolError: it is none of these.
-    """
-    if value is None or value is False:
-        return None
-    if value is True or value == "human":
-        return True
-    if callable(value):
-        return value
-    raise ToolError(f'approve= is True, "human" or a predicate of the call, not {value!r}')
 
 
 def _valid_name(tool: Any, attribute: Any, value: Any) -> None:
@@ -82,7 +65,7 @@ class Tool:
     description: str
     parameters: Mapping[str, Any] | None
     function: Callable[..., Any] = attrs.field(validator=_a_function)
-    approve: Any = attrs.field(default=None, converter=approval)
+    approve: Literal[True] | Predicate | None = attrs.field(default=None, converter=approval)
 
     def __attrs_post_init__(self) -> None:
         if self.parameters is None and not is_written(self.function):
@@ -138,3 +121,15 @@ class Tool:
 
     def _form(self) -> Form:
         return form_of(self.function, self.name)
+
+
+# What stands for one tool: `as_tool` makes a `Tool` of a function or a method.
+ToolLike: TypeAlias = Tool | Callable[..., Any]
+
+
+class ToolSource(Protocol):
+    """Something that is asked for its tools at each turn, such as an MCP server."""
+
+    async def tools(self) -> Iterable[ToolLike]:
+        """Give the tools as they are now."""
+        raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What mypy knows of backends: anybody's is checked against the contract. It is never run."""
+"""What checkers know of backends: anybody's is checked against the contract. It is never run."""
 
 from __future__ import annotations
 
@@ -68,13 +68,17 @@ class Whole(ActorBackend):
         """End nothing."""
 
 
+def a_backend_has_a_node(backend: ActorBackend) -> None:
+    """What is called by its contract alone."""
+    assert_type(backend.runtime, Node)
+    assert_type(backend.find("bob"), AgentRef | None)
+
+
 def backends_are_backends(threads: ThreadBackend, inline: InlineBackend, mailbox: Mailbox) -> None:
     """Those of this distribution hold to the contract, and anybody's can."""
     assert_type(open_system(Whole()), AgentSystem)
     for backend in (threads, inline, Whole()):
-        checked: ActorBackend = backend
-        assert_type(checked.runtime, Node)
-        assert_type(checked.find("bob"), AgentRef | None)
+        a_backend_has_a_node(backend)
     assert_type(threads.pool, Pool)
     runnable: Runnable = mailbox
     assert_type(runnable.run(), Runnable | None)

@@ -1,4 +1,4 @@
-"""What mypy knows of stop conditions. It is checked, and never run."""
+"""What type checkers know of stop conditions. It is checked, and never run."""
 
 from __future__ import annotations
 

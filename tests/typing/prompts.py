@@ -1,4 +1,4 @@
-"""What mypy knows of prompts. It is checked, and never run."""
+"""What type checkers know of prompts. It is checked, and never run."""
 
 from __future__ import annotations
 

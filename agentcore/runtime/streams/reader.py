@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from agentcore.base.errors import AgentCoreError, TurnError
-from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.agent_ref import AgentRef, StreamChunks
 from agentcore.protocol.chat_errors import ChatError
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Question
@@ -20,7 +20,7 @@ from agentcore.runtime.turns.turn import current_turn, set_current_turn
 __all__ = ["LocalFeed", "RemoteFeed", "StreamReader"]
 
 
-class StreamReader(Iterator[tuple[str, Any]], AsyncIterator[tuple[str, Any]]):
+class StreamReader(StreamChunks):
     """Reads a stream from its beginning: yields ``(text, metadata)``, each chunk as it comes.
 
     For ``for``, and in ``async def`` code for ``async for``. Breaking off frees the stream, unless

@@ -124,7 +124,7 @@ class BadInput:
         with pytest.raises(SpawnError, match="max_consecutive_auto_reply"):
             system.spawn_many(Says, ["agent", "other"], max_consecutive_auto_reply=-2)
         with pytest.raises(SpawnError):
-            system.spawn(dict, "agent")
+            system.spawn(dict, "agent")  # type: ignore[call-overload]
         assert system.agents() == ()
         system.spawn(Says, "agent")
 

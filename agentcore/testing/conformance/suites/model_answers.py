@@ -118,7 +118,7 @@ class ModelAnswers:
 
     def test_a_model_may_answer_with_a_text(self, system: AgentSystem) -> None:
         """A model may return a str in place of a `Completion`."""
-        bot = system.spawn(Player, "bot", Plain())
+        bot = system.spawn(Player, "bot", Plain())  # type: ignore[call-overload]
         assert said(ask(bot, "hi"))[-1] == "plain: hi"
 
     def test_usage_stands_in_the_metadata_and_in_the_result(self, system: AgentSystem) -> None:

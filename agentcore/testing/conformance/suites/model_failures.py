@@ -49,12 +49,12 @@ class ModelFailures:
     def test_what_is_no_answer_is_an_error(self, system: AgentSystem) -> None:
         """The error names the model that answered with a number."""
         with pytest.raises(ReplyError, match="model odd answered 42"):
-            ask(system.spawn(Player, "bot", Odd()), "hi")
+            ask(system.spawn(Player, "bot", Odd()), "hi")  # type: ignore[call-overload]
 
     def test_what_is_no_model_is_an_error(self, system: AgentSystem) -> None:
         """A name that the configuration does not have is an error, too."""
         with pytest.raises(ReplyError, match="is a ChatModel or the name of one"):
-            ask(system.spawn(Player, "bot", 42), "hi")
+            ask(system.spawn(Player, "bot", 42), "hi")  # type: ignore[call-overload]
         with pytest.raises(ReplyError, match=r"ConfigError.*'gtp'"):
             ask(system.spawn(Player, "other", "gtp"), "hi")
 
