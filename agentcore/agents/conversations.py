@@ -15,6 +15,7 @@ from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import ChatOptions, Until
 from agentcore.protocol.message import MessageLike
 from agentcore.protocol.transcript import ChatResult
+from agentcore.runtime.turns.begin_and_wait import a_begin_and_wait, begin_and_wait
 from agentcore.runtime.turns.chats import a_converse, converse, tell
 from agentcore.runtime.turns.fan_out import a_ask_all, ask_all
 
@@ -61,7 +62,7 @@ class ConversationMethods:
         turn = own_turn(self)
         if turn is not None:
             return converse(turn, self._first(message, context), recipient, options)
-        return begin_outside(self, recipient, message, True, options, context)._finish()  # type: ignore[no-any-return]
+        return self._wait_for(recipient, message, options, context)
 
     async def a_initiate_chat(
         self,
@@ -80,7 +81,7 @@ class ConversationMethods:
         turn = own_turn(self)
         if turn is not None:
             return await a_converse(turn, self._first(message, context), recipient, options)
-        return await begin_outside(self, recipient, message, True, options, context)._a_finish()  # type: ignore[no-any-return]
+        return await self._a_wait_for(recipient, message, options, context)
 
     def start_chat(
         self,
@@ -101,6 +102,23 @@ class ConversationMethods:
         """
         options = ChatOptions(clear_history, silent, max_turns, until, timeout)
         return begin_outside(self, recipient, message, False, options, context)
+
+    def _wait_for(
+        self, recipient: AgentLike, message: Any, options: ChatOptions, context: Mapping[str, Any]
+    ) -> ChatResult:
+        """Begin a conversation outside of the agent's own turns, and wait until it has stopped."""
+        result: ChatResult = begin_and_wait(
+            lambda: begin_outside(self, recipient, message, True, options, context)
+        )
+        return result
+
+    async def _a_wait_for(
+        self, recipient: AgentLike, message: Any, options: ChatOptions, context: Mapping[str, Any]
+    ) -> ChatResult:
+        result: ChatResult = await a_begin_and_wait(
+            lambda: begin_outside(self, recipient, message, True, options, context)
+        )
+        return result
 
     def generate_init_message(self, **context: Any) -> Any:
         """Decide the first message of a conversation that was begun without one.
@@ -145,7 +163,7 @@ class ConversationMethods:
         turn = own_turn(self)
         if turn is not None:
             return converse(turn, message, recipient, options)
-        return begin_outside(self, recipient, message, True, options, {})._finish()  # type: ignore[no-any-return]
+        return self._wait_for(recipient, message, options, {})
 
     async def a_send(
         self,
@@ -161,7 +179,7 @@ class ConversationMethods:
         turn = own_turn(self)
         if turn is not None:
             return await a_converse(turn, message, recipient, options)
-        return await begin_outside(self, recipient, message, True, options, {})._a_finish()  # type: ignore[no-any-return]
+        return await self._a_wait_for(recipient, message, options, {})
 
     def tell(self, message: MessageLike, recipient: AgentLike) -> None:
         """Deliver a message and go on: it begins a conversation of its own.

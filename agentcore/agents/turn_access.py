@@ -11,6 +11,7 @@ from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.message import MessageLike
 from agentcore.runtime.system import runtime_for
+from agentcore.runtime.turns.begin_and_wait import begin_and_wait
 from agentcore.runtime.turns.turn import Turn, current_turn
 
 __all__ = ["begin_outside", "own_turn", "run_as_turn"]
@@ -67,6 +68,6 @@ def run_as_turn(
     runtime = runtime_for(agent, *others)
     ref = runtime.acquire(agent)
     try:
-        return runtime.ask_to_call(ref, method, args, kwargs)._finish()
+        return begin_and_wait(lambda: runtime.ask_to_call(ref, method, args, kwargs))
     finally:
         runtime.release(agent.name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any, Protocol, TypeAlias
 
 import attrs
@@ -69,8 +69,11 @@ class AgentRef:
         Takes what `ConversableAgent.initiate_chat` takes, and raises what it raises.
         """
         options = ChatOptions(clear_history, silent, max_turns, until, timeout)
-        chat = system_of(self).begin(self, recipient, message, options, context, True)
-        return chat._finish()  # type: ignore[no-any-return]
+        port = system_of(self)
+        result: ChatResult = port.begin_and_wait(
+            lambda: port.begin(self, recipient, message, options, context, True)
+        )
+        return result
 
     def start_chat(
         self,
@@ -101,11 +104,13 @@ class AgentRef:
             AgentNotFoundError: the agent was closed.
             ReplyError: the method raised.
         """
-        return system_of(self).ask_to_call(self, method, args, kwargs)._finish()
+        port = system_of(self)
+        return port.begin_and_wait(lambda: port.ask_to_call(self, method, args, kwargs))
 
     async def a_call(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
         """`call` for ``async def`` callers: holds no thread while it waits."""
-        return await system_of(self).ask_to_call(self, method, args, kwargs)._a_finish()
+        port = system_of(self)
+        return await port.a_begin_and_wait(lambda: port.ask_to_call(self, method, args, kwargs))
 
     def get_agent_stream_messages(self, agent: AgentLike, stream_id: str) -> StreamChunks:
         """Read a stream: see `ConversableAgent.get_agent_stream_messages`."""
@@ -157,6 +162,12 @@ class SystemPort(Protocol):
     ) -> Chat:
         """Have a method of a hosted agent run as one of its turns."""
         raise NotImplementedError
+
+    def begin_and_wait(self, begin: Callable[[], Chat]) -> Any:
+        """Begin something, hold the calling thread until it is over, and give its value."""
+
+    async def a_begin_and_wait(self, begin: Callable[[], Chat]) -> Any:
+        """`begin_and_wait`, awaited."""
 
     def read_stream(self, agent: AgentLike, stream_id: str) -> StreamChunks:
         """Give a reader of a stream of any agent."""

@@ -37,6 +37,13 @@ class History(Sequence[Message]):
         self.said.pop()
         self.mine.pop()
 
+    def forget(self, message: Message) -> None:
+        """Forget what the agent said, and could not be delivered; others may have spoken since."""
+        for index in range(len(self.said) - 1, -1, -1):
+            if self.mine[index] and self.said[index] == message:
+                del self.said[index], self.mine[index]
+                return
+
     def clear(self) -> None:
         """Forget everything."""
         self.said = []

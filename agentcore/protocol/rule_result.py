@@ -7,7 +7,7 @@ from typing import Any
 from agentcore.protocol.chat_errors import ReplyTypeError
 from agentcore.protocol.message import Message, as_message
 
-__all__ = ["as_reply", "is_rule_result", "no_reply_error"]
+__all__ = ["as_reply", "is_rule_result", "no_reply_error", "no_text_error"]
 
 
 def is_rule_result(result: Any) -> bool:
@@ -37,4 +37,14 @@ def no_reply_error(result: Any, agent: str, rule: str) -> ReplyTypeError:
         "bool, reply a str, a dict, a Message, a ChatResponse, a Handoff or None",
         agent=agent,
         rule=rule,
+    )
+
+
+def no_text_error(answer: Any, agent: str) -> ReplyTypeError:
+    """Give the error for what ``get_human_input`` returned that is no text."""
+    return ReplyTypeError(
+        f"get_human_input of agent {agent!r} returned {answer!r:.200}; it returns a text, or None "
+        "to end the conversation",
+        agent=agent,
+        rule="get_human_input",
     )

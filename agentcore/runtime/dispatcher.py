@@ -117,12 +117,11 @@ class Dispatcher:
             logger.debug("conversation {} had stopped already", packet.id)
             return
         if packet.undelivered:
-            chat.take_back()
-            mailbox = self._runtime.mailboxes.get(chat.conversation.initiator.name)
+            message, conversation = chat.take_back(), chat.conversation
+            mailbox = self._runtime.mailboxes.get(conversation.initiator.name)
             if mailbox is not None:
-                history = mailbox.agent._memory.history_with(chat.conversation.recipient.name)
-                if history:
-                    history.forget_last()
+                peer = conversation.recipient.name
+                mailbox.agent._memory.history_with(peer).forget(message)
         chat.stop(packet.reason, packet.unused, packet.nested, packet.error)
 
     def _cancel(self, packet: Cancel) -> None:

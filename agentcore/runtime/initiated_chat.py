@@ -150,10 +150,11 @@ class InitiatedChat:
         )
         return held or ""
 
-    def take_back(self) -> None:
-        """The last message could not be delivered: it is no part of the transcript."""
-        self._log.pop()
+    def take_back(self) -> Message:
+        """The last message could not be delivered: it is no part of the transcript. Give it."""
+        last = self._log.pop()
         self._memory = self._before
+        return last.message if isinstance(last, Entry) else last
 
     def dismiss(self) -> None:
         """Its first message could not be delivered: there is no such conversation."""

@@ -37,6 +37,7 @@ from agentcore.runtime.registry import AgentRegistry
 from agentcore.runtime.streams.reader import StreamReader
 from agentcore.runtime.streams.registry import StreamRegistry
 from agentcore.runtime.tickets import Tickets
+from agentcore.runtime.turns.begin_and_wait import a_begin_and_wait, begin_and_wait
 from agentcore.runtime.turns.chats import nothing_to_release, releaser
 from agentcore.runtime.turns.table import TURNS
 from agentcore.runtime.turns.turn import current_turn
@@ -145,10 +146,12 @@ class Runtime:
         self.show = relay.show
         self.show_said = relay.show_said
         self.ask_human = relay.ask_human
+        self.begin_and_wait = begin_and_wait
+        self.a_begin_and_wait = a_begin_and_wait
 
     @property
     def console(self) -> Console | None:
-        """What puts messages of several processes in order; the backend sets it."""
+        """What puts the messages of several processes in order; the backend sets it."""
         return self.relay.console
 
     @console.setter
@@ -241,8 +244,7 @@ class Runtime:
         """Give a message that is about to be sent: what its sender changes later stays here.
 
         Raises:
-            MessageError: it is no message.
-            MessagePickleError: it could not cross to another process, where that is asked for.
+            MessageError: it is no message, or cannot cross to another process where it must.
         """
         checked = as_message(message)
         if self.strict:

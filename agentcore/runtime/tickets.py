@@ -86,7 +86,11 @@ class Tickets:
         if chat.done():
             return chat._outcome
         if turn is not None:
-            return waits_of(turn).wait(self._peers(chat), chat._when_done, timeout)
+            try:
+                return waits_of(turn).wait(self._peers(chat), chat._when_done, timeout)
+            except BaseException:
+                turn.forgo(chat)
+                raise
         latch = backend.latch()
         chat._when_done(lambda _: latch.set())
         try:
@@ -101,7 +105,11 @@ class Tickets:
         """Await that ``chat`` has stopped."""
         turn = current_turn()
         if turn is not None:
-            return await waits_of(turn).a_wait(self._peers(chat), chat._when_done)
+            try:
+                return await waits_of(turn).a_wait(self._peers(chat), chat._when_done)
+            except BaseException:
+                turn.forgo(chat)
+                raise
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
 

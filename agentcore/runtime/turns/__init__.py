@@ -5,6 +5,6 @@ and `ReplyTurn` the way from a message to its answer. Whatever else a turn can d
 the turn, by topic. This package may import the parts of ``runtime`` that ``runtime/__init__`` lists
 before it, and nothing of how a turn comes to be run.
 
-From bottom to top: turn, tool_threads < waits < chats < fan_out; turn < message_turn < routing <
+From bottom to top: turn, tool_threads < waits < begin_and_wait; waits < chats < fan_out; turn < message_turn < routing <
 reply; chats < requests; reply, requests < table.
 """

@@ -66,6 +66,8 @@ class MessageTurn(Turn):
             if chat.stopped:
                 logger.info("a reply of {} was dropped: too late", self.mailbox.ref.name)
                 return None
+            if nested:
+                self.nested = ()  # `note` puts them into the transcript
             try:
                 condition = chat.note(message, nested, self.exchange.budget, True)
             except BaseException as error:  # a condition of the user's raised

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from inspect import isawaitable
 from types import CoroutineType
 from typing import Any
 
@@ -16,7 +17,7 @@ from agentcore.protocol.chat_errors import ReplyTypeError
 from agentcore.protocol.decisions import ForwardReply, Handoff, InSteps, StopReply
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.message import Message
-from agentcore.protocol.rule_result import as_reply, is_rule_result, no_reply_error
+from agentcore.protocol.rule_result import as_reply, is_rule_result, no_reply_error, no_text_error
 from agentcore.protocol.rules import ReplyRule
 from agentcore.protocol.state import (
     ASK,
@@ -106,10 +107,13 @@ class ReplyTurn(MessageTurn):
         route = received.route
         try:
             event = agent._memory.receive(received, history, condition)
-            if not self.inherited.silent and (route is None or not route.passed):
-                self.runtime.show(received)
         except BaseException as error:  # a predicate of the user's raised
             return self.fail(error, "is_termination_msg")
+        if not self.inherited.silent and (route is None or not route.passed):
+            try:
+                self.runtime.show(received)
+            except BaseException as error:  # standard output is broken, say
+                return self.fail(error, "the console")
         handoff = None if route is None else route.handoff
         if handoff is not None:  # the initiator only forwards it
             event = attrs.evolve(event, limit=UNLIMITED, mode=HumanMode.NEVER)
@@ -146,11 +150,13 @@ class ReplyTurn(MessageTurn):
             answer = self.mailbox.agent.get_human_input(prompt)
         except BaseException as error:
             return self._answered(None, error)
-        return self.suspend(answer) if type(answer) is CoroutineType else self._answered(answer)
+        return self.suspend(awaiting(answer)) if isawaitable(answer) else self._answered(answer)
 
-    def _answered(self, text: str | None, error: BaseException | None = None) -> Onward:
+    def _answered(self, text: Any, error: BaseException | None = None) -> Onward:
         if error is not None and not isinstance(error, EOFError):
             return self.fail(error, HUMAN)
+        if not isinstance(text, str | None):
+            return self.fail(no_text_error(text, self.mailbox.ref.name), HUMAN)
         self.exchange, effect = step(self.exchange, Answered(text))
         if effect is RUN_RULES:
             return self._run_rules(self.mailbox.agent)

@@ -81,11 +81,11 @@ def hand_off(turn: MessageTurn, reply: Handoff) -> Onward:
     if chat is None:
         return turn.send(message, to)
     turn.rule_name = turn.rule_name or "handoff"
+    nested, turn.nested = turn.nested, ()  # `note` puts them into the transcript
     try:
-        condition = chat.note(message, turn.nested, turn.exchange.budget, True, to)
+        condition = chat.note(message, nested, turn.exchange.budget, True, to)
     except BaseException as error:  # a condition of the user's raised
         return turn.fail(error, "until")
-    turn.nested = ()
     if condition:
         return turn.stop(StopKind.CONDITION, condition)
     turn.exchange = attrs.evolve(turn.exchange, mine=turn.exchange.theirs)

@@ -61,6 +61,7 @@ class Turn:
     rule_name = ""
     received: Any = None
     kept = 0
+    _loan: Chat | None = None  # what has its budget, where a handle stands for that
     _waits: Any = None  # its `TurnWaits`, made at the first wait: `waits_of` gives it
 
     def __init__(self, mailbox: Mailbox, exchange: Exchange, inherited: CallContext) -> None:
@@ -109,7 +110,24 @@ class Turn:
 
     def take_back_from(self, chat: Chat) -> None:
         """Take back what ``chat``, for which the turn is going to wait, does not use."""
-        chat._when_done(self.take_back)
+        self._loan = chat
+
+        def done(outcome: Outcome) -> None:
+            if self._loan is chat:
+                self._loan = None
+                self.take_back(outcome)
+
+        chat._when_done(done)
+
+    def forgo(self, chat: Chat) -> None:
+        """Take back what was lent to ``chat``, for which the turn waits no more.
+
+        What it used meanwhile is not known, and not counted; each loan costs a turn, so a rule
+        cannot lend for ever.
+        """
+        if self._loan is chat:
+            self._loan = None
+            self.exchange, _ = step(self.exchange, Returned(self.exchange.budget))
 
     def take_back(self, outcome: Outcome) -> None:
         """Take back what a conversation did not use, and keep what was said in it."""

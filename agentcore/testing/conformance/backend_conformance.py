@@ -12,6 +12,7 @@ from agentcore.runtime.system import AgentSystem, connect
 from agentcore.testing.conformance.suites.asking_all import AskingAll
 from agentcore.testing.conformance.suites.bad_input import BadInput
 from agentcore.testing.conformance.suites.budgets import Budgets
+from agentcore.testing.conformance.suites.calling_refs import CallingRefs
 from agentcore.testing.conformance.suites.chat_sequences import ChatSequences
 from agentcore.testing.conformance.suites.closing import Closing
 from agentcore.testing.conformance.suites.conditions import Conditions
@@ -52,6 +53,7 @@ class BackendConformance(
     Budgets,
     Deadlines,
     Nested,
+    CallingRefs,
     FailingRules,
     BadInput,
     Closing,

@@ -127,3 +127,14 @@ def test_a_copy_says_the_same_and_goes_its_own_way(history: History, again: obje
 def test_the_repr_shows_the_messages() -> None:
     """As a list would."""
     assert repr(history_of(("hi", True))) == f"History([{Message('hi', role='assistant')!r}])"
+
+
+def test_what_was_not_delivered_is_forgotten_and_nothing_else() -> None:
+    """The peer may have said something since, also the same."""
+    history = history_of(("hi", True), ("well", False), ("hi", True), ("hi", False))
+    history.forget(Message("hi"))
+    assert [(m.role, m.content) for m in history] == [
+        ("assistant", "hi"), ("user", "well"), ("user", "hi"),
+    ]  # fmt: skip
+    history.forget(Message("never said"))
+    assert len(history) == 3

@@ -15,7 +15,17 @@ from agentcore.protocol.message import Message
 from agentcore.protocol.rules import agent_reply
 from agentcore.testing.conformance.agents.player import Player
 
-__all__ = ["Closes", "ClosesItself", "Dies", "Interrupts", "Never", "Raises", "Unpicklable"]
+__all__ = [
+    "AsksAndCloses",
+    "Closes",
+    "ClosesItself",
+    "Dies",
+    "Interrupts",
+    "Never",
+    "Raises",
+    "TypesIn",
+    "Unpicklable",
+]
 
 
 class Never(Player):
@@ -113,3 +123,34 @@ class Interrupts(Player):
         os.kill(int(raw_message.content), signal.SIGINT)
         await asyncio.Event().wait()
         return True, None
+
+
+class AsksAndCloses(Player):
+    """Asks ``other`` before it answers ``peer``, which it closes meanwhile."""
+
+    def __init__(self, name: str, peer: AgentRef, other: AgentRef) -> None:
+        super().__init__(name)
+        self.peer = peer
+        self.other = other
+
+    @agent_reply(lambda self: [self.peer])
+    def answer(self) -> tuple[bool, Any]:
+        self.send("and you?", self.other)
+        self.peer.close()
+        return True, "thank you"
+
+    @agent_reply()
+    def stop(self) -> tuple[bool, Any]:
+        return True, None
+
+
+class TypesIn(Player):
+    """Has a human that answers with ``value``."""
+
+    def __init__(self, name: str, value: Any) -> None:
+        super().__init__(name, human_input_mode="ALWAYS")
+        self.value = value
+
+    def get_human_input(self, prompt: str) -> Any:
+        """Give the value."""
+        return self.value

@@ -18,7 +18,13 @@ from agentcore.protocol.chat_errors import AgentDiedError, ChatError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.asking import Asks
-from agentcore.testing.conformance.agents.failing import Closes, ClosesItself, Interrupts, Never
+from agentcore.testing.conformance.agents.failing import (
+    AsksAndCloses,
+    Closes,
+    ClosesItself,
+    Interrupts,
+    Never,
+)
 from agentcore.testing.conformance.agents.sending import Sends
 from agentcore.testing.conformance.dialogue import ask, said
 from agentcore.testing.conformance.interrupts import interruptible
@@ -28,6 +34,17 @@ __all__ = ["Closing"]
 
 class Closing:
     """Whoever waits for what is closed is told, at once."""
+
+    def test_what_was_said_in_a_turn_that_fails_is_in_the_transcript_once(
+        self, system: AgentSystem
+    ) -> None:
+        """Also where the reply was on its way to an agent that is gone."""
+        bob, carol = system.spawn_many(Says, ("bob", "carol"), "fine")
+        alice = system.spawn(AsksAndCloses, "alice", bob, carol)
+        with pytest.raises(AgentDiedError) as caught:
+            alice.initiate_chat(bob, "how are you?", silent=True)
+        assert caught.value.result is not None
+        assert said(caught.value.result) == ["how are you?", "fine", "and you?", "fine"]
 
     def test_an_agent_that_closes_its_peer_fails_their_conversation(
         self, system: AgentSystem

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from agentcore.protocol.chat_errors import ReplyTypeError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Human, Says, calls_it_a_day
 from agentcore.testing.conformance.agents.asking import Asks
+from agentcore.testing.conformance.agents.failing import TypesIn
 from agentcore.testing.conformance.dialogue import ask, said
 
 __all__ = ["Humans"]
@@ -105,3 +109,11 @@ class Humans:
         )  # fmt: skip
         result = Says("peer", "m").initiate_chat(human, "m", silent=True)
         assert said(result)[1::2] == ["auto", "auto", "typed", "auto", "auto"]
+
+    @pytest.mark.parametrize("value", [5, {"content": "x"}, ["x"]], ids=str)
+    def test_what_is_no_text_is_no_answer_of_a_human(self, system: AgentSystem, value: Any) -> None:
+        """The conversation fails with an error that names the agent, and what it gave."""
+        human = system.spawn(TypesIn, "human", value)
+        with pytest.raises(ReplyTypeError, match="get_human_input of agent 'human'") as caught:
+            ask(human, "well?")
+        assert caught.value.rule == "get_human_input"
