@@ -108,16 +108,16 @@ class Plan:
         chosen: rounds of each row, if the user chose.
     """
 
-    fast_constructor: bool = False
+    quick: bool = False
     chosen: int | None = None
 
-    def rounds(self, full: int, fast_constructor: int = 2) -> int:
+    def rounds(self, full: int, quick: int = 2) -> int:
         """Give the number of rounds."""
-        return self.chosen or self.of(full, fast_constructor)
+        return self.chosen or self.of(full, quick)
 
-    def of(self, full: int, fast_constructor: int) -> int:
+    def of(self, full: int, quick: int) -> int:
         """Give a size."""
-        return fast_constructor if self.fast_constructor else full
+        return quick if self.quick else full
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, module in ROWS.items():
             print(f"{name:14}{importlib.import_module(module).__doc__.strip()}")
         return 0
-    plan = Plan(options.fast_constructor, options.rounds)
+    plan = Plan(options.quick, options.rounds)
     about = _about(plan)
     print(", ".join(f"{key} {value}" for key, value in about.items()))
     lines, failures = [], {}
@@ -84,7 +84,7 @@ def _about(plan: Plan) -> dict[str, Any]:
         "cores": len(cores()) or os.cpu_count(),
         "pinned": bool(cores()),
         "load": round(os.getloadavg()[0], 2),
-        "quick": plan.fast_constructor,
+        "quick": plan.quick,
         "date": time.strftime("%Y-%m-%d %H:%M %z"),
     }
 

@@ -10,6 +10,7 @@ import ast
 import importlib
 import itertools
 import re
+import tomllib
 import types
 import typing
 from collections import defaultdict
@@ -25,18 +26,19 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 FACES: Final = "agentcore, .backend, .errors"
 # What `step` raises for what is illegal; the last one for a split in no parts.
 REFUSALS: Final = (BudgetSpentError, ProtocolError, ZeroDivisionError)
-LAYERS: Final = (
-    ("base",),
-    ("protocol",),
-    ("models", "tools"),
-    ("config",),
-    ("runtime",),
-    ("agents",),
-    ("groups",),
-    (FACES, "mcp", "testing"),
-    ("agentcore_thread",),
-    ("agentcore_ray",),
-)
+
+
+def _layers() -> tuple[tuple[str, ...], ...]:
+    """Give the packages by layers, the lowest first, from import-linter's contracts."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    inside, outside = (each["layers"] for each in config["tool"]["importlinter"]["contracts"])
+    rows = [tuple(name.strip() for name in row.split("|")) for row in reversed(inside)]
+    top = (FACES, *(name for name in rows.pop() if f".{name}" not in FACES))
+    backends = [(name,) for name in reversed(outside) if name != "agentcore"]
+    return (*rows, top, *backends)
+
+
+LAYERS: Final = _layers()
 
 
 # --- the packages, from the imports of their files -----------------------------------------------

@@ -9,8 +9,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
+
+# How long an example takes says how busy the machine is. No test asserts it.
+settings.register_profile("agentcore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("agentcore")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes run the tests, give those on Ray to one: they share its cluster."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if item.get_closest_marker("ray"):
+                item.add_marker(pytest.mark.xdist_group("ray"))
 
 
 @pytest.fixture

@@ -111,6 +111,21 @@ class GroupChat(ConversableAgent):
         )
         self._profiles: Profiles = {}
 
+    @property
+    def members(self) -> tuple[Any, ...]:
+        """The members, in order, as they were given."""
+        return self.plan.members
+
+    @property
+    def max_round(self) -> int:
+        """The number of messages that the members may say."""
+        return self.plan.max_round
+
+    @property
+    def admin(self) -> str | None:
+        """The name of the member whose human is asked, if there is one."""
+        return self.plan.admin
+
     @agent_reply()
     def run(self, raw_message: Message, sender: AgentRef) -> Any:
         """Let the members converse about a message; this is the group's reply rule.

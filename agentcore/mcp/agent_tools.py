@@ -1,4 +1,4 @@
-"""Agents as tools: what an MCP server lists, and conversations for what it is asked."""
+"""Agents as tools of an MCP server: each call of a tool is a conversation with its agent."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from agentcore.protocol.chat_errors import ChatError
 from agentcore.protocol.transcript import ChatResult
 from agentcore.runtime.system import AgentSystem
 
-__all__ = ["EXTRA", "Desk", "Served"]
+__all__ = ["EXTRA", "AgentTools", "ServedAgents"]
 
 EXTRA = ("mcp", "serving agents over MCP")
-_PATIENCE = 2.0  # seconds for agents to describe themselves
+_DESCRIBING = 2.0  # seconds that a listing waits for agents to describe themselves
 _MESSAGE = {
     "type": "object",
     "properties": {"message": {"type": "string", "description": "What to say to the agent."}},
@@ -33,20 +33,25 @@ _MESSAGE = {
 
 
 @attrs.frozen
-class Served:
-    """The agents to serve: those that are given, or all of a system.
+class ServedAgents:
+    """Which agents are served: some that are given, or all of a system.
 
     Attributes:
-        system: where to look for them at each listing; ``None`` if they are given.
-        refs: those that are given.
+        system: the system whose agents are served, as they are at each listing; ``None`` if
+            ``refs`` are served.
+        refs: the agents that are given.
     """
 
     system: AgentSystem | None
     refs: tuple[AgentRef, ...] = ()
 
     @classmethod
-    def of(cls, served: AgentSystem | AgentRef, agents: Iterable[Any] | None) -> Served:
-        """Read what `serve` is given."""
+    def of(cls, served: AgentSystem | AgentRef, agents: Iterable[Any] | None) -> ServedAgents:
+        """Make one of the arguments of `serve`.
+
+        Raises:
+            AgentNotFoundError: the system has no such agent.
+        """
         if isinstance(served, AgentRef):
             return cls(None, (served,))
         if agents is None:
@@ -54,7 +59,7 @@ class Served:
         return cls(None, tuple(served.agent(get_agent_name(agent)) for agent in agents))
 
     def tools(self) -> dict[str, AgentRef]:
-        """Give them by the names of their tools. May block."""
+        """Give the agents by the names of their tools. This may block."""
         refs: Sequence[AgentRef] = self.refs
         if self.system is not None:
             borrowed = set(self.system._runtime.borrowed())
@@ -65,19 +70,19 @@ class Served:
 
 
 class _Descriptions:
-    """What agents say that they are for; each is asked once, in a turn of its own."""
+    """The descriptions of agents: each agent is asked once, in a turn of its own."""
 
     def __init__(self) -> None:
         self._asked: dict[AgentRef, Future[str]] = {}
 
     async def of(self, refs: Sequence[AgentRef]) -> list[str]:
-        """Give them; of an agent that is busy, for now, only the name."""
+        """Give one description for each agent; an agent that is busy has only its name for now."""
         for ref in refs:
             if ref not in self._asked:
                 self._ask(ref)
         waiting = [asyncio.wrap_future(self._asked[ref]) for ref in refs]
         if waiting:
-            _, late = await asyncio.wait(waiting, timeout=_PATIENCE)
+            _, late = await asyncio.wait(waiting, timeout=_DESCRIBING)
             for each in late:
                 each.cancel()
         return [
@@ -86,16 +91,16 @@ class _Descriptions:
 
     def _ask(self, ref: AgentRef) -> None:
         answer = self._asked[ref] = Future[str]()
-        answer.set_running_or_notify_cancel()  # whoever stops waiting does not cancel it
+        answer.set_running_or_notify_cancel()  # a listing that stops waiting cannot cancel it then
 
         def ask() -> None:
             try:
                 said = ref.call("describe")
             except Exception:
-                said = ""  # it has no such method, or is gone
+                said = ""  # the agent has no such method, or is gone
             answer.set_result(said if isinstance(said, str) and said else _by_name(ref))
 
-        # A daemon: an agent that is busy does not keep the process from its end.
+        # A daemon, so that an agent that is busy does not keep the process from ending.
         threading.Thread(target=ask, name=f"describe {ref.name}", daemon=True).start()
 
 
@@ -103,13 +108,14 @@ def _by_name(ref: AgentRef) -> str:
     return f"Ask the agent {ref.name!r}."
 
 
-# --- the tools ---------------------------------------------------------------------------------
+class AgentTools:
+    """Answers the requests of an MCP server's clients.
 
+    Args:
+        served: the agents.
+    """
 
-class Desk:
-    """Answers MCP requests with conversations."""
-
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: ServedAgents) -> None:
         self._served = served
         self._descriptions = _Descriptions()
         self._known: dict[str, AgentRef] = {}
@@ -118,7 +124,14 @@ class Desk:
         self._names = 0
 
     def server(self, name: str) -> Any:
-        """Give the SDK's server."""
+        """Give a server of the SDK that answers by this object.
+
+        Args:
+            name: of the server, for its clients.
+
+        Raises:
+            ExtraMissingError: the package ``mcp`` is not installed.
+        """
         lowlevel = import_extra("mcp.server.lowlevel", *EXTRA)
         return lowlevel.Server(name, on_list_tools=self._list, on_call_tool=self._call)
 
@@ -155,7 +168,7 @@ class Desk:
         message = arguments.get("message")
         if not isinstance(message, str) or not message:
             raise AgentCoreError(f"agent {ref.name!r} wants a message: a text that is not empty")
-        # Names are used again: the agent keeps a history for each, cleared at the next beginning.
+        # Callers reuse names, because the agent keeps a history for each name of a peer.
         name = self._idle.pop() if self._idle else self._new_name()
         caller = UserProxyAgent(name, human_input_mode="NEVER", max_consecutive_auto_reply=0)
         try:
@@ -164,15 +177,15 @@ class Desk:
             raise AgentCoreError(f"agent {ref.name!r} failed: {error}") from error
         finally:
             self._idle.append(name)
-        return await _said_last(ref, result)
+        return await _last_answer(ref, result)
 
     def _new_name(self) -> str:
         self._names += 1
         return f"{self._prefix}_{self._names}"
 
 
-async def _said_last(ref: AgentRef, result: ChatResult) -> str:
-    """Give what the agent said last in its conversation, read from its stream if it is one."""
+async def _last_answer(ref: AgentRef, result: ChatResult) -> str:
+    """Give the agent's last message in the conversation; read the stream if it is one."""
     for entry in reversed(result.transcript):
         if entry.depth == 0 and entry.sender == ref.name:
             where = entry.metadata

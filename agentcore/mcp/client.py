@@ -1,4 +1,4 @@
-"""Tools from MCP servers."""
+"""The client's side: tools of MCP servers as tools of agents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from agentcore.mcp.connection import Connection, Http, Stdio, pairs
 from agentcore.mcp.names import safe_names
 from agentcore.mcp.results import text_of
 from agentcore.mcp.session import Session
-from agentcore.mcp.session_pool import house
+from agentcore.mcp.session_pool import session_pool
 from agentcore.tools.decorator import Tool
 
 __all__ = ["McpServer"]
@@ -32,18 +32,17 @@ def _patterns(given: Sequence[str] | str | None) -> tuple[str, ...] | None:
 class McpServer:
     """An MCP server whose tools an agent may use: an item of an agent's ``tools=[...]``.
 
-    Made by `stdio` or `http`. It is configuration, and pickles: a process connects when a tool of
-    the server is first wanted in it, and all agents of the process that are given an equal server
-    share one session. A server that has ended is started again, or connected to again, at the
-    next call. At the end of the process its sessions are closed, and the servers that it started
-    are ended.
+    `stdio` or `http` make one. It is configuration and pickles. A process opens a session when one
+    of its agents first needs a tool of the server, and all its agents with an equal `McpServer`
+    share that session. If the server has ended, the next call starts it again, or connects again.
+    When the process ends, it closes its sessions and ends the servers that it started.
 
     Attributes:
-        connection: where the server is.
+        connection: where the server is, and how to speak to it.
         include, exclude: names of tools, or patterns as in ``"read_*"``; ``None`` for all of
             them, and for none.
-        prefix: put before each tool's name, so that two servers may have a tool of one name.
-        approve: asked before each call, as `Tool` has it.
+        prefix: put before each tool's name, so that two servers may have a tool of the same name.
+        approve: who is asked before each call, as for `Tool`.
         timeout: seconds to connect, and for each call.
     """
 
@@ -72,11 +71,11 @@ class McpServer:
         """Describe a server that each process starts for itself.
 
         Args:
-            command, args: the program. It gets few variables of the process: ``HOME``, ``PATH``
-                and the like.
-            env: more variables for it. They travel with the agent.
-            env_from: names of variables to pass on from the process where it is started, so that
-                keys need not travel.
+            command, args: the program. It gets few environment variables of the process:
+                ``HOME``, ``PATH`` and the like.
+            env: more variables for it. They are pickled with the agent.
+            env_from: names of variables that it gets from the process that starts it, so that
+                keys need not be pickled.
             cwd: the folder to run it in.
             include, exclude, prefix, approve, timeout: see `McpServer`.
         """
@@ -102,26 +101,26 @@ class McpServer:
 
         Args:
             url: of its endpoint.
-            headers: sent with each request. They travel with the agent.
+            headers: sent with each request. They are pickled with the agent.
             headers_env: headers whose values are in environment variables of the process that
-                connects, so that keys need not travel: ``{"Authorization": "MY_TOKEN"}``.
+                connects, so that keys need not be pickled: ``{"Authorization": "MY_TOKEN"}``.
             include, exclude, prefix, approve, timeout: see `McpServer`.
         """
         connection = Http(url, pairs(headers), pairs(headers_env))
         return cls(connection, _patterns(include), _patterns(exclude), prefix, approve, timeout)
 
     async def tools(self) -> tuple[Tool, ...]:
-        """Connect, if nothing has, and give the server's tools as they are now.
+        """Give the server's tools as they are now; connect first if this process has no session.
 
         Raises:
             McpError: the server cannot be started or reached, or has no tool that ``include``
                 names.
             ExtraMissingError: the package ``mcp`` is not installed.
         """
-        session = house().known(self.connection)
+        session = session_pool().known(self.connection)
         listing = None if session is None else session.listing
         if listing is None:
-            listing = await house().run(self._list)
+            listing = await session_pool().run(self._list)
         by_name = {tool.name: tool for tool in listing}
         names = safe_names(self.prefix + name for name in self._wanted(tuple(by_name)))
         return tuple(
@@ -130,14 +129,12 @@ class McpServer:
         )
 
     async def close(self) -> None:
-        """End the session of this process with the server; the next call begins another."""
-        await house().run(lambda: house().close(self.connection))
-
-    # --- inside ---------------------------------------------------------------------------------
+        """End the session of this process with the server; the next call opens another."""
+        await session_pool().run(lambda: session_pool().close(self.connection))
 
     async def _list(self) -> tuple[Any, ...]:
         try:
-            return await house().ask(
+            return await session_pool().request(
                 self.connection, self.timeout, lambda session: session.tools(), again=True
             )
         except (McpError, ExtraMissingError):
@@ -162,11 +159,11 @@ class McpServer:
 
     def _tool(self, listed: Any, name: str) -> Tool:
         hints = listed.annotations
-        # What changes nothing the second time may be asked for twice, if the server ends.
+        # A call that changes nothing the second time is sent again if the server ends meanwhile.
         again = bool(hints and (hints.read_only_hint or hints.idempotent_hint))
 
         async def call(**arguments: Any) -> str:
-            return await house().run(lambda: self._call(listed.name, arguments, again))
+            return await session_pool().run(lambda: self._call(listed.name, arguments, again))
 
         return Tool(
             name=name,
@@ -177,12 +174,12 @@ class McpServer:
         )
 
     async def _call(self, name: str, arguments: dict[str, Any], again: bool) -> str:
-        async def question(session: Session) -> Any:
+        async def send(session: Session) -> Any:
             client = await session.client()
             return await client.call_tool(name, arguments, read_timeout_seconds=self.timeout)
 
         try:
-            result = await house().ask(self.connection, self.timeout, question, again=again)
+            result = await session_pool().request(self.connection, self.timeout, send, again=again)
         except (McpError, ExtraMissingError):
             raise
         except Exception as error:
@@ -193,7 +190,7 @@ class McpServer:
         return text
 
     def _failure(self, what: str, error: Exception) -> McpError:
-        # To be raised without its cause, which may quote what is secret.
+        # To be raised ``from None``: the text of the cause may quote a secret.
         label = self.connection.label
         if getattr(error, "code", None) == _REQUEST_TIMEOUT or isinstance(error, TimeoutError):
             why = f"no answer within {self.timeout:g} s (timeout=)"

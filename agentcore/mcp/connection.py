@@ -1,90 +1,59 @@
-"""How to reach an MCP server: configuration that pickles, and connects where it is used."""
+"""How to reach an MCP server: configuration that pickles, and that opens the SDK's transport."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import re
-import threading
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from pathlib import PurePath
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import attrs
-from loguru import logger
 
 from agentcore.base.errors import McpError
 from agentcore.base.extras import import_extra
+from agentcore.mcp.stderr_tail import StderrTail
 
-__all__ = ["Connection", "Http", "Said", "Stdio", "pairs"]
+__all__ = ["Connection", "Http", "Stdio", "pairs"]
 
-_LINES = 20
-_SHORTEST_SECRET = 6
+_SHORTEST_SECRET = 6  # characters; shorter values would take harmless words out of errors
 _PLAIN = re.compile(r"@?[\w./\\ -]+")
 
 
 def pairs(given: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
-    """Give a mapping as a value that can be compared and hashed."""
+    """Give a mapping as sorted pairs, which can be compared and hashed."""
     return tuple(sorted((given or {}).items()))
 
 
-class Said:
-    """The last lines that a server wrote to its standard error, for whoever asks why it ended."""
-
-    def __init__(self) -> None:
-        self._lines: deque[str] = deque(maxlen=_LINES)
-        self._reader: threading.Thread | None = None
-
-    def listen(self, label: str) -> IO[str]:
-        """Give the file for the server to write to; the reader ends when all have closed it."""
-        reading, writing = os.pipe()
-        self._reader = threading.Thread(
-            target=self._read, args=(reading, label), name="agentcore-mcp-stderr", daemon=True
-        )
-        self._reader.start()
-        return os.fdopen(writing, "w")
-
-    def _read(self, reading: int, label: str) -> None:
-        with os.fdopen(reading, errors="replace") as lines:
-            for line in lines:
-                self._lines.append(line.rstrip())
-                logger.debug("the MCP server {} says: {}", label, line.rstrip())
-
-    async def last(self) -> str:
-        """Give the lines; waits a moment for those of a server that has ended."""
-        for _ in range(20):
-            if self._reader is None or not self._reader.is_alive():
-                break
-            await asyncio.sleep(0.01)
-        return "\n".join(self._lines)
-
-
 class Connection(Protocol):
-    """Where a server is, and how to speak to it. Equal ones share a session."""
+    """Where a server is, and how to speak to it. Equal connections share a session."""
 
     @property
     def label(self) -> str:
         """Name the server in errors, without what may be secret."""
 
     def check(self) -> None:
-        """Raise `McpError` where it is plain from here that nothing can come of it."""
+        """Check what can be checked before connecting.
 
-    def transport(self, said: Said) -> Any:
-        """Give the SDK's context manager of two streams."""
+        Raises:
+            McpError: an environment variable that it needs is not set.
+        """
+
+    def transport(self, stderr: StderrTail) -> Any:
+        """Give the SDK's context manager of a stream to read and one to write."""
 
     def advice(self) -> str:
         """Say what to do when it cannot be reached."""
 
     def redact(self, text: str) -> str:
-        """Take out what is secret."""
+        """Replace what is secret in a text, such as an error, by ``***``."""
 
 
 @attrs.frozen
 class Stdio:
-    """A server that is started here, and speaks over its standard input and output.
+    """A server that this process starts, and that speaks over its standard input and output.
 
     Attributes:
         command: the program.
@@ -110,27 +79,27 @@ class Stdio:
         return f"{' '.join(words)} (stdio)"
 
     def check(self) -> None:
-        """Look for variables that are not there."""
+        """Check that the environment variables it takes are set; raise `McpError` if not."""
         _need(self.env_from, self.label)
 
     @contextlib.asynccontextmanager
-    async def transport(self, said: Said) -> AsyncIterator[Any]:
-        """Start it."""
+    async def transport(self, stderr: StderrTail) -> AsyncIterator[Any]:
+        """Start the server, and end it with the context."""
         stdio = import_extra("mcp.client.stdio", "mcp", "an MCP server")
         passed = {name: os.environ[name] for name in self.env_from}
         parameters = stdio.StdioServerParameters(
             command=self.command, args=list(self.args), env=passed | dict(self.env), cwd=self.cwd
         )
-        with said.listen(self.label) as errors:
+        with stderr.listen(self.label) as errors:
             async with stdio.stdio_client(parameters, errlog=errors) as streams:
                 yield streams
 
     def advice(self) -> str:
-        """Say what to look at."""
+        """Say what to check when the server cannot be reached."""
         return "check the command, its arguments and cwd=, and that it speaks MCP on its output"
 
     def redact(self, text: str) -> str:
-        """Take out the values of its variables."""
+        """Replace the values of its environment variables."""
         return _without((*(v for _, v in self.env), *map(os.environ.get, self.env_from)), text)
 
 
@@ -155,32 +124,32 @@ class Http:
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def check(self) -> None:
-        """Look for variables that are not there."""
+        """Check that the environment variables it takes are set; raise `McpError` if not."""
         _need(tuple(variable for _, variable in self.headers_env), self.label)
 
     @contextlib.asynccontextmanager
-    async def transport(self, said: Said) -> AsyncIterator[Any]:
-        """Connect to it."""
+    async def transport(self, stderr: StderrTail) -> AsyncIterator[Any]:
+        """Connect to the server."""
         client = import_extra("mcp.client.streamable_http", "mcp", "an MCP server")
         httpx = import_extra("httpx2", "mcp", "an MCP server over HTTP")
         values = {name: os.environ[variable] for name, variable in self.headers_env}
-        # Tools may take long, and have a time-out of their own; connecting does not take long.
-        patience = httpx.Timeout(30.0, read=None)
+        # A tool may take long, and each call has its own timeout; only connecting is limited here.
+        timeout = httpx.Timeout(30.0, read=None)
         async with (
-            httpx.AsyncClient(headers=dict(self.headers) | values, timeout=patience) as http,
+            httpx.AsyncClient(headers=dict(self.headers) | values, timeout=timeout) as http,
             client.streamable_http_client(self.url, http_client=http) as streams,
         ):
             yield streams
 
     def advice(self) -> str:
-        """Say what to look at."""
+        """Say what to check when the server cannot be reached."""
         return "check that it runs, its address (most end in /mcp) and its headers"
 
     def redact(self, text: str) -> str:
-        """Take out the values of its headers, and the address with all that is in it."""
+        """Replace the values of its headers, and what its URL may hold beyond the label."""
         values = [value for _, value in self.headers]
         values += [os.environ.get(variable, "") for _, variable in self.headers_env]
-        # "Bearer abc" may be quoted without its first word.
+        # An error may quote the token of "Bearer abc" without its first word.
         values += [value.rpartition(" ")[2] for value in values]
         return _without((*values,), text.replace(self.url, self.label))
 

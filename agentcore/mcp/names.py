@@ -1,4 +1,4 @@
-"""Names of tools, as models and MCP clients take them."""
+"""Names of tools that models and MCP clients accept."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from collections.abc import Iterable
 
 __all__ = ["safe_names"]
 
-# What the interfaces of models take; MCP itself allows dots and 128 letters.
+# The interfaces of models accept these; MCP itself allows dots and 128 characters.
 _OTHERS = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST = 64
 
 
 def safe_names(names: Iterable[str]) -> dict[str, str]:
-    """Give each name in a form that every model takes, no two alike: the form by the name."""
+    """Give for each name one that every model accepts, no two alike.
+
+    Characters but letters, digits, ``_`` and ``-`` become ``_``, and 64 characters are kept.
+
+    Returns:
+        the accepted names, by the given ones.
+    """
     given: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:

@@ -1,4 +1,4 @@
-"""What an MCP tool gave back, as text for a model."""
+"""The result of an MCP tool, as text for a model."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ NOTHING = "(no output)"
 def text_of(result: Any) -> str:
     """Give a tool's result as text.
 
-    Texts are joined. Structured content is added as JSON, unless the texts say the same, as they
-    do with most servers. What a text model cannot take, it is told of in a line.
+    Texts are joined by newlines. Structured content is added as JSON, unless the texts hold it
+    already, as they do with most servers. For an image or another block that is no text, a line
+    says what it is.
 
     Args:
         result: a ``CallToolResult`` of the SDK.
     """
     parts = [_block(block) for block in result.content]
     structured = result.structured_content
-    if structured is not None and not _said([_text(b) for b in result.content], structured):
+    if structured is not None and not _texts_hold([_text(b) for b in result.content], structured):
         parts.append(json.dumps(structured, ensure_ascii=False))
     return "\n".join(part for part in parts if part) or NOTHING
 
@@ -30,8 +31,8 @@ def _text(block: Any) -> str:
     return block.text if block.type == "text" else ""
 
 
-def _said(texts: list[str], value: Any) -> bool:
-    """Whether the texts have all of a value: as JSON, or what servers wrap as ``result``."""
+def _texts_hold(texts: list[str], value: Any) -> bool:
+    """Return whether the texts hold a value as JSON, or what it wraps as ``result``."""
     values = [value]
     if isinstance(value, dict) and list(value) == ["result"]:
         values.append(value["result"])
@@ -52,7 +53,7 @@ def _read(text: str) -> Any:
 
 
 def _block(block: Any) -> str:
-    """Say what a piece of content is; its text, where it has one."""
+    """Give the text of a block, or a line that says what it is."""
     match block.type:
         case "text":
             return str(block.text)

@@ -1,4 +1,4 @@
-"""Agents as tools of an MCP server."""
+"""The server's side: agents served as tools, over stdio or streamable HTTP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from agentcore.base.extras import import_extra
-from agentcore.mcp.agent_tools import EXTRA, Desk, Served
+from agentcore.mcp.agent_tools import EXTRA, AgentTools, ServedAgents
 from agentcore.mcp.stdio import stdio_streams
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.runtime.system import AgentSystem
@@ -30,10 +30,10 @@ def serve(
 ) -> None:
     """Serve a system, or one agent, as an MCP server, until the client leaves or an interrupt.
 
-    Each agent is a tool of its name (characters that models do not take become ``_``), with its
-    description. A call is a conversation of its own with the agent, begun with the argument
-    ``message``; the tool gives what the agent said last. Calls are served at once; a call that
-    the client cancels stops its conversation.
+    Each agent is a tool with the agent's name (characters that models do not take become ``_``) and
+    its description. A call is a conversation of its own with the agent, which the argument
+    ``message`` begins; the tool returns what the agent said last. Calls are served concurrently.
+    If the client cancels a call, the conversation is cancelled.
 
     Args:
         served: a system, or the ref of an agent.
@@ -66,11 +66,14 @@ async def a_serve(
     agents: Iterable[Any] | None = None,
     ready: Callable[[str], Any] | None = None,
 ) -> None:
-    """`serve` for ``async`` code; cancel it to end it. Takes the same, raises the same."""
+    """Do what `serve` does, for ``async`` code; cancel it to end it.
+
+    It takes the arguments of `serve`, and raises the same errors.
+    """
     if transport not in ("stdio", "http"):
         raise ValueError(f'transport is "stdio" or "http", not {transport!r}')
     import_extra("mcp", *EXTRA)
-    server = Desk(Served.of(served, agents)).server(name)
+    server = AgentTools(ServedAgents.of(served, agents)).server(name)
     if transport == "stdio":
         await _over_stdio(server)
     else:
@@ -85,7 +88,7 @@ async def _over_stdio(server: Any) -> None:
 async def _over_http(server: Any, host: str, port: int, ready: Callable[[str], Any] | None) -> None:
     uvicorn = import_extra("uvicorn", *EXTRA)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named: asyncio sends small packets at once on such sockets alone.
+    # The protocol is named because asyncio sets TCP_NODELAY only on sockets that name it.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         if os.name == "posix":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

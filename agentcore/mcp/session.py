@@ -1,4 +1,4 @@
-"""A session with an MCP server: one task that enters and leaves it, and what is asked of it."""
+"""A session with an MCP server: the SDK's client, and the task that opens and closes it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,29 @@ from typing import Any
 from loguru import logger
 
 from agentcore.base.errors import AgentCoreError, McpError
-from agentcore.mcp.connection import Connection, Said
+from agentcore.mcp.connection import Connection
+from agentcore.mcp.stderr_tail import StderrTail
 
 __all__ = ["Session"]
 
 _CONNECTION_CLOSED = -32000  # as the SDK numbers it
-_PAGES = 100
-_LONGEST_PAUSE = 60.0
+_PAGES = 100  # of a server's list of tools; the rest is ignored
+_LONGEST_PAUSE = 60.0  # seconds between two tries to subscribe to changes of the tools
 
 
 class Session:
-    """A connection that is open, or opening. All of it happens on the loop that it is made on.
+    """A session that is open, or opening. Its methods run on the event loop that it is made on.
 
-    The SDK's context managers must be left by the task that entered them: `_run` is that task.
-    Requests may come from any task of the loop, and go at once.
+    The task that enters one of the SDK's context managers must also leave it: `_run` is that task.
+    Any task of the loop may send requests, several at once.
+
+    Args:
+        connection: to the server.
+        timeout: seconds to open the session, and for each request.
 
     Attributes:
-        lost: whether the connection has ended, so that nothing can be asked any more.
-        listing: the tools of the server, as the SDK has them; ``None`` until they are asked for,
+        lost: whether the session has ended, so that nothing can be requested any more.
+        listing: the tools of the server, as the SDK has them; ``None`` until they are requested,
             and again when the server says that they have changed.
     """
 
@@ -37,20 +42,20 @@ class Session:
         self._changes = 0
         self._connection = connection
         self._timeout = timeout
-        self._said = Said()
+        self._stderr = StderrTail()
         self._over = asyncio.Event()
         loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[Any] = loop.create_future()
         self._opened.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._task = loop.create_task(self._run(), name=f"MCP {connection.label}")
 
-    # --- its life -------------------------------------------------------------------------------
+    # --- open and close -------------------------------------------------------------------------
 
     async def client(self) -> Any:
-        """Wait until it is open, and give the SDK's client.
+        """Wait until the session is open, and give the SDK's client.
 
         Raises:
-            McpError: it could not be opened, in time or at all.
+            McpError: the session could not be opened, in time or at all.
         """
         done, _ = await asyncio.wait((self._opened,), timeout=self._timeout)
         if done:
@@ -62,7 +67,7 @@ class Session:
         raise error
 
     async def close(self) -> None:
-        """End it, and the server if it was started here; returns when that is done."""
+        """End the session, and the server if this process started it; return when that is done."""
         self._over.set()
         if not self._opened.done():
             self._task.cancel()
@@ -71,7 +76,7 @@ class Session:
     async def _run(self) -> None:
         try:
             async with self._connected() as client:
-                watch = asyncio.create_task(self._watch(client))
+                watch = asyncio.create_task(self._subscribe(client))
                 self._opened.set_result(client)
                 try:
                     await self._over.wait()
@@ -102,9 +107,9 @@ class Session:
 
     @contextlib.asynccontextmanager
     async def _watched(self) -> AsyncIterator[Any]:
-        """Pass the transport's streams on, and learn of it at once when the server is gone."""
-        async with self._connection.transport(self._said) as (read, write):
-            yield _Watched(read, self._end), write
+        """Give the transport's streams; the session is lost as soon as the one to read ends."""
+        async with self._connection.transport(self._stderr) as (read, write):
+            yield _WatchedStream(read, self._end), write
 
     def _end(self) -> None:
         self.lost = True
@@ -114,7 +119,7 @@ class Session:
         if not self._opened.done():
             failure = error if isinstance(error, AgentCoreError) else await self._not_open(error)
         if not self._opened.done():
-            # Without its cause, which may quote what is secret.
+            # Without the error that caused it, whose text may quote a secret.
             self._opened.set_exception(failure)
         else:
             text = self._connection.redact(repr(error))
@@ -124,7 +129,7 @@ class Session:
         if getattr(why, "code", None) == _CONNECTION_CLOSED:
             why = "it ended, or closed the connection"
         reason = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
-        said = await self._said.last()
+        said = await self._stderr.last()
         last = f"; it said last:\n{said}" if said else ""
         connection = self._connection
         return McpError(
@@ -139,10 +144,14 @@ class Session:
         """Name the server in errors."""
         return self._connection.label
 
-    # --- its tools ------------------------------------------------------------------------------
+    # --- the tools of the server ----------------------------------------------------------------
 
     async def tools(self) -> tuple[Any, ...]:
-        """List the server's tools, as the SDK has them."""
+        """List the server's tools, as the SDK has them.
+
+        Raises:
+            McpError: the session could not be opened.
+        """
         listing = self.listing
         if listing is None:
             client, found, cursor = await self.client(), list[Any](), None
@@ -166,8 +175,11 @@ class Session:
         if getattr(message, "method", "") == "notifications/tools/list_changed":
             self._changed()
 
-    async def _watch(self, client: Any) -> None:
-        """Have a server of the newer protocol say when its tools change; older ones just do."""
+    async def _subscribe(self, client: Any) -> None:
+        """Subscribe to changes of the server's tools, for as long as the session is open.
+
+        Servers of the older protocol notify without a subscription: see `_heard`.
+        """
         tools, pause = client.server_capabilities.tools, 1.0
         if tools is None or not tools.list_changed:
             return
@@ -181,13 +193,13 @@ class Session:
                 logger.debug("the MCP server {} does not say what changes: {!r}", self.label, error)
                 if type(error).__name__ == "ListenNotSupportedError":
                     return
-            self._changed()  # what changes from now on is not said
+            self._changed()  # a change before the next subscription would not be notified
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-class _Watched:
-    """A stream of the SDK's, which tells when it has ended."""
+class _WatchedStream:
+    """A stream of the SDK that calls ``ended`` as soon as reading from it fails."""
 
     def __init__(self, stream: Any, ended: Callable[[], None]) -> None:
         self._stream = stream
@@ -196,24 +208,24 @@ class _Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def __aiter__(self) -> _Watched:
+    def __aiter__(self) -> _WatchedStream:
         return self
 
     async def __anext__(self) -> Any:
-        return await self._told(self._stream.__anext__())
+        return await self._watch(self._stream.__anext__())
 
     async def receive(self) -> Any:
         """Give the next message."""
-        return await self._told(self._stream.receive())
+        return await self._watch(self._stream.receive())
 
-    async def _told(self, coming: Awaitable[Any]) -> Any:
+    async def _watch(self, coming: Awaitable[Any]) -> Any:
         try:
             return await coming
         except BaseException:
             self._ended()
             raise
 
-    async def __aenter__(self) -> _Watched:
+    async def __aenter__(self) -> _WatchedStream:
         await self._stream.__aenter__()
         return self
 
@@ -222,7 +234,7 @@ class _Watched:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """Give what a task group raised, without the group."""
+    """Give the error that a task group raised, without the group around it."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error

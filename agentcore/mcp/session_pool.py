@@ -1,8 +1,7 @@
-"""Where a process keeps its sessions with MCP servers: on one event loop of their own.
+"""The sessions of a process with MCP servers, on one event loop in a thread of its own.
 
-A thread of its own, so that sessions outlive what asks for them, serve every event loop of the
-process, and need no subprocess or socket of an event loop that may be of another kind (that of
-the inline backend has a virtual clock).
+So a session outlives the agent that first needs it, serves every event loop of the process, and
+works beside event loops that have no subprocesses and sockets, such as the inline backend's.
 """
 
 from __future__ import annotations
@@ -21,26 +20,33 @@ from agentcore.base.extras import import_extra
 from agentcore.mcp.connection import Connection
 from agentcore.mcp.session import Session
 
-__all__ = ["House", "house"]
+__all__ = ["SessionPool", "session_pool"]
 
 T = TypeVar("T")
 
 _CONNECTION_CLOSED = -32000  # as the SDK numbers it
 _NO_SUCH_SESSION = "Session terminated"  # the SDK's words for 404
-_CLOSING = 8.0  # the SDK gives a server 2 s to end by itself, then kills it
+_CLOSING = 8.0  # seconds for all sessions; the SDK kills a server that has not ended after 2 s
 
 
-class House(Executor):
-    """The sessions of this process, by connection; an executor of coroutines on their loop."""
+class SessionPool(Executor):
+    """The sessions of this process, one for each connection.
+
+    It is an executor that runs coroutines on its loop, because ``run_in_executor`` is what every
+    event loop can wait for.
+
+    Attributes:
+        process: the id of the process; a fork needs a pool of its own.
+    """
 
     def __init__(self) -> None:
         self.process = os.getpid()
         self._sessions: dict[Connection, Session] = {}
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._live, name="agentcore-mcp", daemon=True)
+        self._thread = threading.Thread(target=self._run_loop, name="agentcore-mcp", daemon=True)
         self._thread.start()
 
-    def _live(self) -> None:
+    def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
@@ -51,42 +57,47 @@ class House(Executor):
     async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine on the sessions' loop, and await it on the caller's.
 
-        As an executor: that is what any event loop waits for, the inline backend's too. If the
-        caller is cancelled, so is the coroutine.
+        If the caller is cancelled, so is the coroutine.
         """
         loop = asyncio.get_running_loop()
-        # Not ``work`` itself: a loop in debug mode refuses coroutine functions.
+        # A lambda, because a loop in debug mode refuses coroutine functions.
         return await loop.run_in_executor(self, cast("Callable[[], T]", lambda: work()))
 
     def known(self, connection: Connection) -> Session | None:
-        """Give the session that is open, or opening; from any thread."""
+        """Give the session that is open or opening, or ``None``; called from any thread."""
         session = self._sessions.get(connection)
         return None if session is None or session.lost else session
 
     # --- on the sessions' loop ------------------------------------------------------------------
 
-    async def ask(
+    async def request(
         self,
         connection: Connection,
         timeout: float,
-        question: Callable[[Session], Awaitable[T]],
+        send: Callable[[Session], Awaitable[T]],
         *,
         again: bool,
     ) -> T:
-        """Ask a server something; opens a session if none is open.
+        """Send a request to a server; open a session first if none is open.
 
         Args:
+            connection: to the server.
             timeout: seconds to open the session.
-            again: whether the question may be put twice, to a server that ended in the midst of
-                the first time.
+            send: sends the request in the session, and awaits the response.
+            again: whether the request may be sent a second time if the session ends before the
+                response. A request that a server refused because it does not know the session
+                is always sent a second time.
+
+        Returns:
+            what ``send`` returns.
 
         Raises:
-            McpError: it cannot be reached, or ended before it answered.
+            McpError: the server cannot be reached, or ended before it answered.
         """
         for may_retry in (True, False):
             session = await self._open(connection, timeout)
             try:
-                return await question(session)
+                return await send(session)
             except Exception as error:
                 if not (session.lost or _closed(error) or _refused(error)):
                     raise
@@ -103,7 +114,7 @@ class House(Executor):
     async def _open(self, connection: Connection, timeout: float) -> Session:
         session = self.known(connection)
         if session is None:
-            # Before the session's time begins: it may take seconds that are not the server's.
+            # The import may take seconds, which must not count towards the server's timeout.
             import_extra("mcp", "mcp", "an MCP server")
             connection.check()
             session = self._sessions[connection] = Session(connection, timeout)
@@ -132,10 +143,12 @@ class House(Executor):
         await asyncio.gather(*(session.close() for session in sessions))
 
     def end(self) -> None:
-        """End every session and the loop; at the end of the process."""
+        """End every session and the loop; called at the end of the process."""
         if self.process != os.getpid():
-            return  # a fork: the sessions are the parent's
-        with contextlib.suppress(TimeoutError):  # the pipes that servers read end with the process
+            return  # this process is a fork, and the sessions are its parent's
+        with contextlib.suppress(
+            TimeoutError
+        ):  # the servers then end with their pipes, as the process ends
             self.submit(self._close_all).result(_CLOSING)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(1.0)
@@ -148,19 +161,19 @@ def _closed(error: Exception) -> bool:
 
 
 def _refused(error: Exception) -> bool:
-    """Whether the server, begun anew, knows nothing of the session: then nothing was done."""
+    """Return whether the server was restarted and does not know the session: it did nothing."""
     return str(error) == _NO_SUCH_SESSION
 
 
 _lock = threading.Lock()
-_house: House | None = None
+_pool: SessionPool | None = None
 
 
-def house() -> House:
-    """Give the sessions of this process."""
-    global _house
+def session_pool() -> SessionPool:
+    """Give the pool of this process; the first call makes it."""
+    global _pool
     with _lock:
-        if _house is None or _house.process != os.getpid():
-            _house = House()
-            atexit.register(_house.end)
-        return _house
+        if _pool is None or _pool.process != os.getpid():
+            _pool = SessionPool()
+            atexit.register(_pool.end)
+        return _pool

@@ -1,4 +1,4 @@
-"""Standard input and output as an MCP server has them."""
+"""Standard input and output of a process that is an MCP server."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ _CHUNK = 65536
 
 @contextlib.asynccontextmanager
 async def stdio_streams() -> AsyncIterator[Any]:
-    """Give the SDK's streams on standard input and output, which are the client's alone meanwhile.
+    """Give the SDK's streams on standard input and output, which only the client uses meanwhile.
 
-    Whatever else prints, prints to standard error, and whatever else reads finds the end.
+    Whatever else the process prints goes to standard error, and whatever else reads standard input
+    finds its end.
+
+    Raises:
+        ExtraMissingError: the package ``mcp`` is not installed.
     """
     stdio = import_extra("mcp.server.stdio", "mcp", "serving agents over MCP")
     sys.stdout.flush()
@@ -30,18 +34,18 @@ async def stdio_streams() -> AsyncIterator[Any]:
     os.dup2(nothing, 0)
     os.close(nothing)
     try:
-        async with stdio.stdio_server(stdin=_Lines(kept)) as streams:
+        async with stdio.stdio_server(stdin=_StdinLines(kept)) as streams:
             with contextlib.redirect_stdout(sys.stderr):
                 yield streams
     finally:
-        os.dup2(kept, 0)  # and not closed: the thread may still wait for it
+        os.dup2(kept, 0)  # `kept` is not closed, because the thread may still read it
 
 
-class _Lines:
-    """Lines of a file, read by a daemon thread: one that waits for a client keeps nobody.
+class _StdinLines:
+    """The lines of a file, which a daemon thread reads.
 
-    The SDK's own thread for that cannot be left before the client says something more, so that
-    neither an interrupt nor a cancellation would end the server.
+    The SDK reads in a call that cannot be cancelled: until the client sent another line, neither an
+    interrupt nor a cancellation would end the server.
     """
 
     def __init__(self, file: int) -> None:
@@ -53,9 +57,9 @@ class _Lines:
         thread.start()
 
     def _read(self, file: int) -> None:
-        # Without a buffered file: the interpreter waits for the lock of one when it ends.
+        # With os.read, because the interpreter waits for the lock of a buffered file when it ends.
         rest = b""
-        with contextlib.suppress(OSError, RuntimeError):  # the loop is closed, and nobody listens
+        with contextlib.suppress(OSError, RuntimeError):  # the loop is closed
             while chunk := os.read(file, _CHUNK):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
@@ -67,7 +71,7 @@ class _Lines:
     def _put(self, line: str | None) -> None:
         self._loop.call_soon_threadsafe(self._queue.put_nowait, line)
 
-    def __aiter__(self) -> _Lines:
+    def __aiter__(self) -> _StdinLines:
         return self
 
     async def __anext__(self) -> str:

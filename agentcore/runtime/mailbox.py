@@ -67,10 +67,7 @@ class Mailbox:
         self._ready: deque[PendingWait] | None = None
 
     def post(self, item: Any) -> Mailbox | None:
-        """Put ``item`` into the mailbox.
-
-        Returns:
-            the mailbox itself, if it was idle and can take the item now: it is to be scheduled.
+        """Put ``item`` into the mailbox; give the mailbox itself if it is to be scheduled.
 
         Raises:
             AgentDiedError: the agent was closed.
@@ -273,8 +270,7 @@ class Mailbox:
         if not self._busy:
             self._busy = True
             return True
-        if self._ready is None:
-            self._ready = deque()
+        self._ready = self._ready or deque()
         self._ready.append(wait)
         return False
 
@@ -283,8 +279,8 @@ class Mailbox:
 
     def awaiting(self) -> tuple[SuspendedTurn, ...]:
         """Give the turns that await something, and so may never end by themselves."""
-        turn = self.turn
-        suspended = tuple([wait.turn for wait in self.suspended if wait.turn is not None])
+        turn, waits = self.turn, self.suspended
+        suspended = tuple([wait.turn for wait in waits if wait.turn is not None])
         return (*suspended, turn) if turn is not None and turn.asynchronous else suspended
 
     def give_up(self, error: BaseException) -> None:

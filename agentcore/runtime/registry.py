@@ -200,6 +200,17 @@ class AgentRegistry:
         """Give the refs of the agents of this process."""
         return [mailbox.ref for mailbox in list(self.mailboxes.values())]
 
+    def waits_of(self, name: str) -> tuple[AgentRef, ...] | None:
+        """Say what an agent here waits for; ``None`` for one that is not here."""
+        mailbox = self.mailboxes.get(name)
+        return None if mailbox is None else (*mailbox.waits, *mailbox.forwarded.values())
+
+    def promote(self, name: str, item_id: int) -> None:
+        """A message in the mailbox of an agent here is one that its own wait depends on."""
+        mailbox = self.mailboxes.get(name)
+        if mailbox is not None:
+            mailbox.promote(item_id)
+
     def resolve(self, agent: AgentLike) -> AgentRef:
         """Find the agent that is meant by a ref, a name or an agent object.
 

@@ -7,14 +7,11 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import attrs
-
 from agentcore.base.errors import SystemClosedError
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, register_system
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import DEFAULT_OPTIONS, ChatOptions, check_no_option
-from agentcore.protocol.envelope import CallContext
 from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.packets import (
     Answer,
@@ -26,8 +23,9 @@ from agentcore.protocol.packets import (
     WaitCycleFound,
     WaitProbe,
 )
-from agentcore.protocol.state import Exchange, begin
+from agentcore.protocol.state import Exchange
 from agentcore.protocol.transcript import StopKind, StopReason
+from agentcore.runtime.allowance import allowance_for
 from agentcore.runtime.ask_all import PendingAskAll
 from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.console_relay import ConsoleRelay
@@ -41,7 +39,7 @@ from agentcore.runtime.streams.registry import StreamRegistry
 from agentcore.runtime.tickets import Tickets
 from agentcore.runtime.turns.chats import nothing_to_release, releaser
 from agentcore.runtime.turns.table import TURNS
-from agentcore.runtime.turns.turn import Turn, current_turn
+from agentcore.runtime.turns.turn import current_turn
 from agentcore.runtime.wait_graph import WaitGraph
 
 __all__ = ["Runtime"]
@@ -96,22 +94,24 @@ class Runtime:
         self.tickets = self.tickets_type(self, self.relay.all_shown)
         self.registry = AgentRegistry(self, self.mailbox_type)
         self.dispatcher = Dispatcher(self, self.registry)
-        self.wait_graph = WaitGraph(place, self.waits_of, self.dispatcher.send_to, self._promote)
+        self.wait_graph = WaitGraph(
+            place, self.registry.waits_of, self.dispatcher.send_to, self.registry.promote
+        )
         self._share_parts()
+        questions: dict[str, Callable[[Question], None]] = {
+            "human": self.relay.receive_question,
+            "stream": self.streams.asked,
+            "stream_close": self.streams.closed,
+        }
         self.dispatcher.handlers.update(
             {
                 Answer: self.tickets.receive,
                 WaitProbe: self.wait_graph.receive_probe,
                 WaitCycleFound: self.wait_graph.receive_found,
-                Question: self._receive_question,
+                Question: lambda question: questions[question.what](question),
                 Shown: self.relay.receive_shown,
             }
         )
-        self._questions: dict[str, Callable[[Question], None]] = {
-            "human": self.relay.receive_question,
-            "stream": self.streams.asked,
-            "stream_close": self.streams.closed,
-        }
         register_system(self.system, self)
 
     def _share_parts(self) -> None:
@@ -131,6 +131,7 @@ class Runtime:
         self.resolve = registry.resolve
         self.resolve_hosted = registry.resolve_hosted
         self.check_open = registry.check_open
+        self.waits_of = registry.waits_of
         self.deliver = dispatcher.deliver
         self.receive = dispatcher.receive
         self.send_to = dispatcher.send_to
@@ -185,7 +186,7 @@ class Runtime:
         release = releaser(self, recipient, peer)
         chat_id = self.new_id()
         try:
-            exchange, inherited = self._means(turn, waits, options, chat_id)
+            exchange, inherited = allowance_for(self, turn, waits, options, chat_id)
         except BaseException:
             release()
             raise
@@ -217,32 +218,15 @@ class Runtime:
         turn = current_turn()
         self.resolve(agent)
         if turn is None or spends:
-            exchange, inherited = self._means(turn, True, DEFAULT_OPTIONS)
+            exchange, inherited = allowance_for(self, turn, True, DEFAULT_OPTIONS)
         else:
             exchange, inherited = Exchange(0), turn.passed_on()
         chat = self.new_ticket(agent)
         if turn is not None and spends:
             turn.take_back_from(chat)
-        self.dispatcher.request(
-            Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place)
-        )
+        call = Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place)
+        self.dispatcher.request(call)
         return chat
-
-    def _means(
-        self, turn: Turn | None, waits: bool, options: ChatOptions, root: str = ""
-    ) -> tuple[Exchange, CallContext]:
-        """Give what a conversation or call may spend, and the context that it inherits."""
-        exchange = begin(self.core.max_turns if options.max_turns is None else options.max_turns)
-        self.check_open()
-        if turn is None:
-            context = CallContext((), None, self.place, False, (root, exchange.budget))
-            now = self.backend.now()
-            return exchange, context.narrowed(options.silent, options.timeout, now)
-        inherited = turn.narrowed(options.silent, options.timeout)
-        exchange = turn.lend(waits, exchange.budget)  # last: what raises is to cost nothing
-        if not waits:
-            inherited = attrs.evolve(inherited, root=(root, exchange.budget))
-        return exchange, inherited
 
     def new_ticket(self, *peers: AgentRef, id: str = "") -> Chat:
         """Make the handle of something that will be answered, by what ``peers`` do."""
@@ -278,19 +262,6 @@ class Runtime:
         return self.streams.reader(agent, stream_id)
 
     # --- what other processes ask ---------------------------------------------------------------
-
-    def waits_of(self, name: str) -> tuple[AgentRef, ...] | None:
-        """Say what an agent here waits for; ``None`` for one that is not here."""
-        mailbox = self.mailboxes.get(name)
-        return None if mailbox is None else (*mailbox.waits, *mailbox.forwarded.values())
-
-    def _promote(self, name: str, item_id: int) -> None:
-        mailbox = self.mailboxes.get(name)
-        if mailbox is not None:
-            mailbox.promote(item_id)
-
-    def _receive_question(self, question: Question) -> None:
-        self._questions[question.what](question)
 
     def lost(self, place: str) -> None:
         """The process at ``place`` is gone: what waits here for one of its agents fails."""

@@ -1,6 +1,6 @@
 """The directory of a system: which agent lives where, and which hosts there are.
 
-A process of its own that runs nobody's rules, so that no agent's crash takes the names with it.
+It is a process that runs no agent, so that no agent's crash takes the names with it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentcore_ray.models import make_model_host
+from agentcore_ray.model_host import start_model_host
+from agentcore_ray.system_config import SystemConfig
 
 __all__ = ["DIRECTORY", "Directory"]
 
@@ -18,26 +19,26 @@ DIRECTORY = "agentcore-directory"  # its name, in the system's namespace
 class Directory:
     """A Ray actor, named in the system's namespace.
 
-    It does one thing at a time, so that calls of one process take effect in the order in which
-    they were made, also those that are not waited for.
+    It serves one call at a time, so that the calls of one process take effect in the order in
+    which they were made, also those that nobody waits for.
     """
 
-    def __init__(self, facts: dict[str, Any]) -> None:
-        self._facts = facts
+    def __init__(self, config: SystemConfig) -> None:
+        self._config = config
         self._agents: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._hosts: dict[str, Any] = {}
         self._models: dict[tuple[str, str], tuple[int, Any]] = {}
 
-    def facts(self) -> dict[str, Any]:
-        """Give what a driver that joins needs to know."""
-        return self._facts
+    def config(self) -> SystemConfig:
+        """Give the configuration of the system, for a driver that joins."""
+        return self._config
 
     def add_host(self, host: str, handle: Any) -> None:
-        """A host was made."""
+        """Add a host that was started."""
         self._hosts[host] = handle
 
     def remove_host(self, host: str) -> Any:
-        """A host was ended, and its agents with it; gives its handle."""
+        """Remove a host and its agents; give its handle, or ``None`` if there is no such host."""
         self.forget(host)
         return self._hosts.pop(host, None)
 
@@ -50,7 +51,7 @@ class Directory:
         return [*self._hosts.values(), *(handle for _, handle in self._models.values())]
 
     def model_host(self, name: str, node_id: str, failed: int) -> tuple[int, Any]:
-        """Give the host of a model on a node, begun if there is none yet.
+        """Give the host of a model on a node of the cluster; start it if there is none yet.
 
         Args:
             failed: the number of the one that the caller found dead; 0 if it found none.
@@ -60,13 +61,13 @@ class Directory:
         """
         number, handle = self._models.get((name, node_id), (0, None))
         if number == failed:
-            handle = make_model_host(self._facts["namespace"], name, node_id)
+            handle = start_model_host(self._config.namespace, name, node_id)
             number += 1
             self._models[name, node_id] = number, handle
         return number, handle
 
     def forget(self, host: str) -> None:
-        """The process of a host ended: so did its agents."""
+        """Remove the agents of a host, because its process ended."""
         for name in [name for name, (place, _) in self._agents.items() if place == host]:
             del self._agents[name]
 
@@ -78,7 +79,7 @@ class Directory:
             kinds: of their class.
 
         Returns:
-            a name that is taken, if one is.
+            a name that is taken; empty if all were registered.
         """
         for name in places:
             if name in self._agents:
@@ -88,7 +89,7 @@ class Directory:
         return ""
 
     def release(self, names: Sequence[str]) -> None:
-        """These agents are no more."""
+        """Remove agents that were closed."""
         for name in names:
             self._agents.pop(name, None)
 

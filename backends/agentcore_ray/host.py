@@ -1,75 +1,113 @@
-"""A host: one process of the Ray backend, holding many agents."""
+"""A host: a process of the system that holds many agents, and that others call."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import ray
 
 from agentcore import AgentCoreError
-from agentcore.backend import CoreSettings
+from agentcore_ray.codec import cloudpickle
 from agentcore_ray.directory import DIRECTORY
-from agentcore_ray.node import RayNode, portable
-from agentcore_ray.wire import cloudpickle, pack, unpack
-from agentcore_thread import ThreadSettings
+from agentcore_ray.frame import pack, unpack
+from agentcore_ray.process import RayProcess
+from agentcore_ray.system_config import SystemConfig
 
-__all__ = ["AgentHost", "Unreadable"]
+__all__ = ["AgentHost", "UnreadableClassError", "start_host"]
+
+# Threads of a host for each kind of call. Each process that converses with its agents holds one
+# poll open.
+THREADS = {"exchange": 16, "poll": 128, "control": 4}
 
 
-class Unreadable(Exception):
-    """A class could not be imported here; it may still come by value."""
+class UnreadableClassError(Exception):
+    """A host could not import an agent's class; the code of the class may still be sent."""
 
 
 class AgentHost:
-    """A Ray actor. Its methods run in groups, so that none of them keeps another waiting."""
+    """A Ray actor. Its methods run in groups of threads, so that no kind of call delays another.
 
-    def __init__(
-        self, system: str, place: str, namespace: str, threads: ThreadSettings, core: CoreSettings
-    ) -> None:
-        # By its name: a handle among the arguments would not outlive the process that made it.
-        directory = ray.get_actor(DIRECTORY, namespace=namespace)
-        self._node = RayNode(system, place, directory, threads, core)
-        # After a restart the agents that lived here are gone.
+    Args:
+        config: of the system.
+        place: of this host.
+    """
+
+    def __init__(self, config: SystemConfig, place: str) -> None:
+        # The host finds the directory by its name, because a handle among the arguments would not
+        # outlive the process that made it.
+        directory = ray.get_actor(DIRECTORY, namespace=config.namespace)
+        self._process = RayProcess(config.system, place, directory, config.threads, config.core)
+        # Ray may have restarted this process: the agents that lived in the old one are gone.
         ray.get(directory.forget.remote(place))
 
     @ray.method(concurrency_group="exchange")
     def exchange(self, data: bytes) -> bytes:
-        """Take what a client brings; give what there is for it within a moment."""
-        node = self._node
-        client, parcels = unpack(data)
-        return pack(node.place, node.client(client).exchange(lambda: node.receive(parcels)))
+        """Take the frames of a client; give the replies that are quick."""
+        process = self._process
+        client, frames = unpack(data)
+        return pack(process.place, process.client(client).exchange(lambda: process.receive(frames)))
 
     @ray.method(concurrency_group="poll")
     def poll(self, client: str) -> tuple[bytes, bool]:
-        """Give what there is for a client; wait a while for it."""
-        node = self._node
-        parcels, held_up = node.client(client).poll()
-        return pack(node.place, parcels), held_up
+        """Give the frames for a client, and whether a turn holds up its exchange; may wait."""
+        process = self._process
+        frames, held_up = process.client(client).poll()
+        return pack(process.place, frames), held_up
 
     @ray.method(concurrency_group="control")
-    def spawn(self, names: Sequence[str], data: bytes) -> AgentCoreError | Unreadable | None:
-        """Construct agents; give the error if that failed."""
+    def spawn(
+        self, names: Sequence[str], data: bytes
+    ) -> AgentCoreError | UnreadableClassError | None:
+        """Construct agents, all or none; give the error if that failed."""
         try:
             cls, args, kwargs = cloudpickle.loads(data)
         except Exception as error:
-            return Unreadable(f"{type(error).__name__}: {error}")
+            return UnreadableClassError(f"{type(error).__name__}: {error}")
         try:
-            self._node.runtime.spawn_here(cls, names, args, kwargs)
+            self._process.runtime.spawn_here(cls, names, args, kwargs)
         except BaseException as error:
-            return portable(error)
+            return _portable(error)
         return None
 
     @ray.method(concurrency_group="control")
     def close_agent(self, name: str) -> AgentCoreError | None:
         """End an agent; give the error if that failed."""
         try:
-            self._node.runtime.close_here(name)
+            self._process.runtime.close_here(name)
         except AgentCoreError as error:
             return error
         return None
 
     @ray.method(concurrency_group="control")
     def pid(self) -> int:
-        """Give the id of this process; answers when the host is up."""
+        """Give the id of this process; the answer shows that the host is up."""
         return os.getpid()
+
+
+def _portable(error: BaseException) -> AgentCoreError:
+    """Give an error as one that any process of the system can unpickle."""
+    if isinstance(error, AgentCoreError):
+        return error
+    return AgentCoreError(f"{type(error).__name__}: {error}")
+
+
+def start_host(config: SystemConfig, place: str, options: Mapping[str, Any]) -> Any:
+    """Start a host process, and give Ray's handle of it at once.
+
+    Args:
+        config: of the system.
+        place: of the host.
+        options: Ray's actor options, over those that all processes of the system have.
+    """
+    remote: Any = ray.remote
+    return (
+        remote(concurrency_groups=THREADS)(AgentHost)
+        .options(
+            name=f"agentcore-host-{place}",
+            namespace=config.namespace,
+            **{**config.lifetime, **options},
+        )
+        .remote(config, place)
+    )

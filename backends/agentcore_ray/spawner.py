@@ -5,22 +5,22 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sys
-import uuid
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import ray
 from ray.exceptions import RayError
 
 from agentcore import AgentCoreError, AgentRef, ConfigError, SpawnError
 from agentcore.backend import kinds_of, name_in_use
-from agentcore_ray.host import AgentHost, Unreadable
-from agentcore_ray.wire import cloudpickle
+from agentcore_ray.codec import cloudpickle
+from agentcore_ray.directory_client import DirectoryClient
+from agentcore_ray.host import UnreadableClassError, start_host
+from agentcore_ray.places import new_dedicated_place
+from agentcore_ray.system_config import SystemConfig
+from agentcore_thread import Pool
 
-if TYPE_CHECKING:
-    from agentcore_ray.backend import RayBackend
-
-__all__ = ["Spawner", "make_host"]
+__all__ = ["Spawner"]
 
 PLACEMENT = (
     "dedicated",
@@ -32,31 +32,30 @@ PLACEMENT = (
     "runtime_env",
     "scheduling_strategy",
 )
-# Threads of a host. Each process that converses with its agents holds one poll open.
-GROUPS = {"exchange": 16, "poll": 128, "control": 4}
-
-
-def make_host(facts: Mapping[str, Any], host: str, options: Mapping[str, Any]) -> Any:
-    """Make a host process, and give its handle at once."""
-    remote: Any = ray.remote
-    return (
-        remote(concurrency_groups=GROUPS)(AgentHost)
-        .options(
-            name=f"agentcore-host-{host}",
-            namespace=facts["namespace"],
-            **{**facts["lifetime"], **options},
-        )
-        .remote(facts["system"], host, facts["namespace"], facts["threads"], facts["core"])
-    )
 
 
 class Spawner:
-    """Spawns agents: on shared hosts in turn, or on a host of their own."""
+    """Constructs agents on the shared hosts in turn, or each on a host of its own.
 
-    def __init__(self, node: RayBackend, facts: Mapping[str, Any]) -> None:
-        self._node = node
-        self._facts = facts
-        self._hosts = itertools.cycle(facts["hosts"])
+    Args:
+        config: of the system.
+        directory: where names and hosts are registered.
+        pool: whose workers spawn; another worker takes the place of one that waits.
+        close_agent: ends an agent and its dedicated host.
+    """
+
+    def __init__(
+        self,
+        config: SystemConfig,
+        directory: DirectoryClient,
+        pool: Pool,
+        close_agent: Callable[[AgentRef], None],
+    ) -> None:
+        self._config = config
+        self._directory = directory
+        self._pool = pool
+        self._close_agent = close_agent
+        self._hosts = itertools.cycle(config.hosts)
 
     def spawn(
         self,
@@ -66,7 +65,16 @@ class Spawner:
         kwargs: Mapping[str, Any],
         placement: Mapping[str, Any],
     ) -> tuple[AgentRef, ...]:
-        """Construct agents, all or none."""
+        """Construct ``cls(name, *args, **kwargs)`` for each name, all or none.
+
+        Args:
+            placement: ``dedicated=True``, or any of Ray's actor options, for a host of its own.
+
+        Raises:
+            ConfigError: ``placement`` has an unknown option.
+            NameInUseError: a name is taken.
+            SpawnError: a constructor raised, something cannot be pickled, or a host is gone.
+        """
         unknown = sorted(set(placement) - set(PLACEMENT))
         if unknown:
             raise ConfigError(
@@ -78,14 +86,14 @@ class Spawner:
         made = []
         try:
             for name in names:
-                made.append(self._alone(cls, name, args, kwargs, options))
+                made.append(self._construct_alone(cls, name, args, kwargs, options))
         except BaseException:
             for ref in made:
-                self._node.close_agent(ref)
+                self._close_agent(ref)
             raise
         return tuple(made)
 
-    def _alone(
+    def _construct_alone(
         self,
         cls: type,
         name: str,
@@ -93,35 +101,38 @@ class Spawner:
         kwargs: Mapping[str, Any],
         options: Mapping[str, Any],
     ) -> AgentRef:
-        node = self._node
-        host = f"d-{uuid.uuid4().hex[:8]}"
-        handle = make_host(self._facts, host, {"max_restarts": 0, "num_cpus": 0, **options})
-        node.ask_directory("add_host", host, handle)
+        host = new_dedicated_place()
+        handle = start_host(self._config, host, {"max_restarts": 0, "num_cpus": 0, **options})
+        self._directory.ask("add_host", host, handle)
         try:
             return self._construct(cls, args, kwargs, {name: host})[0]
         except BaseException:
-            node.end_host(host)
+            self._directory.end_host(host)
             raise
 
     def _construct(
         self, cls: type, args: Sequence[Any], kwargs: Mapping[str, Any], places: dict[str, str]
     ) -> tuple[AgentRef, ...]:
-        """Register the names and construct the agents at the same time: it takes one round trip.
+        """Construct agents at places, by name, and undo the rest if anything fails.
 
-        Whatever fails, the rest is undone.
+        The names are registered at the same time as the agents are constructed, so that this
+        takes one round trip.
         """
-        node, kinds = self._node, kinds_of(cls)
+        kinds = kinds_of(cls)
         by_host: dict[str, list[str]] = {}
         for name, host in places.items():
             by_host.setdefault(host, []).append(name)
         data = _pickled(cls, args, kwargs, by_value=False)
-        handles = {host: node.handle(host) for host in by_host}
-        reserved = node.directory.reserve.remote(places, kinds)
-        with node.pool.away():
+        handles = {host: self._directory.handle(host) for host in by_host}
+        reserved = self._directory.actor.reserve.remote(places, kinds)
+        with self._pool.away():
             taken, failures = self._try(by_host, handles, data, reserved)
-            unreadable = {h: by_host[h] for h, f in failures.items() if type(f) is Unreadable}
+            taken = self._directory.reserve_after(taken, places, kinds)
+            unreadable = {
+                h: by_host[h] for h, f in failures.items() if type(f) is UnreadableClassError
+            }
             if unreadable and not taken:
-                # The module is not installed there, as with a script or a test: send its code.
+                # The module is not installed there, as that of a script or a test: send its code.
                 again = _pickled(cls, args, kwargs, by_value=True)
                 failures |= self._try(unreadable, handles, again)[1]
         failure = next((each for each in failures.values() if each is not None), None)
@@ -129,7 +140,7 @@ class Spawner:
             done = [name for h, names in by_host.items() if failures[h] is None for name in names]
             self._undo(done, places, release=not taken)
             raise name_in_use(taken) if taken else _spawn_error(failure, cls, next(iter(places)))
-        system = node.runtime.system
+        system = self._config.system
         return tuple(AgentRef(name, system, host, kinds) for name, host in places.items())
 
     def _try(
@@ -139,11 +150,11 @@ class Spawner:
         data: bytes,
         reserved: Any = None,
     ) -> tuple[str, dict[str, Any]]:
-        """Construct on each host; give the name that is taken, and what failed by host."""
+        """Construct on each host; give the name that is taken, if any, and the errors by host."""
         calls = {host: handles[host].spawn.remote(names, data) for host, names in by_host.items()}
         failures: dict[str, Any] = {}
         if reserved is not None:
-            with contextlib.suppress(RayError):  # in one wait, where nothing goes wrong
+            with contextlib.suppress(RayError):  # one wait for all, if no host is gone
                 taken, *results = ray.get([reserved, *calls.values()])
                 return taken, dict(zip(calls, results, strict=True))
         for host, call in calls.items():
@@ -156,13 +167,16 @@ class Spawner:
     def _undo(self, done: Sequence[str], places: Mapping[str, str], release: bool) -> None:
         for name in done:
             with contextlib.suppress(AgentCoreError, RayError):
-                ray.get(self._node.handle(places[name]).close_agent.remote(name))
+                ray.get(self._directory.handle(places[name]).close_agent.remote(name))
         if release:
-            self._node.ask_directory("release", tuple(places))
+            self._directory.ask("release", tuple(places))
 
 
 def _pickled(cls: type, args: Any, kwargs: Any, by_value: bool) -> bytes:
-    """Pickle what an agent is made of, with the code of its module if that is wanted.
+    """Pickle what an agent is constructed from.
+
+    Args:
+        by_value: whether to pickle the code of the class's module too.
 
     Raises:
         SpawnError: it cannot be pickled.
@@ -186,7 +200,7 @@ def _pickled(cls: type, args: Any, kwargs: Any, by_value: bool) -> bytes:
 
 
 def _spawn_error(failure: Any, cls: type, name: str) -> Exception:
-    if isinstance(failure, Unreadable):
+    if isinstance(failure, UnreadableClassError):
         return SpawnError(
             f"{cls.__name__} could not be read on its host: {failure}; is its module installed "
             "on every node (runtime_env)?",

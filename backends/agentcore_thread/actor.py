@@ -1,8 +1,8 @@
-"""The Pykka actor that an agent is on threads.
+"""The Pykka actor that hosts an agent on threads.
 
 Lifecycle, refs and registry are Pykka's: ``pykka.ActorRegistry`` knows every agent, and an
-actor's own ref can stop it, or call it by proxy. What differs is who runs it: not a thread of
-its own, but whichever worker of the pool serves its mailbox.
+actor's own ref can stop it, or call it by proxy. But the actor has no thread of its own: any
+worker of the pool runs its turns.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from agentcore.backend import Mailbox
 __all__ = ["AgentActor"]
 
 
-class _Inbox:
-    """The actor's mailbox as Pykka sees it: what it puts there waits among the agent's mail."""
+class _PykkaInbox:
+    """The actor's inbox for Pykka: what Pykka puts there waits in the agent's own mailbox."""
 
     __slots__ = ("_mailbox",)
 
@@ -31,7 +31,7 @@ class _Inbox:
 
     def put(self, envelope: Any, /) -> None:
         assert self._mailbox is not None
-        item = _FromPykka(envelope)
+        item = _PykkaMessage(envelope)
         try:
             mailbox = self._mailbox.post(item)
         except AgentDiedError:
@@ -41,14 +41,14 @@ class _Inbox:
                 mailbox.runtime.schedule(mailbox)
 
     def get(self) -> Any:
-        raise RuntimeError("the mail of an agent is taken by its turns")
+        raise RuntimeError("the turns of an agent take its mail, not Pykka's loop")
 
     def empty(self) -> bool:
         return True
 
 
-class _FromPykka:
-    """A message that came by Pykka's own ref or proxy."""
+class _PykkaMessage:
+    """A message from Pykka's own ref or proxy: an item of the agent's mailbox."""
 
     __slots__ = ("_envelope",)
 
@@ -58,15 +58,15 @@ class _FromPykka:
         self._envelope = envelope
 
     @staticmethod
-    def take(mailbox: Mailbox, item: _FromPykka) -> None:
-        """Let the actor handle it, as Pykka's own loop does."""
+    def take(mailbox: Mailbox, item: _PykkaMessage) -> None:
+        """Let the actor handle the message, as Pykka's own loop does."""
         item._handle(mailbox)
 
     def _handle(self, mailbox: Mailbox) -> None:
         reply_to = self._envelope.reply_to
         try:
             response = mailbox.actor._handle_receive(self._envelope.message)
-        except BaseException:  # whatever it is, whoever asked waits for it
+        except BaseException:  # the caller waits, and gets whatever was raised
             if reply_to is None:
                 raise
             reply_to.set_exception()
@@ -75,7 +75,7 @@ class _FromPykka:
                 reply_to.set(response)
 
     def dead(self, name: str) -> None:
-        """Answer that there is nobody to handle it."""
+        """Fail the message: its agent was closed."""
         if self._envelope.reply_to is not None:
             error = ActorDeadError(f"{name} not found")
             self._envelope.reply_to.set_exception((ActorDeadError, error, None))
@@ -88,13 +88,13 @@ class AgentActor(pykka.Actor):
         super().__init__()
         self._mailbox = mailbox
         self.agent = mailbox.agent
-        mailbox.actor = self  # Pykka's refs hold actors weakly: the mailbox keeps this one
+        mailbox.actor = self  # keeps the actor alive: Pykka's refs hold it weakly
         inbox: Any = self.actor_inbox
         inbox.bind(mailbox)
 
     @staticmethod
     def _create_actor_inbox() -> Any:
-        return _Inbox()
+        return _PykkaInbox()
 
     @staticmethod
     def _create_future() -> Future[Any]:
@@ -104,9 +104,9 @@ class AgentActor(pykka.Actor):
         self._actor_loop_setup()
 
     def _stop(self) -> None:
-        """Pykka was asked to stop the actor: that closes the agent, which ends in `retire`."""
+        """Close the agent, because Pykka was asked to stop its actor; that calls `retire`."""
         self._mailbox.runtime.backend.close_agent(self._mailbox.ref)
 
     def retire(self) -> None:
-        """The agent was closed: leave the registry."""
+        """Leave Pykka's registry, because the agent was closed."""
         super()._stop()

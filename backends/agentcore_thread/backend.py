@@ -11,8 +11,9 @@ from attrs.validators import ge, instance_of
 
 from agentcore.backend import ActorBackend, CoreSettings, Mailbox, Node, Runnable, Runtime
 from agentcore_thread.actor import AgentActor
-from agentcore_thread.loop import Loop, LoopTimer
-from agentcore_thread.pool import Latch, Pool
+from agentcore_thread.event_loop import EventLoopThread, LoopTimer
+from agentcore_thread.latch import Latch
+from agentcore_thread.pool import Pool
 
 __all__ = ["ThreadBackend", "ThreadSettings"]
 
@@ -22,8 +23,9 @@ class ThreadSettings:
     """The section ``[thread]``.
 
     Attributes:
-        workers: turns that run at once, as long as none of them blocks.
-        max_workers: threads at the most; turns that wait for others do not count.
+        workers: how many turns run at once, as long as none of them blocks.
+        max_workers: how many worker threads there are at the most; those whose turns wait for
+            other agents do not count.
         strict: refuse messages that could not cross to another process, as Ray does.
     """
 
@@ -35,7 +37,10 @@ class ThreadSettings:
 class ThreadBackend(ActorBackend):
     """Hosts the agents of one process.
 
-    Nothing of it blocks the interpreter's exit: its threads are daemons.
+    Its threads are daemons, so that nothing blocks the interpreter's exit.
+
+    Attributes:
+        pool: runs the turns.
     """
 
     settings_class: ClassVar[type] = ThreadSettings
@@ -44,7 +49,7 @@ class ThreadBackend(ActorBackend):
         self._settings = settings
         self._core = core
         self.pool = Pool(settings.workers, settings.max_workers)
-        self._loop = Loop()
+        self._loop = EventLoopThread()
         self.schedule: Callable[[Runnable], None] = self.pool.schedule  # type: ignore[method-assign]
 
     @classmethod
@@ -53,38 +58,41 @@ class ThreadBackend(ActorBackend):
         return cls(settings, core)
 
     def start(self, runtime: Node | None = None) -> Node:
-        """Begin; a backend that runs this one inside gives a runtime of its own."""
+        """Make the runtime of this process; a backend built on this one gives its own."""
         self.runtime = runtime or Runtime(self, self._core, strict=self._settings.strict)
         return self.runtime
 
     def schedule(self, runnable: Runnable) -> None:
-        """Run it on a worker of the pool; the instance has the pool's own method instead."""
+        """Run it on a worker of the pool.
+
+        An instance has the pool's bound method in place of this one, which saves a call a turn.
+        """
         self.pool.schedule(runnable)
 
     def run_here(self, runnables: Sequence[Runnable], latch: Latch) -> None:
-        """Run them on the calling thread, if it is a worker's."""
+        """Run them on the calling thread, if that is a worker of the pool."""
         self.pool.run_here(runnables, latch)
 
     def latch(self) -> Latch:
-        """Give a lock that is released once."""
+        """Give something that is set once, for `block` to wait for."""
         return Latch()
 
     def block(self, latch: Latch, timeout: float | None, mailbox: Mailbox | None) -> bool:
-        """Hold the calling thread; a worker is replaced meanwhile."""
+        """Hold the calling thread; another worker takes its place meanwhile."""
         return self.pool.block(latch, timeout)
 
     def run_coroutine(
         self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
     ) -> None:
-        """Run it on the event loop, which no worker waits for."""
+        """Run it on the event loop, so that it holds no worker."""
         self._loop.run_coroutine(coroutine, done)
 
     def now(self) -> float:
-        """Give the monotonic clock."""
+        """Give the seconds of the monotonic clock."""
         return time.monotonic()
 
     def call_later(self, delay: float, function: Callable[[], None]) -> LoopTimer:
-        """Use the event loop's timers."""
+        """Call ``function`` after ``delay`` seconds, on the event loop's thread."""
         return self._loop.call_later(delay, function)
 
     def attach(self, mailbox: Mailbox) -> None:

@@ -1,22 +1,21 @@
 """A pool of a few daemon workers that serves a run queue.
 
-Three things keep it fast, and from starving:
+Three things keep it fast, and keep turns from starving:
 
-- What a turn makes runnable as the last thing it does, its worker runs itself, next: a
-  conversation of two costs no hand-off between threads. After a bounded streak it yields.
-- A worker that blocks in a wait, as it says itself, is replaced at once.
-- A worker that is stuck, in a rule that reads a socket or sleeps, is noticed by a monitor that
-  looks every few milliseconds while there is a queue, and is replaced too.
+- What a turn makes runnable last, its worker runs next itself: a conversation of two costs no
+  hand-off between threads. After `STREAK` turns in a row the worker serves the queue first.
+- A worker that blocks in a wait tells the pool so, and another takes its place at once.
+- A worker that is stuck in a rule that sleeps or reads a socket cannot tell. The monitor notices
+  that within milliseconds, while there is a queue, and another takes its place.
 """
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -24,101 +23,27 @@ from typing import Any
 from loguru import logger
 
 from agentcore.backend import Runnable
+from agentcore_thread.awaited_batch import AwaitedBatch
+from agentcore_thread.latch import Latch
+from agentcore_thread.monitor import Monitor
+from agentcore_thread.worker import Worker
 
-__all__ = ["Latch", "Pool"]
+__all__ = ["Pool"]
 
 STREAK = 64  # turns in a row that a worker takes of one conversation while others queue
-TICK = 0.005  # seconds between two looks of the monitor, while there is a queue
-LENT_TICK = 0.02  # while there is none, but a thread is lent
-QUIET = 5  # looks that find no queue before the monitor goes to sleep
-INTERRUPTIBLE = 0.5  # seconds that the main thread waits before it looks for an interrupt
-LINGER = 1.0  # seconds that a worker more than needed stays idle before it ends
-
-
-class Latch:
-    """Set once; what a thread waits for. A bare lock: a quarter of an Event's cost."""
-
-    __slots__ = ("_lock", "is_set")
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lock.acquire()
-        self.is_set = False
-
-    def set(self) -> None:
-        """Let whoever waits go on."""
-        self.is_set = True
-        with contextlib.suppress(RuntimeError):  # set already
-            self._lock.release()
-
-    def wait(self, timeout: float | None) -> bool:
-        """Wait until it is set; say whether it was, within ``timeout`` seconds."""
-        if timeout is not None:
-            return self._lock.acquire(timeout=max(0.0, timeout))
-        if threading.get_ident() != threading.main_thread().ident:
-            return self._lock.acquire()
-        # Ctrl-C wakes the main thread, but not if it comes in the instant before that blocks.
-        while not self._lock.acquire(timeout=INTERRUPTIBLE):
-            pass
-        return True
-
-
-class _Worker:
-    __slots__ = ("away", "held_up", "latch", "runs", "seen", "share", "stuck", "thread")
-
-    def __init__(self) -> None:
-        self.away = False
-        self.held_up: Callable[[], None] | None = None
-        self.latch = Latch()
-        self.runs = 0
-        self.seen = -1
-        self.share: _Share | None = None
-        self.stuck = False
-        self.thread: threading.Thread | None = None
-
-
-class _Share:
-    """Runnables that the thread which waits for them runs, and others too if one takes long."""
-
-    __slots__ = ("_left", "_pool")
-
-    def __init__(self, pool: Pool, runnables: Iterable[Runnable]) -> None:
-        self._pool = pool
-        self._left = deque(runnables)
-
-    def run(self) -> Runnable | None:
-        """Take one of them, and leave the others to another worker."""
-        try:
-            runnable = self._left.popleft()
-        except IndexError:
-            return None
-        if self._left:
-            self._pool.schedule(self)
-        return runnable.run()
-
-    def run_all(self, worker: _Worker, latch: Latch) -> None:
-        """Take those that nobody else takes, and what comes of the last."""
-        ran: Runnable | None = None
-        runnable: Runnable | None = None
-        while True:
-            try:
-                ran = self._left.popleft()
-            except IndexError:
-                break
-            if runnable is not None:
-                self._pool.schedule(runnable)
-            runnable = self._pool.run_one(worker, ran)
-        # What gives itself has more to do, and that is not what the thread waits for.
-        while runnable is not None and runnable is not ran and not latch.is_set:
-            ran, runnable = runnable, self._pool.run_one(worker, runnable)
-        if runnable is not None:
-            self._pool.schedule(runnable)
+QUEUE_INTERVAL = 0.005  # seconds between two looks of the monitor while there is a queue
+LENT_INTERVAL = 0.02  # while there is none, but a thread is lent
+LINGER = 1.0  # seconds that a worker beyond the pool's size stays idle before it ends
 
 
 class Pool:
-    """Runs runnables on ``size`` workers that are not blocked, ``most`` threads at the most.
+    """Runs runnables on workers, which are daemon threads.
 
-    Waits do not count towards ``most``: a turn that waits must never keep another from running.
+    Args:
+        size: workers that run at once, as long as none is blocked or stuck.
+        most: threads at the most, stuck ones included. Blocked workers do not count: a turn that
+            waits must never keep the turn that it waits for from running.
+        name: how the names of the threads begin.
     """
 
     def __init__(self, size: int, most: int, name: str = "agentcore") -> None:
@@ -127,56 +52,50 @@ class Pool:
         self._name = name
         self._queue: deque[Runnable] = deque()
         self._lock = threading.Lock()
-        self._idle: list[_Worker] = []
-        self._workers: set[_Worker] = set()
-        self._running = 0  # workers neither idle, blocked nor stuck
+        self._idle: list[Worker] = []
+        self._workers: set[Worker] = set()
+        self._running = 0  # workers that are neither idle, blocked nor stuck
         self._blocked = 0
-        self._lent = 0
+        self._lent = 0  # threads of others that work for the pool or run a batch they wait for
         self._closed = False
         self._local = threading.local()
-        self._monitor: threading.Thread | None = None
-        self._watched = threading.Event()
+        self._monitor = Monitor(f"{name}-monitor", self._interval, self._replace_stuck)
+        self._watched = self._monitor.awake
+
+    # --- the run queue --------------------------------------------------------------------------
 
     def schedule(self, runnable: Runnable) -> None:
-        """Run ``runnable``, soon."""
+        """Run ``runnable`` soon, exactly once, on a worker; called from any thread."""
         self._queue.append(runnable)
         if self._running < self._size:
-            self._refill()
+            self._add_worker()
         elif not self._watched.is_set():
-            self._watch()
+            self._monitor.wake_up()
 
-    def _refill(self) -> None:
-        """Wake or start workers, as many as there is work and room for."""
+    def _add_worker(self) -> None:
+        """Wake or start one worker, if there is work and room; it adds the next one itself."""
         with self._lock:
-            while self._queue and self._running < self._size and not self._closed:
+            if self._queue and self._running < self._size and not self._closed:
                 if self._idle:
                     worker = self._idle.pop()
                     self._running += 1
-                    worker.latch.set()
-                    return  # it takes one; it wakes the next if there is more
-                if len(self._workers) - self._blocked >= self._most:
-                    return
-                self._start()
+                    worker.wake.set()
+                elif len(self._workers) - self._blocked < self._most:
+                    worker = Worker()
+                    self._workers.add(worker)
+                    self._running += 1
+                    worker.start(self._serve, f"{self._name}-worker")
                 return
-        if self._queue and not self._watched.is_set():
-            self._watch()  # another came first, and filled the room that was seen
+        if self._queue:
+            self._monitor.wake_up()  # another thread filled the room that the caller had seen
 
-    def _start(self) -> None:
-        worker = _Worker()
-        self._workers.add(worker)
-        self._running += 1
-        worker.thread = threading.Thread(
-            target=self._work, args=(worker,), name=f"{self._name}-worker", daemon=True
-        )
-        worker.thread.start()
-
-    def _work(self, worker: _Worker, latch: Latch | None = None) -> None:
+    def _serve(self, worker: Worker, latch: Latch | None = None) -> None:
         """Serve the queue: for as long as the pool needs it, or until ``latch`` is set."""
         self._local.worker = worker
         queue = self._queue
         runnable: Runnable | None = None
         while latch is None or not latch.is_set:
-            if runnable is None or queue:  # at the end of a streak the queue comes first
+            if runnable is None or queue:  # after a streak, what is queued comes first
                 if runnable is not None:
                     queue.append(runnable)
                 try:
@@ -186,7 +105,7 @@ class Pool:
                         continue
                     return
                 if queue and self._running < self._size:
-                    self._refill()
+                    self._add_worker()
             try:
                 for _ in range(STREAK):
                     runnable = runnable.run()
@@ -202,14 +121,60 @@ class Pool:
         if runnable is not None:
             queue.append(runnable)
 
-    def _unstick(self, worker: _Worker) -> None:
+    def _park(self, worker: Worker) -> bool:
+        """Wait for work; return whether there is some, or the worker is to end."""
         with self._lock:
-            if worker.stuck:
+            if worker.stuck:  # the monitor counted it out after its turn had ended
                 worker.stuck = False
+            else:
+                self._running -= 1
+            if self._queue and self._running < self._size:
                 self._running += 1
+                return True
+            if self._closed:
+                self._workers.discard(worker)
+                return False
+            worker.wake = Latch()
+            self._idle.append(worker)
+        while not worker.wake.wait(LINGER):
+            with self._lock:
+                if worker in self._idle and len(self._idle) > self._size:
+                    self._idle.remove(worker)
+                    self._workers.discard(worker)
+                    return False
+        return True
 
-    def run_one(self, worker: _Worker, runnable: Runnable) -> Runnable | None:
-        """Run a runnable on the calling thread, which is that of ``worker``."""
+    # --- threads that work while they wait ------------------------------------------------------
+
+    def run_here(self, runnables: Sequence[Runnable], latch: Latch) -> None:
+        """Run what the calling thread is going to wait for, on that thread if it is a worker.
+
+        It could not go on before they have ended anyway, and a hand-off to another thread costs
+        more than most turns. They do not see the thread's context variables. Once ``latch`` is
+        set, what is left is scheduled.
+        """
+        worker = getattr(self._local, "worker", None)
+        if worker is None:
+            for runnable in runnables:
+                self.schedule(runnable)
+            return
+        if worker.batch is not None:  # the turn is of that batch, and may wait for the rest of it
+            worker.batch.schedule()
+            worker.batch = None
+        batch = AwaitedBatch(runnables, self.schedule)
+        run_one = partial(self._run_one, worker)
+        if len(runnables) == 1:
+            contextvars.Context().run(batch.run_all, run_one, latch)
+            return
+        worker.batch = batch
+        self._count_lent(1)
+        try:
+            contextvars.Context().run(batch.run_all, run_one, latch)
+        finally:
+            worker.batch = None
+            self._count_lent(-1)
+
+    def _run_one(self, worker: Worker, runnable: Runnable) -> Runnable | None:
         onward: Runnable | None = None
         try:
             onward = runnable.run()
@@ -220,96 +185,49 @@ class Pool:
             self._unstick(worker)
         return onward
 
-    def run_here(self, runnables: Sequence[Runnable], latch: Latch) -> None:
-        """Run what the calling thread is going to wait for on that thread, if it is a worker.
-
-        It could not go on before they have been run anyway, and so nothing is handed from thread
-        to thread. The thread's context is not theirs.
-        """
-        worker = getattr(self._local, "worker", None)
-        if worker is None:
-            for runnable in runnables:
-                self.schedule(runnable)
-            return
-        share = _Share(self, runnables)
-        self._share_out(worker)
-        if len(runnables) == 1:
-            contextvars.Context().run(share.run_all, worker, latch)
-            return
-        with self._lock:
-            self._lent += 1  # so that it is looked at whether the thread is stuck
-        if not self._watched.is_set():
-            self._watch()
-        worker.share = share
-        try:
-            contextvars.Context().run(share.run_all, worker, latch)
-        finally:
-            worker.share = None
-            with self._lock:
-                self._lent -= 1
-
     def lend(self, begin: Callable[[], None], latch: Latch, held_up: Callable[[], None]) -> None:
         """Let the calling thread be a worker until ``latch`` is set, or there is no more to do.
 
         Args:
-            begin: called first, by the thread as a worker already: what it schedules, this thread
-                runs, without a hand-off.
-            held_up: called once, on any thread, if a turn keeps this one for long.
+            begin: called first, on the thread as a worker; it runs what this schedules itself.
+            latch: set when the caller has what it waits for.
+            held_up: called once, on any thread, if a turn keeps this thread for long.
         """
-        worker = _Worker()
-        worker.held_up = held_up
+        worker = Worker()
+        worker.on_held_up = held_up
         self._local.worker = worker
         with self._lock:
             self._workers.add(worker)
             self._running += 1
-            self._lent += 1
-        if not self._watched.is_set():
-            self._watch()
+        self._count_lent(1)
         try:
             begin()
-            self._work(worker, latch)
+            self._serve(worker, latch)
         finally:
             self._local.worker = None
             with self._lock:
                 self._workers.discard(worker)
                 self._running -= not worker.stuck
-                self._lent -= 1
+            self._count_lent(-1)
             if self._queue:
-                self._refill()
+                self._add_worker()
 
-    def _park(self, worker: _Worker) -> bool:
-        """Wait for work; say whether there is some, or the worker is to end."""
+    def _count_lent(self, change: int) -> None:
         with self._lock:
-            if worker.stuck:  # it was counted out just now, after its turn had ended
-                worker.stuck = False
-            else:
-                self._running -= 1
-            if self._queue and self._running < self._size:
-                self._running += 1
-                return True
-            if self._closed:
-                self._workers.discard(worker)
-                return False
-            worker.latch = Latch()
-            self._idle.append(worker)
-        while not worker.latch.wait(LINGER):
-            with self._lock:
-                if worker in self._idle and len(self._idle) > self._size:
-                    self._idle.remove(worker)
-                    self._workers.discard(worker)
-                    return False
-        return True
+            self._lent += change
+        if self._lent:
+            self._monitor.wake_up()  # to look whether the thread is stuck
 
-    # --- workers that do not come on ------------------------------------------------------------
+    # --- workers that are blocked or stuck ------------------------------------------------------
 
     def block(self, latch: Latch, timeout: float | None) -> bool:
-        """Wait for ``latch``; a worker that waits is replaced."""
+        """Wait for ``latch``, as `Latch.wait` does; if a worker waits, another takes its place."""
         with self.away():
             return latch.wait(timeout)
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """While the calling thread blocks in what follows: if it is a worker, replace it."""
+        """Replace the calling worker for as long as the ``with`` block takes."""
         worker = getattr(self._local, "worker", None)
         if worker is None:
             yield
@@ -317,16 +235,16 @@ class Pool:
         with self._lock:
             self._blocked += 1
             worker.away = True
-            held_up, worker.held_up = worker.held_up, None
+            calls = worker.give_over()
+            worker.batch = None
             if worker.stuck:
                 worker.stuck = False
             else:
                 self._running -= 1
-        if held_up is not None:
-            held_up()
-        self._share_out(worker)
+        for call in calls:
+            call()
         if self._queue:
-            self._refill()
+            self._add_worker()
         try:
             yield
         finally:
@@ -335,70 +253,47 @@ class Pool:
                 self._running += 1
                 worker.away = False
 
-    def _share_out(self, worker: _Worker) -> None:
-        """A turn that ``worker`` runs waits, for the others of its share maybe: let anybody run."""
-        share, worker.share = worker.share, None
-        if share is not None:
-            self.schedule(share)
+    def _interval(self) -> float | None:
+        """Give the seconds to the monitor's next look; ``None`` if there is nothing to watch."""
+        if self._queue:
+            return QUEUE_INTERVAL
+        return LENT_INTERVAL if self._lent else None
 
-    def _watch(self) -> None:
-        with self._lock:
-            if self._monitor is None and not self._closed:
-                self._monitor = threading.Thread(
-                    target=self._look, name=f"{self._name}-monitor", daemon=True
-                )
-                self._monitor.start()
-        self._watched.set()
-
-    def _look(self) -> None:
-        while not self._closed:
-            self._watched.wait()
-            quiet = 0
-            while quiet < QUIET and not self._closed:
-                time.sleep(TICK if self._queue else LENT_TICK)
-                if not self._queue and not self._lent:
-                    quiet += 1
-                    continue
-                quiet = 0
-                for held_up in self._mark_stuck():
-                    held_up()
-                if self._queue:
-                    self._refill()
-            self._watched.clear()
-            if self._queue or self._lent:  # it came just now, and saw that we still looked
-                self._watched.set()
+    def _replace_stuck(self) -> None:
+        for call in self._mark_stuck():
+            call()
+        if self._queue:
+            self._add_worker()
 
     def _mark_stuck(self) -> list[Callable[[], None]]:
-        """Count out the workers that have run the same turn since the last look."""
-        held_up = []
+        """Count out the workers found stuck; give what is to be called without the lock."""
         with self._lock:
-            for worker in self._workers.difference(self._idle):
-                if worker.runs == worker.seen and not worker.stuck and not worker.away:
-                    worker.stuck = True
-                    self._running -= 1
-                    if worker.held_up is not None:
-                        held_up.append(worker.held_up)
-                        worker.held_up = None
-                    if worker.share is not None:
-                        held_up.append(partial(self.schedule, worker.share))
-                worker.seen = worker.runs
-        return held_up
+            stuck = [w for w in self._workers.difference(self._idle) if w.is_newly_stuck()]
+            self._running -= len(stuck)
+            return [call for worker in stuck for call in worker.give_over()]
 
-    # --- end ------------------------------------------------------------------------------------
+    def _unstick(self, worker: Worker) -> None:
+        with self._lock:
+            if worker.stuck:
+                worker.stuck = False
+                self._running += 1
 
     def close(self, timeout: float = 2.0) -> None:
-        """End the workers that are idle, and the others as soon as they are."""
+        """End the workers that are idle, and the others as soon as their turns have ended.
+
+        Args:
+            timeout: seconds to wait for the threads, all in all.
+        """
         with self._lock:
             self._closed = True
-            threads = [worker.thread for worker in self._workers if worker.thread is not None]
+            threads = [worker.thread for worker in self._workers]
             idle, self._idle = self._idle, []
             self._running += len(idle)
-            monitor = self._monitor
         for worker in idle:
-            worker.latch.set()
-        self._watched.set()
+            worker.wake.set()
+        self._monitor.close()
         until = time.monotonic() + timeout
         here: Any = threading.current_thread()
-        for thread in [*threads, monitor]:
+        for thread in [*threads, self._monitor.thread]:
             if thread is not None and thread is not here:
                 thread.join(max(0.0, until - time.monotonic()))

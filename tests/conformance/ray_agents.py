@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import uuid
 from typing import Any
 
-from agentcore import ConversableAgent, agent_reply
+from agentcore import ConversableAgent, UserProxyAgent, agent_reply
 
 
 class Echo(ConversableAgent):
@@ -85,3 +86,14 @@ class Unpicklable(Echo):
     def __init__(self, name: str, lock: Any) -> None:
         super().__init__(name)
         self.lock = lock
+
+
+def user() -> UserProxyAgent:
+    """A user who never answers."""
+    name = f"user-{uuid.uuid4().hex[:8]}"
+    return UserProxyAgent(name, human_input_mode="NEVER", max_consecutive_auto_reply=0)
+
+
+def fresh(prefix: str) -> str:
+    """A name that no other test has."""
+    return f"{prefix}-{uuid.uuid4().hex[:8]}"

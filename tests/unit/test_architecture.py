@@ -6,9 +6,12 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,14 @@ PACKAGES = {
 }
 PUBLIC = {
     "agentcore", "agentcore.backend", "agentcore.errors", "agentcore.models", "agentcore.testing",
+}  # fmt: skip
+FOR_USERS = PUBLIC | {
+    "agentcore.mcp", "agentcore.testing.strategies", "agentcore_thread", "agentcore_ray",
+}  # fmt: skip
+VAGUE = {
+    "common", "desk", "fan", "floor", "handler", "handlers", "helper", "helpers", "house", "logic",
+    "manager", "mind", "misc", "moving", "quick", "residents", "seat", "stuff", "things", "traffic",
+    "util", "utils",
 }  # fmt: skip
 IMPURE = {
     "_thread", "asyncio", "concurrent", "datetime", "logging", "loguru", "multiprocessing",
@@ -42,20 +53,12 @@ def modules_of(package: str) -> dict[str, Path]:
 
 
 def statements(path: Path) -> Iterator[ast.AST]:
-    """Give every node of a module, but for what only type checkers read."""
-    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-                waiting.extend(child.orelse)
-            else:
-                waiting.append(child)
+    """Give every node of a module, also in functions, and what only type checkers read."""
+    return ast.walk(ast.parse(path.read_text(encoding="utf-8")))
 
 
 def imports_of(path: Path, known: dict[str, Path]) -> set[str]:
-    """Give the modules that a file imports, wherever in it."""
+    """Give the modules that a file imports, wherever in it; of a known package, the part meant."""
     found = set()
     for node in statements(path):
         if isinstance(node, ast.Import):
@@ -63,9 +66,11 @@ def imports_of(path: Path, known: dict[str, Path]) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} has a relative import"
             assert node.module is not None
-            found.add(node.module)
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= inner.intersection(known)
+            parts = inner.intersection(known)
+            found |= parts
+            if len(parts) < len(inner):
+                found.add(node.module)
     return found
 
 
@@ -73,6 +78,16 @@ def imported_by(package: str) -> dict[str, set[str]]:
     """Give what each module of a package imports."""
     known = {name: path for each in PACKAGES for name, path in modules_of(each).items()}
     return {name: imports_of(path, known) for name, path in modules_of(package).items()}
+
+
+def layers() -> dict[str, int]:
+    """Give the layer of each package of agentcore, 0 the lowest, as import-linter has them."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = config["tool"]["importlinter"]["contracts"]
+    (rows,) = [each["layers"] for each in contracts if each.get("containers") == ["agentcore"]]
+    return {
+        name.strip(): rank for rank, row in enumerate(reversed(rows)) for name in row.split("|")
+    }
 
 
 def roots(names: set[str]) -> set[str]:
@@ -96,6 +111,82 @@ def test_the_state_machine_imports_nothing_that_acts() -> None:
     } <= reached
     offenders = {name: sorted(roots(imports[name]) & IMPURE) for name in reached}
     assert {name: found for name, found in offenders.items() if found} == {}
+
+
+def test_no_import_goes_up() -> None:
+    """A package imports lower layers only, and never one beside it."""
+    rank = layers()
+    wrong = []
+    for module, used in imported_by("agentcore").items():
+        own = (*module.split("."), "")[1]
+        for name in used:
+            other = (*name.split("."), "")[1]
+            if name.partition(".")[0] != "agentcore" or own == other or not own:
+                continue
+            if not other or rank[other] >= rank[own]:
+                wrong.append(f"{module} imports {name}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_files_import_each_other_in_a_circle(package: str) -> None:
+    """Whoever reads a file needs only files below it."""
+    try:
+        TopologicalSorter(imported_by(package)).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle: {' > '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_file_has_at_most_300_lines(package: str) -> None:
+    """A file that is longer has more than one concept."""
+    lengths = {
+        name: len(path.read_text(encoding="utf-8").splitlines())
+        for name, path in modules_of(package).items()
+    }
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
+
+
+def test_each_package_says_what_belongs_there() -> None:
+    """Its docstring has at least two sentences: what is in it, and what it may import."""
+    for name, path in modules_of("agentcore").items():
+        if path.name == "__init__.py" and name not in PUBLIC:
+            text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            assert text.count(". ") + text.count(".\n") >= 1, name
+            assert "import" in text, name
+
+
+def sources_for_users() -> dict[str, str]:
+    """Give the examples, and the code of the documentation, by their names."""
+    found = {
+        str(path): path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*.py")
+    }
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        text = page.read_text(encoding="utf-8")
+        for number, block in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL)):
+            found[f"{page}, block {number}"] = block
+    return found
+
+
+def test_documentation_and_examples_use_public_names_only() -> None:
+    """What users copy is promised to them: names in ``__all__`` of a public module."""
+    for where, source in sources_for_users().items():
+        for node in ast.walk(ast.parse(source)):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [str(node.module)]
+            elif isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+                own = isinstance(node.value, ast.Name) and node.value.id == "self"
+                assert own or node.attr == "_messages" or node.attr.startswith("__"), where
+            for name in names:
+                if name.partition(".")[0] not in PACKAGES:
+                    continue
+                assert name in FOR_USERS, f"{where} imports {name}"
+                if isinstance(node, ast.ImportFrom):
+                    public = importlib.import_module(name).__all__
+                    assert {alias.name for alias in node.names} <= {*public, "*"}, where
 
 
 def test_agentcore_imports_no_backend() -> None:
@@ -157,9 +248,8 @@ def test_agentcore_imports_lightly() -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_module_has_a_name_that_says_nothing(package: str) -> None:
     """A module is named for what it holds."""
-    vague = {"common", "helper", "helpers", "manager", "misc", "util", "utils"}
     names = {part.strip("_") for name in modules_of(package) for part in name.split(".")}
-    assert not names & vague
+    assert not names & VAGUE
 
 
 @pytest.mark.parametrize("name", sorted(agentcore.__all__))

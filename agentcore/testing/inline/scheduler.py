@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from agentcore.runtime.ports import Runnable
 from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.ports import Runnable
 from agentcore.testing.inline.stack import needed_by
 
 __all__ = ["Scheduler"]

@@ -14,7 +14,6 @@ nothing else can run. Where looks are late, because the machine is busy, the thr
 
 from __future__ import annotations
 
-import queue
 import sys
 import threading
 import time
@@ -30,7 +29,7 @@ __all__ = ["BlockingCall", "Threads"]
 LOOK = 0.005  # seconds between two looks at a thread that runs
 AT_LOCK = 40  # looks after which one that waits for another thread is astray
 ELSEWHERE = 200  # looks after which any that has not moved is astray
-LOCKS = {threading.__file__, queue.__file__}
+WAITS = {"wait", "join", "_wait_for_tstate_lock"}  # functions of `threading`
 
 
 class Threads:
@@ -46,6 +45,7 @@ class Threads:
         self.awaited: dict[BlockingCall, None] = {}
         self._by_thread: dict[int, BlockingCall] = {}
         self._count = 0
+        self._released = False
         self._own = OwnThreads()
 
     def run(self, executor: Executor | None, function: Callable[[], Any]) -> BlockingCall:
@@ -67,7 +67,7 @@ class Threads:
             timeout: real seconds; of use only for threads that were not begun here.
         """
         call = self._by_thread.get(threading.get_ident())
-        if call is None:
+        if call is None or self._released:
             return bool(wait([future], timeout).done)
         future.add_done_callback(lambda _: self.scheduler.schedule(call))
         call.park()
@@ -83,6 +83,7 @@ class Threads:
 
     def release(self) -> None:
         """Let those go on that wait for what will not come: the event loop is closed."""
+        self._released = True
         for call in list(self._by_thread.values()):
             if call.parked:
                 call.run()
@@ -175,7 +176,7 @@ class BlockingCall:
         if _is_runnable(thread.native_id):  # a busy machine lets it wait for a processor
             return object(), False
         code = frame.f_code
-        at_lock = code.co_filename in LOCKS and code.co_name in ("wait", "join", "get", "put")
+        at_lock = code.co_filename == threading.__file__ and code.co_name in WAITS
         return (code, frame.f_lasti, _seconds_run(thread.ident)), at_lock
 
     # --- on its own thread ----------------------------------------------------------------------

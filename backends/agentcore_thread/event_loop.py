@@ -1,4 +1,4 @@
-"""The event loop of a process: where ``async def`` rules run, and timers."""
+"""The event loop of a system's process, on a thread of its own: ``async def`` rules and timers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-__all__ = ["Loop", "LoopTimer"]
+__all__ = ["EventLoopThread", "LoopTimer"]
 
-ROUND = 0.01  # seconds between two looks whether all that was cancelled has ended
-PATIENCE = 20  # such looks, before the loop ends without those that do not heed it
+CLOSING_INTERVAL = 0.01  # seconds between two checks whether all cancelled tasks have ended
+CLOSING_CHECKS = 20  # checks, after which the loop ends without the tasks that ignore it
 
 
 class LoopTimer:
@@ -26,12 +26,12 @@ class LoopTimer:
         self._cancelled = False
 
     def begin(self, delay: float, function: Callable[[], None]) -> None:
-        """Start counting; called on the loop's thread."""
+        """Start the timer of ``delay`` seconds; called on the loop's thread."""
         if not self._cancelled:
             self._handle = self._loop.call_later(delay, function)
 
     def cancel(self) -> None:
-        """Do not call; harmless when it is too late."""
+        """Stop the timer; does nothing when the function was called already."""
         self._cancelled = True
         with contextlib.suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(self._stop)
@@ -41,7 +41,7 @@ class LoopTimer:
             self._handle.cancel()
 
 
-class Loop:
+class EventLoopThread:
     """An asyncio event loop on a daemon thread of its own, started when it is first needed."""
 
     def __init__(self, name: str = "agentcore") -> None:
@@ -74,7 +74,12 @@ class Loop:
     def run_coroutine(
         self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
     ) -> None:
-        """Run ``coroutine`` in a copy of the calling context, and call ``done`` at its end."""
+        """Run ``coroutine`` in a copy of the calling context.
+
+        Args:
+            coroutine: what to run; called from any thread.
+            done: called at its end, on the loop's thread, with its value and what it raised.
+        """
         context = contextvars.copy_context()
         loop = self._running()
 
@@ -82,15 +87,15 @@ class Loop:
             try:
                 value = await coroutine
             except GeneratorExit:
-                raise  # the interpreter ends, and nobody waits any more
-            except BaseException as error:  # SystemExit would end the loop, and every rule with it
+                raise  # the interpreter ends, so that nobody waits for ``done``
+            except BaseException as error:  # a SystemExit that got through would end the loop
                 done(None, error)
             else:
                 done(value, None)
 
         def ended(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
-            coroutine.close()  # it may never have been begun
+            coroutine.close()  # the task may have been cancelled before it began
 
         def start() -> None:
             task = loop.create_task(run(), context=context)
@@ -107,20 +112,20 @@ class Loop:
         return timer
 
     def close(self) -> None:
-        """Cancel what still runs, and end the thread."""
+        """Cancel the tasks that still run, and end the thread."""
         with self._lock:
             loop, thread = self._loop, self._thread
             if loop is None or thread is None or loop.is_closed():
                 return
 
         def finish() -> None:
-            for task in asyncio.all_tasks(loop):  # also those that threads of tools wait for
+            for task in asyncio.all_tasks(loop):  # also those that threads of tools started
                 task.cancel()
-            stop_when_done(PATIENCE)
+            stop_when_done(CLOSING_CHECKS)
 
-        def stop_when_done(rounds: int) -> None:
-            if rounds and asyncio.all_tasks(loop):
-                loop.call_later(ROUND, stop_when_done, rounds - 1)
+        def stop_when_done(checks: int) -> None:
+            if checks and asyncio.all_tasks(loop):
+                loop.call_later(CLOSING_INTERVAL, stop_when_done, checks - 1)
             else:
                 loop.stop()
 

@@ -1,0 +1,41 @@
+"""What a conversation or a call may spend that is asked for through a ref or an agent object."""
+
+from __future__ import annotations
+
+import attrs
+
+from agentcore.protocol.chat_options import ChatOptions
+from agentcore.protocol.envelope import CallContext
+from agentcore.protocol.state import Exchange, begin
+from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.turn import Turn
+
+__all__ = ["allowance_for"]
+
+
+def allowance_for(
+    runtime: RuntimePort, turn: Turn | None, waits: bool, options: ChatOptions, root: str = ""
+) -> tuple[Exchange, CallContext]:
+    """Give the budget of what is asked for, and the context that it inherits.
+
+    Args:
+        turn: in which it is asked for; its budget pays. Without one, the budget is new.
+        waits: whether that turn waits for it, and gets back what it does not use.
+        root: the conversation's id, if others are shown as nested in it.
+
+    Raises:
+        BudgetSpentError: the turn has no budget left. ``DepthError``: it is nested too deep.
+        SystemClosedError: the system was closed.
+        TypeError, ValueError: ``max_turns`` is not 1 or more.
+    """
+    exchange = begin(runtime.core.max_turns if options.max_turns is None else options.max_turns)
+    runtime.check_open()
+    if turn is None:
+        context = CallContext((), None, runtime.place, False, (root, exchange.budget))
+        now = runtime.backend.now()
+        return exchange, context.narrowed(options.silent, options.timeout, now)
+    inherited = turn.narrowed(options.silent, options.timeout)
+    exchange = turn.lend(waits, exchange.budget)  # last: what raises is to cost nothing
+    if not waits:
+        inherited = attrs.evolve(inherited, root=(root, exchange.budget))
+    return exchange, inherited

@@ -1,0 +1,98 @@
+"""The directory as a process of the system uses it: blocking calls, and handles that are kept."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+
+from agentcore import AgentDiedError
+from agentcore_ray.places import host_of
+from agentcore_thread import Pool
+
+__all__ = ["DirectoryClient"]
+
+ATTEMPTS = 3  # calls of a host that died, until it is taken for gone
+
+
+class DirectoryClient:
+    """Calls the directory of a system; another worker takes the place of one that waits for it.
+
+    Args:
+        actor: Ray's handle of the directory.
+        pool: whose workers call.
+
+    Attributes:
+        actor: the same handle, for calls that nobody waits for or that are awaited.
+    """
+
+    def __init__(self, actor: Any, pool: Pool) -> None:
+        self.actor = actor
+        self._pool = pool
+        self._handles: dict[str, Any] = {}
+
+    def ask(self, method: str, *args: Any) -> Any:
+        """Call a method of the directory, and wait for its value.
+
+        Raises:
+            ray.exceptions.RayError: the directory is gone.
+        """
+        with self._pool.away():
+            return ray.get(getattr(self.actor, method).remote(*args))
+
+    def handle(self, host: str) -> Any:
+        """Give Ray's handle of a host.
+
+        Raises:
+            AgentDiedError: the system has no such host any more.
+        """
+        handle = self._handles.get(host)
+        if handle is None:
+            handle = self.ask("handle", host)
+            if handle is None:
+                raise AgentDiedError(f"host {host} of this system is gone")
+            self._handles[host] = handle
+        return handle
+
+    def reserve(self, places: Mapping[str, str], kinds: tuple[str, ...]) -> str:
+        """Register agents, all or none; give a name that is taken, or an empty text.
+
+        Args:
+            places: where each lives, by name.
+            kinds: of their class.
+        """
+        return self.reserve_after(self.ask("reserve", places, kinds), places, kinds)
+
+    def reserve_after(self, taken: str, places: Mapping[str, str], kinds: tuple[str, ...]) -> str:
+        """Try again to register agents, if the one that has the name has died meanwhile.
+
+        The directory learns that a host died from the host that Ray starts in its place, which
+        says so before it serves its first call. Whoever saw the host die may be quicker.
+
+        Args:
+            taken: what `reserve` gave: a name that was taken, or an empty text.
+        """
+        found = self.ask("find", taken) if taken else None
+        if not taken or (found is not None and not self._is_restarted(host_of(found[0]))):
+            return taken
+        again: str = self.ask("reserve", places, kinds)
+        return again
+
+    def _is_restarted(self, host: str) -> bool:
+        """Wait until a host, and no driver, can be called again; say whether it can."""
+        handle = self.ask("handle", host)
+        for _ in range(ATTEMPTS if handle is not None else 0):
+            # The call that finds the host dead fails; Ray keeps the next one until it is restarted.
+            with contextlib.suppress(RayError), self._pool.away():
+                ray.get(handle.pid.remote())
+                return True
+        return False
+
+    def end_host(self, host: str) -> None:
+        """Take a host out of the directory, with its agents, and end its process."""
+        handle = self.ask("remove_host", host)
+        if handle is not None:
+            ray.kill(handle)

@@ -1,0 +1,149 @@
+"""Who shares a session, and what becomes of one whose server ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from agentcore import ConversableAgent, agent_reply, connect
+from agentcore.errors import McpError
+from agentcore.mcp import McpServer
+from agentcore.testing.conformance.dialogue import ask, said
+
+pytest.importorskip("mcp", reason="the mcp extra is not installed")
+
+from tests.unit.mcp.mcp_servers import (
+    PATIENCE,
+    SERVER,
+    address,
+    call,
+    has_ended,
+    on_stdio,
+    process,
+    run,
+)
+
+
+def test_calls_go_at_once(server: McpServer) -> None:
+    """Eight calls that each wait for the others are all answered, on one session."""
+
+    async def meet() -> list[str]:
+        return await asyncio.gather(*(call(server, "meet", number=8) for _ in range(8)))
+
+    assert run(meet()) == ["met"] * 8
+
+
+def test_equal_servers_share_a_session(server: McpServer) -> None:
+    """A server pickles without its session; one that is equal finds it, on any event loop."""
+    pid = run(call(server, "process"))
+    copy = pickle.loads(pickle.dumps(server))
+    assert copy == server
+    assert run(call(copy, "process")) == pid
+
+
+def test_a_server_that_was_killed_is_started_again() -> None:
+    """The next call is answered by a new process."""
+    server = on_stdio()
+
+    async def kill() -> tuple[str, bool]:
+        first = int(await call(server, "process"))
+        os.kill(first, signal.SIGKILL)
+        answer = await call(server, "add", a=1, b=2)
+        second = int(await call(server, "process"))
+        await server.close()
+        return answer, second != first
+
+    assert run(kill()) == ("3", True)
+
+
+def test_a_server_that_ends_in_the_midst_of_a_call_is_not_asked_twice(tmp_path: Path) -> None:
+    """What it was asked may be done: the error says so, and the next call works."""
+    path = tmp_path / "asked"
+    server = on_stdio()
+
+    async def end() -> str:
+        first = await call(server, "process")
+        with pytest.raises(McpError, match="may be done or not; the next call connects anew"):
+            await call(server, "end", path=str(path))
+        assert path.read_text() == "asked\n"
+        second = await call(server, "process")
+        await server.close()
+        return second if second != first else ""
+
+    assert run(end())
+
+
+def test_a_session_that_is_closed_ends_its_server() -> None:
+    """``close`` ends the process that was started; the next call starts another."""
+    server = on_stdio()
+
+    async def close() -> tuple[int, int]:
+        pid = int(await call(server, "process"))
+        await server.close()
+        assert has_ended(pid)
+        other = int(await call(server, "process"))
+        await server.close()
+        await server.close()
+        return pid, other
+
+    first, second = run(close())
+    assert first != second
+
+
+def test_a_process_that_ends_takes_its_servers_along() -> None:
+    """Also one that takes no notice of the end of its input; and nothing is printed."""
+    program = (
+        "import asyncio, sys\n"
+        "from agentcore.mcp import McpServer\n"
+        f"server = McpServer.stdio(sys.executable, [{SERVER!r}, '--deaf'], timeout={PATIENCE})\n"
+        "async def main():\n"
+        "    tools = {tool.name: tool for tool in await server.tools()}\n"
+        "    print(await tools['process'].function())\n"
+        "asyncio.run(main())\n"
+    )
+    with process("-W", "error", "-c", program, stderr=subprocess.PIPE) as user:
+        out, errors = user.communicate(timeout=2 * PATIENCE)
+    assert (user.returncode, errors) == (0, "")
+    assert has_ended(int(out))
+
+
+def test_a_server_over_http_that_is_begun_anew_is_found_again() -> None:
+    """While it is gone, calls fail clearly; when it is back, they work."""
+    with process(SERVER, "--http", "0") as running:
+        server = McpServer.http(address(running), timeout=PATIENCE)
+        first = run(call(server, "process"))
+    port = server.connection.label.rpartition(":")[2].partition("/")[0]
+    with pytest.raises(McpError, match=r"127\.0\.0\.1:\d+/mcp (cannot be used|ended)"):
+        run(call(server, "process"))
+    with process(SERVER, "--http", port) as running:
+        address(running)
+        assert run(call(server, "process")) not in ("", first)
+        run(server.close())
+
+
+class Adds(ConversableAgent):
+    """Adds with a tool of a server, in a rule of its own."""
+
+    def __init__(self, name: str, server: McpServer) -> None:
+        super().__init__(name)
+        self.server = server
+
+    @agent_reply()
+    async def add(self) -> tuple[bool, str]:
+        sums = await asyncio.gather(*(call(self.server, "add", a=n, b=1) for n in range(4)))
+        return True, " ".join(sums)
+
+
+@pytest.mark.parametrize("backend", ["inline", "thread"])
+def test_an_agent_uses_a_server_on_any_backend(server: McpServer, backend: str) -> None:
+    """The session is open on a loop of its own, which any backend's loop can wait for."""
+    with connect(backend) as system:
+        agents = system.spawn_many(Adds, ["one", "two"], server=server)
+        for agent in agents:
+            assert said(ask(agent, "add"))[-1] == "1 2 3 4"
