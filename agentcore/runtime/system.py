@@ -193,7 +193,9 @@ def connect(  # type: ignore[overload-overlap]
 ) -> WrongOption: ...
 @overload
 def connect(backend: str | None, **options: Any) -> AgentSystem: ...
-def connect(backend: str | None = None, **options: Any) -> AgentSystem | WrongOption:
+def connect(  # type: ignore[misc]
+    backend: str | None = None, **options: Any
+) -> AgentSystem:
     """Open a system of agents: ``with connect() as system: ...``
 
     Args:
