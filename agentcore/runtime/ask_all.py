@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.answers import Answers
-from agentcore.protocol.chat_errors import ChatError, ChatTimeoutError, died
+from agentcore.protocol.chat_errors import ChatError, ChatTimeoutError, agent_died
 from agentcore.protocol.envelope import Conversation, Envelope
 from agentcore.protocol.message import Message
 from agentcore.protocol.outcome import Outcome
@@ -101,7 +101,7 @@ class PendingAskAll:
         """A process is gone, and the agents there with it."""
         for index, peer in enumerate(self._peers):
             if peer.place == place and self._parts[index] is None:
-                self._fail(index, died(peer.name), StopKind.FAILED)
+                self._fail(index, agent_died(peer.name), StopKind.FAILED)
 
     def expire(self) -> None:
         """Its time ran out."""

@@ -10,7 +10,7 @@ import attrs
 
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat import Chat
-from agentcore.protocol.chat_errors import died
+from agentcore.protocol.chat_errors import agent_died
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer
 from agentcore.runtime.runtime_port import RuntimePort
@@ -64,7 +64,7 @@ class Tickets:
         """A process is gone: what one of its agents was asked for fails."""
         for id, ticket in list(self._open.items()):
             if ticket.peers[0].place == place:
-                self.settle(id, Outcome(None, 0, died(ticket.peers[0].name)))
+                self.settle(id, Outcome(None, 0, agent_died(ticket.peers[0].name)))
 
     def give_up(self, error: BaseException) -> None:
         """Nothing will be answered any more."""

@@ -8,7 +8,12 @@ from loguru import logger
 
 from agentcore.base.errors import AgentCoreError, BudgetSpentError
 from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.chat_errors import AgentDiedError, ChatTimeoutError, gone, named
+from agentcore.protocol.chat_errors import (
+    AgentDiedError,
+    ChatTimeoutError,
+    as_agent_died,
+    as_rule_error,
+)
 from agentcore.protocol.envelope import Envelope, Route, envelope
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
@@ -89,7 +94,7 @@ class MessageTurn(Turn):
             history.forget_last()
             if chat is not None:
                 chat.take_back()
-            return self.fail(gone(error, self.peer.name), self.rule_name)
+            return self.fail(as_agent_died(error, self.peer.name), self.rule_name)
 
     def _answer_part(
         self, message: Message | None, reason: StopReason | None, error: Any
@@ -140,7 +145,7 @@ class MessageTurn(Turn):
             return self.stop(StopKind.DEADLINE, str(error), error)
         if self.exchange.phase is not Phase.STOPPED:
             self.exchange, _ = step(self.exchange, Failed())
-        failure = named(error, self.mailbox.ref.name, rule)
+        failure = as_rule_error(error, self.mailbox.ref.name, rule)
         return self.stop(StopKind.FAILED, str(failure), failure)
 
     def _is_out_of_time(self) -> bool:

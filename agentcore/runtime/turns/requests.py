@@ -6,7 +6,7 @@ from types import CoroutineType
 from typing import Any
 
 from agentcore.base.errors import AgentCoreError
-from agentcore.protocol.chat_errors import AgentDiedError, named
+from agentcore.protocol.chat_errors import AgentDiedError, as_rule_error
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Begin, Call
 from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
@@ -53,7 +53,7 @@ class BeginTurn(Turn):
         except AgentCoreError as error:
             self._answer(Outcome(None, begin.exchange.budget, error))
         except BaseException as error:
-            self._answer(Outcome(None, begin.exchange.budget, named(error, me.name, rule)))
+            self._answer(Outcome(None, begin.exchange.budget, as_rule_error(error, me.name, rule)))
 
     def _answer(self, outcome: Outcome) -> None:
         begin = self.received
@@ -91,6 +91,6 @@ class CallTurn(Turn):
     def _answer(self, value: Any, error: BaseException | None) -> None:
         call = self.received
         if error is not None and not isinstance(error, AgentCoreError):
-            error = named(error, self.mailbox.ref.name, call.method)
+            error = as_rule_error(error, self.mailbox.ref.name, call.method)
         outcome = Outcome(value, self.exchange.budget, error)
         self.runtime.send_to(call.asker, Answer(call.id, outcome))

@@ -7,7 +7,7 @@ import attrs
 from agentcore.base.errors import AgentCoreError
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.chat_errors import ReplyTypeError, gone
+from agentcore.protocol.chat_errors import ReplyTypeError, as_agent_died
 from agentcore.protocol.decisions import ForwardReply, Handoff, StopReply
 from agentcore.protocol.envelope import Route, conversation_with, envelope, route_of
 from agentcore.protocol.message import Message
@@ -56,7 +56,7 @@ def forward(turn: MessageTurn, reply: ForwardReply) -> Onward:
         mailbox = turn.runtime.mailboxes.get(to.name)
         return turn.runtime.deliver(onward, to) if mailbox is None else mailbox.post(onward)
     except AgentCoreError as error:
-        return turn.fail(gone(error, to.name), turn.rule_name)
+        return turn.fail(as_agent_died(error, to.name), turn.rule_name)
 
 
 def hand_off(turn: MessageTurn, reply: Handoff) -> Onward:
