@@ -1,4 +1,4 @@
-"""How an agent object reaches the turn that it is in, or the runtime when it is in none."""
+"""How methods of an agent object find their turn, or the runtime when they run outside of one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["begin_outside", "own_turn", "run_as_turn"]
 
 
 def own_turn(agent: AgentObject) -> Turn | None:
-    """Give the turn that is being taken, if it is this agent's.
+    """Give the current turn, if it is this agent's; ``None`` otherwise.
 
     Raises:
-        AgentDiedError: the agent was closed in the midst of it.
+        AgentDiedError: the agent was closed during the turn.
     """
     turn = current_turn()
     if turn is None or turn.mailbox.agent is not agent:
@@ -40,7 +40,11 @@ def begin_outside(
     options: ChatOptions,
     context: Mapping[str, Any],
 ) -> Chat:
-    """Have an agent object hosted while it converses, and let it begin.
+    """Host an agent object while it converses, and let it begin a conversation.
+
+    Args:
+        waits: whether the calling turn, if there is one, waits for the result.
+        context: keyword arguments of ``generate_init_message``, where there is no message.
 
     Raises:
         AgentNotFoundError, MessageError: nothing was begun.
@@ -62,7 +66,7 @@ def run_as_turn(
     """Run a method of an agent object as one of its turns, and give what it returns.
 
     Args:
-        others: agents that the method has to do with; they say which system is meant.
+        others: agents that the method converses with; one of them may say which system is meant.
     """
     runtime = runtime_for(agent, *others)
     ref = runtime.acquire(agent)

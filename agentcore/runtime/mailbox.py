@@ -29,8 +29,8 @@ NOBODY: Mapping[str, AgentRef] = {}
 class Mailbox:
     """The mailbox of one agent, with its token and its open waits.
 
-    While turns of the agent wait, it takes only urgent items: those that its waits depend on, as
-    `agentcore.runtime.wait_graph` explains. All others stay in the queue.
+    While turns of the agent wait, it takes only urgent items, those that its waits depend on: see
+    `agentcore.runtime.wait_graph`.
 
     Attributes:
         agent: the agent object.
@@ -99,10 +99,7 @@ class Mailbox:
         return self if runnable else None
 
     def _sort(self, item: Any) -> WaitProbe | None:
-        """Queue an item that reached a waiting agent: as urgent, if its waits depend on it.
-
-        Gives a probe, if they may depend on it through agents of other processes.
-        """
+        """Queue an item of a waiting agent; give a probe if other processes must be asked."""
         chain, name, owner = item.chain, self._name, self._owner
         waits = (*self.waits, *self.forwarded.values()) if chain else ()
         found, elsewhere, visited = follow(waits, chain, owner.waits_of)
@@ -201,7 +198,7 @@ class Mailbox:
     def wait_for(
         self, peers: tuple[AgentRef, ...], turn: SuspendedTurn | None = None
     ) -> PendingWait:
-        """Record that the turn with the token is going to wait for ``peers``; it keeps the token."""
+        """Record a wait of the turn that has the token; it keeps it until `yield_token`."""
         wait = PendingWait(self, peers, turn)
         with self._lock:
             self.waits = (*self.waits, *peers) if self.waits else peers
