@@ -76,7 +76,7 @@ class HistoryMethods:
         self._memory.set_limit(checked_limit(value), _name_or_none(sender))
 
     def stop_reply_at_receive(self, sender: AgentLike | None = None) -> None:
-        """Do not answer ``sender``, or anyone, before a conversation with them clears the history."""
+        """Do not answer ``sender``, or anyone, until a new conversation clears the history."""
         self._memory.mute(_name_or_none(sender))
 
 
