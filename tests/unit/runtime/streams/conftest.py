@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,8 +10,6 @@ from agentcore import (
     AgentSystem,
     connect,
 )
-from agentcore.backend import open_system
-from tests.unit.runtime.streams.paired_places import Paired
 
 
 @pytest.fixture(params=["thread", "inline"])
@@ -26,17 +23,3 @@ def threads() -> Iterator[AgentSystem]:
     """For what takes several threads, or happens while nobody waits."""
     with connect("thread") as system:
         yield system
-
-
-@pytest.fixture
-def pair() -> Iterator[Callable[..., tuple[AgentSystem, AgentSystem]]]:
-    systems: list[AgentSystem] = []
-
-    def make(**settings: Any) -> tuple[AgentSystem, AgentSystem]:
-        places: dict[str, Paired] = {}
-        systems.extend(open_system(Paired(place, places, **settings)) for place in "ab")
-        return systems[0], systems[1]
-
-    yield make
-    for system in systems:
-        system.close()
