@@ -1,6 +1,6 @@
-"""What users write, and what a model does in a turn.
+"""Agents: the classes that users derive from, and what a model does in a turn.
 
-`ConversableAgent` is here, with its prompts, its memory, its public methods, and the steps in which
-its model thinks and its tools run. It may import every layer up to ``runtime``. How a turn is
-taken, or a message carried, may not be in it; nor may anything of groups, which are agents.
+`ConversableAgent` is here, with its public methods, its memory, its prompts, and the steps in which
+it asks its model and runs tools. It may import every layer up to ``runtime``. How turns are run and
+messages are delivered may not be in it, and neither may groups, which are agents themselves.
 """

@@ -16,9 +16,9 @@ from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
 from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions, plain_tools
 from agentcore.agents.offline_reply import offline_reply
+from agentcore.agents.own_turn import own_turn
 from agentcore.agents.streaming import ChunkLike, stream_message
 from agentcore.agents.thinking import deliberate
-from agentcore.agents.turn_access import own_turn
 from agentcore.base.keywords import refusing_unknown_keywords
 from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of

@@ -1,4 +1,4 @@
-"""Sequences of chats, each told what came of those before it."""
+"""Sequences of chats, each of which is told the summaries of those before it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 
 from agentcore.agents.history_view import as_shown
 from agentcore.agents.model_lookup import Metered, model_for, wait_for_model
-from agentcore.agents.turn_access import own_turn
+from agentcore.agents.own_turn import own_turn
 from agentcore.base.steps import Steps, run_async, run_now
 from agentcore.protocol.agent_ref import AgentLike, get_agent_name
 from agentcore.protocol.chat_options import ChatOptions, Until
@@ -32,17 +32,19 @@ CONTEXT: Final = "Context:"
 
 @attrs.frozen
 class Planned:
-    """One chat of a sequence, by the names that its entry may have.
+    """One chat of a sequence; its attributes are the keys that the user's dict may have.
 
     Attributes:
         recipient: an agent object, a ref or a name.
-        message: what is said first: what a message may be, or a function of what it names of
-            ``recipient``, ``messages`` (what was said to the agent) and ``carryover``; ``None``:
-            the message that is being answered, or what ``generate_init_message`` gives.
-        carryover: what the recipient is told beside the summaries of the chats before.
-        carries: whether it is told those summaries.
+        message: the first message, or a function that gives it and has any of the parameters
+            ``recipient``, ``messages`` (the message that is being answered) and ``carryover`` (a
+            list of str). By default it is the message that is being answered, or what
+            ``generate_init_message`` gives.
+        carryover: a text or several that the recipient is told, beside the summaries of the chats
+            before.
+        carries: whether the recipient is told those summaries.
         summary_method: ``last_msg``, ``reflection_with_llm``, or a function of the `ChatResult`.
-        summary_prompt: what the model is told to summarise by.
+        summary_prompt: the instruction for the model that summarises.
         max_turns, until, timeout, silent, clear_history: as in ``initiate_chat``.
     """
 
@@ -59,10 +61,10 @@ class Planned:
     clear_history: bool = True
 
     def options(self) -> ChatOptions:
-        """Give the options that the chat is begun with.
+        """Give the options that the chat begins with.
 
         Raises:
-            TypeError, ValueError: one of them is none.
+            TypeError, ValueError: one of them has the wrong type, or is out of range.
         """
         return ChatOptions(
             self.clear_history, self.silent, self.max_turns, self.until, self.timeout
@@ -70,11 +72,11 @@ class Planned:
 
 
 def planned(chats: Iterable[Any]) -> tuple[Planned, ...]:
-    """Read a queue of chats, each a mapping with the keys of `Planned`.
+    """Read a sequence of chats, each a mapping with the keys of `Planned`.
 
     Raises:
-        TypeError: an entry is no mapping, or has a key that does not exist, or no recipient.
-        ValueError: a summary method that does not exist.
+        TypeError: an entry is no mapping, or has an unknown key, or no recipient.
+        ValueError: an entry has an unknown summary method.
     """
     known = [field.name for field in attrs.fields(Planned)]
     read = []
@@ -98,7 +100,7 @@ def planned(chats: Iterable[Any]) -> tuple[Planned, ...]:
 
 
 def _check(index: int, entry: Planned) -> None:
-    """Raise for what would fail only when the chat begins, with others held before it."""
+    """Check what would otherwise fail when the chat begins, after others of the sequence."""
     try:
         get_agent_name(entry.recipient)
         entry.options()
@@ -110,7 +112,7 @@ def _check(index: int, entry: Planned) -> None:
 
 @attrs.frozen
 class _Begin:
-    """What a sequence wants next: a chat."""
+    """What the steps of a sequence yield to begin a chat; they are sent its `ChatResult`."""
 
     message: Any
     recipient: Any
@@ -120,7 +122,11 @@ class _Begin:
 def run_chats(
     agent: Any, turn: Turn, chats: Sequence[Planned], answered: Message | None
 ) -> list[ChatResult]:
-    """Have the chats one after the other, as part of a turn; each waits for the one before."""
+    """Run the chats one after the other as part of a turn, and block its thread.
+
+    Args:
+        answered: the message that the turn answers; ``None`` if there is none.
+    """
 
     def take(wanted: Any) -> Any:
         if isinstance(wanted, _Begin):
@@ -134,7 +140,7 @@ def run_chats(
 async def run_chats_later(
     agent: Any, turn: Turn, chats: Sequence[Planned], answered: Message | None
 ) -> list[ChatResult]:
-    """The same, awaited."""
+    """`run_chats` for ``async def`` code."""
 
     def begin(wanted: Any) -> Any:
         if isinstance(wanted, _Begin):

@@ -1,12 +1,13 @@
-"""The public methods of agents that begin conversations, in their turns and outside of them."""
+"""The public methods of agents that begin conversations, within a turn and outside of one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from agentcore.agents import turn_access as outside
 from agentcore.agents.chat_sequence import planned, run_chats, run_chats_later
-from agentcore.agents.turn_access import begin_outside, own_turn, run_as_turn
+from agentcore.agents.own_turn import own_turn
 from agentcore.base.checks import several
 from agentcore.base.errors import EmptyMessageError, TurnError
 from agentcore.protocol.agent_ref import AgentLike
@@ -15,7 +16,6 @@ from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import ChatOptions, Until
 from agentcore.protocol.message import MessageLike
 from agentcore.protocol.transcript import ChatResult
-from agentcore.runtime.turns.begin_and_wait import a_begin_and_wait, begin_and_wait
 from agentcore.runtime.turns.chats import a_converse, converse, tell
 from agentcore.runtime.turns.fan_out import a_ask_all, ask_all
 
@@ -25,7 +25,10 @@ TOLD = ChatOptions(clear_history=False, silent=True)
 
 
 class ConversationMethods:
-    """Methods of `ConversableAgent` that begin conversations."""
+    """A base of `ConversableAgent`: its methods that begin conversations.
+
+    Within a turn of the agent they spend its budget; outside, the agent is hosted meanwhile.
+    """
 
     _part_of_agent = True
     name: str
@@ -46,23 +49,33 @@ class ConversationMethods:
 
         Args:
             recipient: an agent object, a ref or a name.
-            message: what is said first; without one, ``generate_init_message(**context)``.
-            clear_history: whether both forget what they said to each other before.
+            message: the first message; ``None``: what ``generate_init_message(**context)`` gives.
+            clear_history: whether both agents first clear their history with each other.
             silent: whether nothing is printed.
-            max_turns: messages that the conversation and all nested in it may have.
+            max_turns: how many messages the conversation and all nested in it may have; ``None``
+                for the system's ``max_turns``, or what is left of the turn's budget.
             until: a condition that stops it, or a predicate of the transcript.
-            timeout: seconds after which it stops.
+            timeout: seconds after which it stops; ``None`` for no limit.
+
+        Returns:
+            the transcript, and why it stopped.
 
         Raises:
             AgentNotFoundError, MessageError: nothing was recorded.
-            ChatTimeoutError: the timeout is over; ``.result`` has what there is.
-            ReplyError: a rule raised. ``AgentDiedError``: an agent is gone. Likewise.
+            ChatTimeoutError: the timeout is over; ``.result`` is the conversation up to then.
+            ReplyError: a rule raised. ``AgentDiedError``: an agent was closed, or its process
+                ended. Both have ``.result`` too.
+
+        Example::
+
+            result = user.initiate_chat(alice, "Who are you?", max_turns=10, silent=True)
+            print(result.stop, result.last_message.content)
         """
         options = ChatOptions(clear_history, silent, max_turns, until, timeout)
         turn = own_turn(self)
         if turn is not None:
             return converse(turn, self._first(message, context), recipient, options)
-        return self._wait_for(recipient, message, options, context)
+        return outside.converse(self, recipient, message, options, context)
 
     async def a_initiate_chat(
         self,
@@ -76,12 +89,12 @@ class ConversationMethods:
         timeout: float | None = None,
         **context: Any,
     ) -> ChatResult:
-        """`initiate_chat` for ``async def`` callers; takes the same, raises the same."""
+        """`initiate_chat` for ``async def`` callers: takes and raises the same."""
         options = ChatOptions(clear_history, silent, max_turns, until, timeout)
         turn = own_turn(self)
         if turn is not None:
             return await a_converse(turn, self._first(message, context), recipient, options)
-        return await self._a_wait_for(recipient, message, options, context)
+        return await outside.a_converse(self, recipient, message, options, context)
 
     def start_chat(
         self,
@@ -95,33 +108,16 @@ class ConversationMethods:
         timeout: float | None = None,
         **context: Any,
     ) -> Chat:
-        """Begin a conversation and give the `Chat` at once; takes what `initiate_chat` takes.
+        """Begin a conversation, and give its handle at once; takes what `initiate_chat` takes.
 
         Raises:
             AgentNotFoundError, MessageError: nothing was begun.
         """
         options = ChatOptions(clear_history, silent, max_turns, until, timeout)
-        return begin_outside(self, recipient, message, False, options, context)
-
-    def _wait_for(
-        self, recipient: AgentLike, message: Any, options: ChatOptions, context: Mapping[str, Any]
-    ) -> ChatResult:
-        """Begin a conversation outside of the agent's own turns, and wait until it has stopped."""
-        result: ChatResult = begin_and_wait(
-            lambda: begin_outside(self, recipient, message, True, options, context)
-        )
-        return result
-
-    async def _a_wait_for(
-        self, recipient: AgentLike, message: Any, options: ChatOptions, context: Mapping[str, Any]
-    ) -> ChatResult:
-        result: ChatResult = await a_begin_and_wait(
-            lambda: begin_outside(self, recipient, message, True, options, context)
-        )
-        return result
+        return outside.begin(self, recipient, message, False, options, context)
 
     def generate_init_message(self, **context: Any) -> Any:
-        """Decide the first message of a conversation that was begun without one.
+        """Decide the first message of a conversation that was begun without one; may be overridden.
 
         Raises:
             EmptyMessageError: there is none in the context.
@@ -146,24 +142,35 @@ class ConversationMethods:
         silent: bool = False,
         timeout: float | None = None,
     ) -> ChatResult:
-        """Send a message from within a rule, and wait until the conversation it begins has stopped.
+        """Begin a nested conversation from within a rule, and wait until it has stopped.
 
-        The agent's history with the recipient then holds its messages. Outside of a turn it is
+        The agent's history with the recipient then has its messages. Outside of a turn it is
         `initiate_chat` without clearing the history.
 
         Args:
-            request_reply: ``False`` only delivers.
-            timeout: seconds after which ``ChatTimeoutError`` is raised here.
+            message: the first message.
+            recipient: an agent object, a ref or a name.
+            request_reply: ``False`` only delivers the message.
+            silent: whether nothing is printed.
+            timeout: seconds after which ``ChatTimeoutError`` is raised; ``None`` for no limit.
 
         Raises:
             BudgetSpentError, DepthError, AgentNotFoundError: nothing was delivered.
             ReplyError, AgentDiedError, ChatTimeoutError: the conversation failed.
+            TurnError: in an ``async def`` rule, which must use `a_send`.
+
+        Example::
+
+            @agent_reply()
+            def answer(self, raw_message):
+                result = self.send(raw_message, "bob")
+                return True, f"Bob says: {result.last_message.content}"
         """
         options = ChatOptions(False, silent, timeout=timeout, wanted=request_reply)
         turn = own_turn(self)
         if turn is not None:
             return converse(turn, message, recipient, options)
-        return self._wait_for(recipient, message, options, {})
+        return outside.converse(self, recipient, message, options, {})
 
     async def a_send(
         self,
@@ -174,18 +181,18 @@ class ConversationMethods:
         silent: bool = False,
         timeout: float | None = None,
     ) -> ChatResult:
-        """`send` for ``async def`` rules: holds no thread while it waits."""
+        """`send` for ``async def`` rules: blocks no thread while it waits."""
         options = ChatOptions(False, silent, timeout=timeout, wanted=request_reply)
         turn = own_turn(self)
         if turn is not None:
             return await a_converse(turn, message, recipient, options)
-        return await self._a_wait_for(recipient, message, options, {})
+        return await outside.a_converse(self, recipient, message, options, {})
 
     def tell(self, message: MessageLike, recipient: AgentLike) -> None:
-        """Deliver a message and go on: it begins a conversation of its own.
+        """Begin a conversation, and do not wait for it.
 
-        Within a rule it gets half of the budget that is left. Whatever comes back is an ordinary
-        later turn.
+        Within a rule, the conversation gets half of the budget that is left. A reply to it is taken
+        in a later turn, as any message.
 
         Raises:
             BudgetSpentError, AgentNotFoundError, MessageError: nothing was delivered.
@@ -194,7 +201,7 @@ class ConversationMethods:
         if turn is not None:
             tell(turn, message, recipient)
         else:
-            begin_outside(self, recipient, message, False, TOLD, {})
+            outside.begin(self, recipient, message, False, TOLD, {})
 
     def ask_all(
         self,
@@ -206,28 +213,33 @@ class ConversationMethods:
     ) -> Answers:
         """Ask several agents the same at once, and wait until each has answered or failed.
 
-        Each of them has an equal part of the budget. One answer of each is wanted: what they say is
-        recorded in the histories, and asks no rule of this agent's. Outside of a turn it is a turn
-        of its own.
+        Each of them gets an equal part of the budget, and answers once. The answers are recorded in
+        the histories; no rule of this agent is called for them. Outside of a turn, this is run as a
+        turn of the agent.
 
         Args:
+            message: the question.
             recipients: agent objects, refs or names.
             silent: whether nothing is printed.
             timeout: seconds after which those that have not answered count as failed.
 
         Returns:
-            a `ChatResult` for each, in order; of one that failed, ``stop.kind`` says so, and
-            ``answers.error`` is the first failure.
+            a `ChatResult` for each, in order; ``answers.error`` is the first failure.
 
         Raises:
             BudgetSpentError, DepthError, AgentNotFoundError: nobody was asked.
+
+        Example::
+
+            answers = self.ask_all("What is 6 x 7?", ["alice", "bob"], timeout=60.0)
+            said = [answer.content for answer in answers.texts if answer is not None]
         """
         given = several(recipients, "ask_all takes a list of agents")
         turn = own_turn(self)
         if turn is not None:
             return ask_all(turn, message, given, ChatOptions(silent=silent, timeout=timeout))
         options = {"silent": silent, "timeout": timeout}
-        return run_as_turn(self, "ask_all", given, message, given, **options)  # type: ignore[no-any-return]
+        return outside.run_as_turn(self, "ask_all", given, message, given, **options)  # type: ignore[no-any-return]
 
     async def a_ask_all(
         self,
@@ -237,7 +249,7 @@ class ConversationMethods:
         silent: bool = False,
         timeout: float | None = None,
     ) -> Answers:
-        """`ask_all` for ``async def`` rules: holds no thread while it waits.
+        """`ask_all` for ``async def`` rules: blocks no thread while it waits.
 
         Raises:
             TurnError: outside of a turn.
@@ -250,12 +262,12 @@ class ConversationMethods:
         return await a_ask_all(turn, message, given, options)
 
     def initiate_chats(self, chats: Iterable[Mapping[str, Any]]) -> list[ChatResult]:
-        """Have chats one after the other, each told the summaries of those before it.
+        """Run chats one after the other, each of which is told the summaries of those before.
 
-        Outside of a turn it is a turn of its own.
+        Outside of a turn, this is run as a turn of the agent.
 
         Args:
-            chats: for each a dict: ``recipient``, and where wanted ``message`` (or a function that
+            chats: a dict for each: ``recipient``, and optionally ``message`` (or a function that
                 gives it), ``carryover`` (a text or several), ``carries`` (false: it is not told
                 the summaries), ``summary_method`` (``last_msg``, ``reflection_with_llm``, or a
                 function of the `ChatResult`), ``summary_prompt``, and the options of
@@ -267,17 +279,17 @@ class ConversationMethods:
 
         Raises:
             TypeError, ValueError: an entry is wrong; no chat was begun.
-            ChatError, BudgetSpentError: a chat failed; those after it were not begun.
+            ChatError, BudgetSpentError: a chat failed; the chats after it were not begun.
         """
         given = tuple(chats)
         turn, queue = own_turn(self), planned(given)
         if turn is not None:
             return run_chats(self, turn, queue, None)
         others = [chat.recipient for chat in queue]
-        return run_as_turn(self, "initiate_chats", others, given)  # type: ignore[no-any-return]
+        return outside.run_as_turn(self, "initiate_chats", others, given)  # type: ignore[no-any-return]
 
     async def a_initiate_chats(self, chats: Iterable[Mapping[str, Any]]) -> list[ChatResult]:
-        """`initiate_chats` for ``async def`` rules: holds no thread while it waits.
+        """`initiate_chats` for ``async def`` rules: blocks no thread while it waits.
 
         Raises:
             TurnError: outside of a turn.

@@ -1,4 +1,4 @@
-"""The public methods of agents that have to do with what they remember."""
+"""The public methods of agents about histories and limits of automatic replies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["HistoryMethods"]
 
 
 class HistoryMethods:
-    """Methods of `ConversableAgent` on its histories. The histories are in its `AgentMemory`."""
+    """A base of `ConversableAgent`: its methods about what it remembers in its `AgentMemory`."""
 
     _part_of_agent = True
     name: str
@@ -24,30 +24,33 @@ class HistoryMethods:
         return dict(self._memory.histories)
 
     def get_chat_messages(self, peer: AgentLike) -> History:
-        """Give the history with one peer; empty for a stranger."""
+        """Give the history with one peer; an empty one if they never conversed."""
         return self._memory.histories.get(get_agent_name(peer)) or History()
 
     def last_message(self, peer: AgentLike | None = None) -> Message | None:
-        """Give the last message with ``peer``, or of the only conversation there is.
+        """Give the last message of the history with ``peer``, or of the only history there is.
+
+        Returns:
+            ``None`` if there is no message.
 
         Raises:
-            ValueError: there are several, and no peer was given.
-            KeyError: the peer is a stranger.
+            ValueError: there are several histories, and no peer was given.
+            KeyError: the agent never conversed with ``peer``.
         """
         histories = self._memory.histories
         if peer is not None:
             history = histories[get_agent_name(peer)]
             return history[-1] if history else None
-        told = [history for history in histories.values() if history]
-        if not told:
+        nonempty = [history for history in histories.values() if history]
+        if not nonempty:
             return None
-        if len(told) > 1:
+        if len(nonempty) > 1:
             names = ", ".join(sorted(histories))
             raise ValueError(f"agent {self.name!r} conversed with several: say whom ({names})")
-        return told[0][-1]
+        return nonempty[0][-1]
 
     def clear_history(self, peer: AgentLike | None = None) -> None:
-        """Forget what was said with ``peer``, or with everyone."""
+        """Clear the history with ``peer``, or all histories."""
         self._memory.clear(_name_or_none(peer))
 
     def update_system_message(self, system_message: str) -> None:
@@ -55,13 +58,17 @@ class HistoryMethods:
         self.system_message = system_message
 
     def max_consecutive_auto_reply(self, sender: AgentLike | None = None) -> int:
-        """Give the limit of automatic replies in a row, to ``sender`` or in general."""
+        """Give the limit of automatic replies in a row to ``sender``, or the general limit."""
         return self._memory.limit_for(_name_or_none(sender))
 
     def update_max_consecutive_auto_reply(
         self, value: int | None, sender: AgentLike | None = None
     ) -> None:
-        """Set the limit, for one sender or for all of them.
+        """Set the limit of automatic replies in a row, for one sender or for all.
+
+        Args:
+            value: 0 or more; -1 for no limit; ``None`` for the default, 100.
+            sender: whom it is for; ``None`` sets the general limit and removes all others.
 
         Raises:
             ValueError: it is neither ``None`` nor a whole number, -1 or more.
@@ -69,7 +76,7 @@ class HistoryMethods:
         self._memory.set_limit(checked_limit(value), _name_or_none(sender))
 
     def stop_reply_at_receive(self, sender: AgentLike | None = None) -> None:
-        """Do not answer ``sender``, or anyone, until a new conversation is begun with them."""
+        """Do not answer ``sender``, or anyone, until a new conversation clears the history."""
         self._memory.mute(_name_or_none(sender))
 
 

@@ -1,4 +1,4 @@
-"""What a model is shown of a history that is too long for it."""
+"""History policies: which part of a long history a model is shown."""
 
 from __future__ import annotations
 
@@ -18,14 +18,21 @@ INSTRUCTION = (
 
 
 class HistoryPolicy:
-    """Chooses what of a history a model is shown. Any function of the two arguments does."""
+    """The interface of history policies; any function of the two arguments is one too::
+
+    def last_question(messages, model):
+        return messages[-1:]
+
+    ConversableAgent("alice", model, history_policy=last_question)
+    """
 
     def __call__(self, messages: Shown, model: Any) -> Shown | Awaitable[Shown]:
-        """Give what is shown.
+        """Give the messages that the model is shown.
 
         Args:
-            messages: all there is, without the system message, in OpenAI's shape.
-            model: what is going to be asked, with ``await model.complete(...)``.
+            messages: the whole history, without the system message, as the OpenAI API has it.
+            model: the model that is going to be asked; a policy may ask it for a summary, with
+                ``await model.complete(messages)``.
         """
         raise NotImplementedError
 
@@ -38,30 +45,31 @@ PolicyLike: TypeAlias = (
 
 @attrs.frozen
 class KeepLast(HistoryPolicy):
-    """The last ``count`` messages, and as many more as keep calls and results together."""
+    """Shows the last ``count`` messages, or a few more, to keep tool calls and results together."""
 
     count: int = attrs.field(validator=[instance_of(int), ge(1)])
 
     def __call__(self, messages: Shown, model: Any) -> Shown:
-        """Give the last messages."""
+        """Give the last messages; see `HistoryPolicy`."""
         return messages[_start(messages, self.count) :]
 
 
 @attrs.frozen
 class Summarise(HistoryPolicy):
-    """The last ``keep`` messages, and a summary of what came before, once there are ``after``."""
+    """Shows the last ``keep`` messages, and a summary of those before, once there are ``after``."""
 
     keep: int = attrs.field(default=6, validator=[instance_of(int), ge(1)])
     after: int = attrs.field(default=20, validator=[instance_of(int), ge(1)])
     instruction: str = INSTRUCTION
-    # What was summarised is summarised once: by how many messages, and their text.
+    # The last summary, by the number of messages that it covers and the end of their text, so that
+    # a history is not summarised again in each turn.
     _known: dict[tuple[int, str], str] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     async def __call__(self, messages: Shown, model: Any) -> Shown:
-        """Ask the model for the summary, unless it is known already."""
+        """Ask the model for a summary, unless the last one still fits; see `HistoryPolicy`."""
         if len(messages) <= max(self.after, self.keep):
             return messages
-        # In steps of what may pile up, so that not every turn costs a summary.
+        # Move the end of the summary in steps, so that not every turn costs a new one.
         step = max(1, self.after - self.keep)
         end = _start(messages, len(messages) - (len(messages) - self.keep) // step * step)
         if not end:
@@ -83,7 +91,7 @@ class Summarise(HistoryPolicy):
 
 
 def _start(messages: Shown, count: int) -> int:
-    """Say where the last ``count`` messages begin, so that no result is without its call."""
+    """Give the index where the last ``count`` messages begin, or of the call before a result."""
     start = max(0, len(messages) - count)
     while start and messages[start]["role"] == "tool":
         start -= 1
@@ -98,9 +106,9 @@ def _line(message: Mapping[str, Any]) -> str:
 
 
 def keep_last(count: int) -> KeepLast:
-    """Show a model the last ``count`` messages alone: ``history_policy=keep_last(20)``.
+    """Show a model only the last ``count`` messages: ``history_policy=keep_last(20)``.
 
-    The reply's metadata then has ``history``: how many were shown, of how many.
+    The reply's metadata then has ``history``: how many messages were shown, and of how many.
 
     Raises:
         TypeError, ValueError: ``count`` is no whole number, or less than 1.
@@ -109,11 +117,11 @@ def keep_last(count: int) -> KeepLast:
 
 
 def summarise(keep: int = 6, after: int = 20) -> Summarise:
-    """Have a long history summarised by the agent's own model.
+    """Let the agent's own model summarise a long history: ``history_policy=summarise()``.
 
     Args:
-        keep: how many of the last messages are shown as they are, at the least.
-        after: how many there may be before the earlier ones are summarised.
+        keep: how many of the last messages are shown as they are, at least.
+        after: how many messages a history may have before its earlier ones are summarised.
 
     Raises:
         TypeError, ValueError: one is no whole number, or less than 1.

@@ -1,4 +1,4 @@
-"""What a model is shown: an agent's history, as messages in OpenAI's shape."""
+"""An agent's history as a model is shown it: messages as the OpenAI API has them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ def as_shown(
     streamed: Callable[[str], str | None],
     names_in_text: bool = False,
 ) -> list[Shown]:
-    """Put a history as a model is shown it.
+    """Give a history as a model is shown it.
 
-    Calls and results stand as they are if they belong together: the agent proposed the calls, and
-    all of their results follow. Others' calls and results are told in words.
+    Tool calls that the agent proposed are shown as such if all of their results follow, since the
+    API refuses other sequences. All other calls and results are described in text.
 
     Args:
-        streamed: gives the text of a stream, by its id.
+        history: the agent's own messages have the role ``assistant``.
+        streamed: gives the text of a stream, by its id; ``None`` if it is not known.
         names_in_text: whether names of speakers are put into the text.
     """
     messages = list(history)
@@ -87,7 +88,7 @@ def _said(message: Message, streamed: Callable[[str], str | None], names_in_text
 
 
 def system_first(system: str, shown: Sequence[Shown]) -> list[Shown]:
-    """Put the system message before what is shown, and what else is for the system with it."""
+    """Put one system message first: the agent's, and those of the history, joined."""
     texts = [system] if system else []
     texts += [each["content"] for each in shown if each["role"] == "system"]
     rest = [each for each in shown if each["role"] != "system"]
@@ -95,7 +96,10 @@ def system_first(system: str, shown: Sequence[Shown]) -> list[Shown]:
 
 
 def alternated(shown: Sequence[Shown]) -> list[Shown]:
-    """Merge what one role says in a row, and let a user begin, for models that want it so."""
+    """Let user and assistant alternate, beginning with user, for models that require that.
+
+    Messages of one role in a row are merged.
+    """
     merged: list[Shown] = []
     for each in shown:
         last = merged[-1] if merged else None

@@ -1,4 +1,4 @@
-"""What an agent remembers: its histories, and whom it answers how often."""
+"""The memory of an agent: its histories, its limits of automatic replies, and muted peers."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ DEFAULT_LIMIT = 100
 
 
 class AgentMemory:
-    """The histories of one agent, its limits of automatic replies, and whom it does not answer.
+    """The histories of one agent, its limits of automatic replies, and the peers that it muted.
 
     Args:
         limit: automatic replies in a row, -1 for any number.
         mode: when a human is asked.
-        is_termination: whether a message ends the conversation; ``None`` for the default.
+        is_termination: whether a message stops the conversation; ``None`` for those whose content
+            ends with ``TERMINATE``.
 
     Attributes:
-        histories: what was said, by the name of the peer.
-        plain: what there is to know about most messages; it is shared by them.
-        muted: whom the agent does not answer, if there is somebody.
+        histories: the histories, by the name of the peer.
+        plain: the event for the state machine that most messages are; they share one object.
+        muted: the peers that the agent does not answer; ``None`` if it muted nobody yet.
     """
 
     __slots__ = ("_is_termination", "_limits", "histories", "muted", "plain")
@@ -39,16 +40,17 @@ class AgentMemory:
         self, limit: int, mode: HumanMode, is_termination: Callable[[Message], Any] | None
     ) -> None:
         self._is_termination = is_termination
-        self._limits: dict[str, int] | None = None  # of particular peers
+        self._limits: dict[str, int] | None = None  # those of single peers
         self.histories: dict[str, History] = {}
         self.plain = Received(limit, mode)
         self.muted: MutedPeers | None = None
 
     def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
-        """Record a message, and say what there is to know about it.
+        """Record a message in a history, and give the event for the state machine.
 
         Args:
-            condition: which ``until=`` condition holds at it, in words.
+            history: the history with the sender.
+            condition: the ``until=`` condition that holds at this message, in words; else empty.
         """
         message, conversation = envelope.message, envelope.conversation
         if envelope.opening and conversation.fresh:
@@ -86,7 +88,7 @@ class AgentMemory:
         )
 
     def history_with(self, name: str) -> History:
-        """Give the history with a peer; it is made where there is none."""
+        """Give the history with a peer; make an empty one if there is none."""
         history = self.histories.get(name)
         if history is None:
             history = self.histories[name] = History()
@@ -94,14 +96,15 @@ class AgentMemory:
 
     @contextmanager
     def recording(self, name: str, message: Message, fresh: bool) -> Iterator[None]:
-        """Record what the agent says to a peer, unless the block raises: it was not delivered.
+        """Record a message to a peer while it is sent; if the block raises, restore the history.
 
         Args:
-            fresh: whether the agent forgets first what was said with that peer.
+            name: the peer.
+            fresh: whether the history with that peer is cleared first.
         """
         known = name in self.histories
         history = self.history_with(name)
-        said, mine = history.said, history.mine  # `clear` leaves these alone
+        said, mine = history.said, history.mine  # `clear` replaces these lists, and keeps them
         if fresh:
             history.clear()
             if self.muted is not None:
@@ -117,18 +120,18 @@ class AgentMemory:
             raise
 
     def clear(self, name: str | None) -> None:
-        """Forget what was said with a peer, or with everyone."""
+        """Clear the history with a peer, or all histories."""
         for known, history in self.histories.items():
             if name is None or known == name:
-                history.clear()  # it stays the one that a turn under way adds to
+                history.clear()  # not replaced: a turn under way may hold the object and add to it
 
     def limit_for(self, name: str | None) -> int:
-        """Give the limit of automatic replies in a row, to a peer or in general."""
+        """Give the limit of automatic replies in a row to a peer, or the general limit."""
         limits = self._limits or {}
         return self.plain.limit if name is None else limits.get(name, self.plain.limit)
 
     def set_limit(self, limit: int, name: str | None) -> None:
-        """Set the limit, for one peer or for all of them."""
+        """Set the limit for one peer; ``None`` sets the general limit, and removes all others."""
         if name is None:
             self.plain = attrs.evolve(self.plain, limit=limit)
             self._limits = None
@@ -136,7 +139,7 @@ class AgentMemory:
             self._limits = {**(self._limits or {}), name: limit}
 
     def mute(self, name: str | None) -> None:
-        """Do not answer a peer, or anyone."""
+        """Stop answering a peer, or everyone."""
         if self.muted is None or name is None:
             self.muted = MutedPeers(everyone=name is None)
         if name is not None:
@@ -144,7 +147,7 @@ class AgentMemory:
 
 
 class MutedPeers:
-    """Whom an agent does not answer."""
+    """The names of peers that an agent does not answer: some, or everyone with exceptions."""
 
     def __init__(self, everyone: bool) -> None:
         self._everyone = everyone
@@ -154,7 +157,7 @@ class MutedPeers:
         return (name in self._except) != self._everyone
 
     def mute(self, name: str) -> None:
-        """Do not answer ``name``."""
+        """Stop answering ``name``."""
         (self._except.discard if self._everyone else self._except.add)(name)
 
     def unmute(self, name: str) -> None:
@@ -163,7 +166,7 @@ class MutedPeers:
 
 
 def checked_limit(value: int | None) -> int:
-    """Read ``max_consecutive_auto_reply=``.
+    """Give the limit that ``max_consecutive_auto_reply=`` means: the default for ``None``.
 
     Raises:
         ValueError: it is neither ``None`` nor a whole number, -1 or more.

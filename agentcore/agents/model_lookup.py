@@ -1,4 +1,4 @@
-"""Models as they are used in this process: found by name, waited for, and their cost noted."""
+"""Using models in this process: finding them by name, waiting for them, noting their usage."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ T = TypeVar("T")
 
 
 def model_for(agent: Any, llm: Any) -> ChatModel:
-    """Find the model that is meant by ``llm=``.
+    """Give the model that an argument ``llm=`` means.
 
     Args:
-        agent: whose it is; ``None`` outside of any.
+        agent: the agent that it belongs to; ``None`` if there is none.
         llm: a `ChatModel`, or the name of one in the configuration.
 
     Raises:
         ConfigError: the configuration has no model of that name.
-        ModelError: it is neither.
+        ModelError: ``llm`` is neither a model nor a name.
     """
     runtime = _runtime_of(agent)
     if isinstance(llm, str) and " " in llm:
@@ -64,31 +64,39 @@ def _by_name(runtime: RuntimePort | None, name: str) -> ChatModel:
 
 
 def note_usage(usage: Usage) -> None:
-    """Add what a model cost to the reply of the turn that is being taken."""
+    """Add tokens that a model used to the usage of the current turn, if there is one."""
     turn = current_turn()
     if turn is not None and usage:
         turn.usage = usage if turn.usage is None else turn.usage + usage
 
 
 class Metered:
-    """A model whose use counts as the turn's: with ``await`` alike for all models."""
+    """A model for history policies and summaries: its usage counts as the turn's.
+
+    ``complete`` is ``async def``, whether that of the model is or not.
+    """
 
     def __init__(self, model: Any) -> None:
         self._model = model
         self.name = model_name(model)
 
     async def complete(self, messages: Any, **options: Any) -> Completion:
-        """Answer; see `ChatModel`."""
+        """Answer the messages; see `ChatModel.complete`."""
         completion: Completion = await run_async(completing(self._model, messages, **options))
         note_usage(completion.usage)
         return completion
 
 
 def check_may_wait(what: str) -> None:
-    """Raise ``TurnError`` where waiting for a model would block an event loop, whatever the model.
+    """Check that waiting for a model here would not block an event loop.
+
+    This is checked also for models that answer at once, so that tests with such models find it.
 
     Args:
-        what: would wait, in words.
+        what: what would wait, in words for the error.
+
+    Raises:
+        TurnError: it would block an event loop.
     """
     if asyncio._get_running_loop() is not None:
         raise TurnError(
@@ -98,7 +106,7 @@ def check_may_wait(what: str) -> None:
 
 
 def wait_for_model(awaitable: Awaitable[T]) -> T:
-    """Hold the calling rule, or whoever calls outside of any turn, until an answer is there.
+    """Block the calling thread until a model has answered, in a turn or outside of any.
 
     Raises:
         TurnError: it would block an event loop.

@@ -1,4 +1,4 @@
-"""What an agent that thinks has beside its model; most agents have none of it."""
+"""`ModelOptions`: the arguments of an agent about models and tools; most agents have none."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from agentcore.tools.tool import ToolLike, ToolSource
 __all__ = ["DEFAULT_MODEL_OPTIONS", "MAX_TOOL_ROUNDS", "ModelOptions", "is_source", "plain_tools"]
 
 MAX_TOOL_ROUNDS = 10
-STREAMED = 256  # streams of which an agent keeps the text, for its model to see later
+STREAMED = 256  # of how many streams an agent keeps the text, to show it to its model later
 
 
 def _is_policy(options: Any, attribute: Any, value: Any) -> None:
@@ -49,16 +49,18 @@ def _sampling(value: Any) -> Sampling:
 
 @attrs.define(eq=False)
 class ModelOptions:
-    """How an agent thinks: the arguments of `ConversableAgent` that have to do with models.
+    """The arguments of `ConversableAgent` about models and tools, checked.
 
     Attributes:
-        tools: what was given as ``tools=``.
-        executor: who runs the calls that the agent proposes; ``None`` for itself.
-        approve: who is asked before a call runs, where its tool does not say.
-        max_tool_rounds: how often in one turn the model may propose calls.
-        history_policy: shortens what the model is shown.
+        tools: functions, `Tool` objects, and objects with ``async def tools()``, such as MCP
+            servers.
+        executor: the agent that runs the calls that this one's model proposes; ``None`` for itself.
+        approve: ``True`` to ask a human before a call runs, a predicate of the `ToolRequest`, or
+            ``None``; a tool's own ``approve`` comes first.
+        max_tool_rounds: how often in one turn the model may propose calls, 0 or more.
+        history_policy: chooses the messages that the model is shown; ``None`` for all.
         stream: whether answers are streams.
-        sampling: over what the model is set to.
+        sampling: what is set here replaces the model's own settings.
     """
 
     tools: tuple[ToolLike | ToolSource, ...] = attrs.field(default=(), converter=_tools)
@@ -87,13 +89,13 @@ class ModelOptions:
         return options
 
     def keep(self, stream_id: str, text: str) -> None:
-        """Remember what was said in a stream."""
+        """Keep the text of a stream."""
         self._streamed[stream_id] = text
         if len(self._streamed) > STREAMED:
             self._streamed.popitem(last=False)
 
     def streamed(self, stream_id: str) -> str | None:
-        """Give what was said in a stream, if it is still known."""
+        """Give the text of a stream; ``None`` if it is no longer kept."""
         return self._streamed.get(stream_id)
 
 
@@ -106,7 +108,7 @@ def plain_tools(tools: Iterable[ToolLike | ToolSource]) -> list[Any]:
 
 
 def is_source(value: Any) -> TypeGuard[ToolSource]:
-    """Whether it has tools to give: an object with an ``async def tools()``."""
+    """Whether it is an object with ``async def tools()``, which gives tools, and no tool."""
     return callable(getattr(value, "tools", None))
 
 

@@ -1,4 +1,4 @@
-"""Answers of models that are read as they are made."""
+"""Streamed answers of models."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ __all__ = ["ask_stream", "streamed_reply"]
 
 
 def ask_stream(thought: Thought, shown: list[Any]) -> Steps:
-    """Ask for a stream; give the completion, or the stream once it has begun to speak.
+    """Ask the model for a stream.
 
-    With tools at hand it is read to its end first, since a model may say something and call a
-    tool after that.
+    If the model has tools, its stream is read to the end first, because after some text it may
+    still call a tool.
+
+    Returns:
+        the completion, and the stream of the answer; ``None`` in its place if the completion calls
+        tools.
     """
-    if not callable(getattr(thought.model, "stream", None)):  # then it is one piece
+    if not callable(getattr(thought.model, "stream", None)):  # the whole answer is one chunk
         completion = yield from thought.ask(shown)
         if completion.tool_calls:
             return completion, None
@@ -72,10 +76,11 @@ async def _rest(heard: list[Delta], source: Any) -> AsyncIterator[Delta]:
 
 
 def streamed_reply(thought: Thought, deltas: AsyncIterator[Delta], cut: Any) -> Message:
-    """Give the message that says how to read a model's answer as it is made.
+    """Make the message whose metadata says how to read a model's answer while it is made.
 
     Args:
-        cut: how much of the history the model was shown, where that was not all.
+        deltas: the pieces of the answer.
+        cut: how many messages the model was shown, of how many; ``None`` if all.
     """
     agent, options, model = thought.agent, thought.options, model_name(thought.model)
     said: list[str] = []

@@ -1,4 +1,4 @@
-"""A reply outside of any conversation, as `ConversableAgent.generate_reply` gives it."""
+"""Replies outside of conversations: what `ConversableAgent.generate_reply` does."""
 
 from __future__ import annotations
 
@@ -25,16 +25,21 @@ __all__ = ["offline_reply"]
 def offline_reply(
     agent: Thinker, messages: Iterable[MessageLike] | None, sender: AgentLike | None
 ) -> Message | None:
-    """Ask an agent's rules, and then its model, for a reply.
+    """Call an agent's rules, and then its model, for a reply that is not sent.
 
     Args:
-        messages: what the rules see; the history with ``sender`` if not given.
-        sender: whose message is answered; without one, only rules for anyone are asked.
+        messages: the history that the rules see, and whose last message is answered; by default
+            the history with ``sender``.
+        sender: the agent that is answered; without one, only rules that answer anyone are called.
+
+    Returns:
+        ``None`` if there is no reply.
 
     Raises:
         ValueError: neither was given.
-        TurnError: a rule that was asked is ``async def``, or needs a conversation.
-        ReplyTypeError: a rule returned what is no reply.
+        TurnError: a rule that was called is ``async def``, or needs a conversation.
+        ReplyTypeError: a rule returned something that is no reply.
+        ReplyError: the model stopped without an answer.
     """
     if messages is None and sender is None:
         raise ValueError("generate_reply needs messages, or a sender")
@@ -50,7 +55,7 @@ def offline_reply(
         rules = agent.rules_for(sender)
     for rule in rules:
         result = rule.ask(rule.function, agent, last, said, peer, rule.config)
-        _check_is_now(result, rule)
+        _check_needs_no_turn(result, rule)
         if not is_rule_result(result):
             raise no_reply_error(result, agent.name, rule.name)
         final, reply = result
@@ -61,8 +66,8 @@ def offline_reply(
     return agent.default_auto_reply
 
 
-def _check_is_now(result: Any, rule: ReplyRule) -> None:
-    """Raise ``TurnError`` for what a rule returned that is to be awaited, or needs a turn."""
+def _check_needs_no_turn(result: Any, rule: ReplyRule) -> None:
+    """Raise ``TurnError`` if the result of a rule must be awaited, or needs a turn."""
     if type(result) is CoroutineType:
         result.close()
         raise TurnError(f"rule {rule.name} is async def: it answers in conversations only")
@@ -83,7 +88,7 @@ def _message_of(
 
 
 def _thought(agent: Thinker, last: Message, said: Any, peer: AgentRef) -> Message | None:
-    """Ask the model."""
+    """Ask the model, blocking."""
     steps = deliberate(agent, None, last, said, peer)
     value = None if steps is None else run_now(steps, wait_for_model)
     if isinstance(value, StopReply):

@@ -1,4 +1,4 @@
-"""Prompts written as docstrings, and prompts that are run."""
+"""``@prompt``: docstrings as templates of prompts, and prompts that ask a model."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _RENDERERS = {"jinja": "jinja", "jinja2": "jinja", "simple": "simple"}
 
 @attrs.frozen
 class PromptSpec:
-    """What a method with ``@prompt`` knows of its prompt: its attribute ``__prompt__``.
+    """The prompt of a method with ``@prompt``; it is the method's attribute ``__prompt__``.
 
     Attributes:
         template: the docstring, dedented.
         render: ``jinja`` or ``simple``.
-        llm: what the decorator was given as ``llm=``; rendering does not use it.
+        llm: the decorator's ``llm=``; rendering does not use it.
     """
 
     template: str
@@ -52,7 +52,8 @@ class _Running(Protocol):
     def __call__(self, function: Callable[P, R], /) -> Callable[P, R]: ...
 
 
-# A function is an object too; where both fit, the first is meant: ``@prompt`` without parentheses.
+# The first and the third overlap, since a function is an object too. The first is meant then:
+# ``@prompt`` without parentheses.
 @overload
 def prompt(function: Callable[P, object], /) -> Callable[P, str]: ...  # type: ignore[overload-overlap]
 @overload
@@ -103,7 +104,7 @@ def prompt(first: Any = None, /, render: str = "jinja", *, llm: Any = None) -> A
 
 
 def _define(function: Any, render: str, llm: Any) -> Callable[..., str]:
-    """Check all that can be checked before the first call, and wrap ``function``."""
+    """Check everything that can be checked before the first call, and wrap ``function``."""
     name = getattr(function, "__qualname__", type(function).__name__)
     if isinstance(function, staticmethod | classmethod):
         kind = type(function).__name__
@@ -150,7 +151,7 @@ def _wrap(function: Callable[..., Any], prompt: _Prompt) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def render_prompt(*args: Any, **kwargs: Any) -> Any:
-        more = function(*args, **kwargs)  # first: it names itself if its arguments are wrong
+        more = function(*args, **kwargs)  # first: Python's error for wrong arguments names it
         text = prompt.text(more, args, kwargs)
         if prompt.spec.llm is None:
             return text
@@ -168,7 +169,7 @@ def _wrap(function: Callable[..., Any], prompt: _Prompt) -> Callable[..., Any]:
 
 @attrs.frozen
 class _Prompt:
-    """A prompt, ready to be filled and asked."""
+    """A prompt that can be filled, and can ask its model."""
 
     name: str
     spec: PromptSpec
@@ -189,7 +190,7 @@ class _Prompt:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Asking | str:
-        """Begin to ask the model; where there is none, a text is its own answer."""
+        """Give the steps that ask the model; without a model, the text itself is the answer."""
         from agentcore.agents.model_lookup import model_for, note_usage
         from agentcore.agents.structured_output import ask_model
         from agentcore.tools.schema import output_for, type_name
@@ -232,7 +233,7 @@ _NO_MODEL = "a model (with a method complete), the name of one, or a function th
 
 
 def _is_a_model(llm: Any) -> bool:
-    """Whether it is a model, a name or nothing: a class that was not called is no model."""
+    """Whether it is a model, a name or ``None``; a class of models is no model."""
     return llm is None or isinstance(llm, str) or _completes(llm)
 
 
@@ -241,12 +242,12 @@ def _completes(llm: Any) -> bool:
 
 
 def _kind(value: Any) -> str:
-    # Not what it looks like in full: that of a client may have a key in it.
+    # Not its repr: that of a client of a model's server may contain the key.
     return f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
 
 
 def _answer_type(function: Callable[..., Any], name: str) -> Any:
-    """Give the declared type of the answer: ``str`` where there is none."""
+    """Give the type that the function's answer is declared to have; ``str`` by default."""
     declared = getattr(function, "__annotations__", {}).get("return")
     if declared is None or declared == "None":
         return str

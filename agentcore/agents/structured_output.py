@@ -1,7 +1,7 @@
-"""Asking a model for a value: what is asked and in what order, without any waiting.
+"""Asking a model for a value of a type.
 
-A generator says what is to be awaited and is sent what came of it. So one text of it serves a
-``def``, which blocks, and an ``async def``, which does not.
+It is written as a generator that yields what is to be awaited and is sent the outcome. So the same
+code serves ``def`` functions, which block, and ``async def`` functions, which do not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Asking: TypeAlias = Generator[Awaitable[Completion], Completion, Any]
 
 
 def _forget(usage: Usage) -> None:
-    """Nobody adds up what it costs."""
+    """Ignore the usage."""
 
 
 def ask_model(
@@ -31,24 +31,27 @@ def ask_model(
     note: Callable[[Usage], object] = _forget,
     what: str = "",
 ) -> Asking:
-    """Ask a model for a value of a type; tell it once what was wrong, if it is none.
+    """Ask a model for a value of a type.
+
+    If its answer has not the form of the type, it is told what was wrong and asked once more.
 
     Args:
-        messages: what it is asked, in OpenAI's shape.
-        type_: of the value; ``str`` for the text as it is.
-        note: told what each completion cost.
-        what: what has this type, for the error of a type that cannot be asked for.
+        model: the model.
+        messages: what it is asked, as the OpenAI API has it.
+        type_: the type of the value; ``str`` for the text of the answer.
+        note: called with the usage of each completion.
+        what: what has this type, in words for errors.
 
     Yields:
-        What is to be awaited; send what came of it. Nothing, if the model answers at once.
+        What is to be awaited, and is sent the outcome; nothing if the model answers at once.
 
     Returns:
         The value.
 
     Raises:
         OutputError: its second answer had not the form either; ``.raw`` is that answer.
-        ToolError: the type is none that JSON can be read into.
-        ModelError: as the model raises it.
+        ToolError: JSON cannot be read into the type.
+        ModelError: the model could not answer.
     """
     if type_ is str:
         completion = yield from _complete(model, messages, None, note)
@@ -88,7 +91,7 @@ def _correction(completion: Completion, reason: str) -> list[dict[str, Any]]:
         f"That answer cannot be used: {reason}\n"
         "Answer again, with nothing but the corrected JSON, in the form that was asked for."
     )
-    # Some servers refuse a message without text.
+    # Some model servers refuse a message without text.
     said = completion.text if completion.text.strip() else "(no text)"
     return [{"role": "assistant", "content": said}, {"role": "user", "content": asked}]
 

@@ -1,4 +1,4 @@
-"""Templates of prompts: a template and its variables make a text."""
+"""Templates of prompts, with ``{name}`` or in Jinja."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ __all__ = ["Jinja", "Simple"]
 
 @attrs.frozen
 class Simple:
-    """``{name}``, and no other brace: a docstring may hold JSON."""
+    """A template in which only ``{name}`` is replaced, so that it may contain JSON."""
 
     name: str
     template: str
 
     def __call__(self, variables: Mapping[str, Any]) -> str:
-        # In one pass, so that braces in a value are not taken for the template's.
+        # In one pass, so that braces in a value are not replaced.
         return re.sub(
             r"\{([^\W\d]\w*)\}", lambda match: self._value(match, variables), self.template
         )
@@ -36,13 +36,13 @@ class Simple:
         return str(variables[match[1]])
 
 
-# Jinja keeps the name ``self`` for the blocks of a template, whatever the variables say.
+# Jinja uses the name ``self`` itself, for the blocks of a template. So the variable is renamed.
 _SELF = "agentcore_self"
 
 
 @attrs.define
 class Jinja:
-    """A Jinja template, compiled at its first use: Jinja takes longer to import than agentcore."""
+    """A Jinja template. It is compiled at its first use, because importing Jinja takes long."""
 
     name: str
     template: str
@@ -77,8 +77,8 @@ class Jinja:
             ) from error
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A class defined in __main__ crosses to another process with all that its methods hold;
-        # the compiled template could not.
+        # A class of __main__ is pickled by value, its methods and prompts included, and a compiled
+        # template cannot be pickled.
         return Jinja, (self.name, self.template)
 
 

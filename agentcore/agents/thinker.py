@@ -1,4 +1,4 @@
-"""What thinking uses of an agent."""
+"""`Thinker`: what the steps of a model's turn use of an agent."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ __all__ = ["Thinker"]
 
 
 class Thinker(HostedAgent, Protocol):
-    """An agent as the files see it that ask its model and run its tools; `ConversableAgent` is one.
+    """An agent, for the functions that ask its model and run its tools.
+
+    `ConversableAgent` implements it, and imports those functions, so they cannot import it.
 
     Attributes:
-        system_message: what its model is told first.
+        system_message: the text that its model is given first.
     """
 
     system_message: str

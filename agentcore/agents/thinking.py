@@ -1,8 +1,8 @@
-"""What a model does in a turn.
+"""What a model does in a turn: it answers, or proposes tool calls and is asked again.
 
-It is written as a generator without I/O: it yields what is to be awaited, and is sent what came
-of that. The turn takes its steps on the worker, has what must be awaited run on the process's event
-loop, and holds no thread meanwhile. So a model that answers at once costs no hand-off at all.
+It is written as a generator without I/O, which yields what is to be awaited and is sent the
+outcome. The turn runs its steps on a worker, and awaits on the process's event loop without
+blocking a thread. So a model that answers at once costs no hand-off between threads.
 """
 
 from __future__ import annotations
@@ -40,8 +40,14 @@ def deliberate(
 ) -> Steps | None:
     """Give the steps in which an agent runs tools for its peer, or asks its model.
 
+    Args:
+        turn: the turn; ``None`` outside of any conversation.
+        message: the message to answer.
+        history: the agent's history with the peer, or a list of messages.
+        peer: the agent that is answered.
+
     Returns:
-        ``None`` if it has neither the tools that ``message`` asks for, nor a model.
+        ``None`` if it has no model, and no tools although ``message`` asks for calls.
     """
     if message.tool_calls and _has_tools(agent):
         return _run_for_peer(agent, turn, message, history, peer)
@@ -75,7 +81,7 @@ def _think(agent: Thinker, turn: Turn | None, history: Any, peer: AgentRef) -> S
     except ModelError as error:
         if thought.timeout() != 0.0:
             raise
-        # It was told how long it has: that this is over is no failure of its own.
+        # The model was given the time that is left, and failed because that is over.
         raise ChatTimeoutError(
             f"no answer in time (timeout=): {error}", agent=agent.name
         ) from error
@@ -84,7 +90,7 @@ def _think(agent: Thinker, turn: Turn | None, history: Any, peer: AgentRef) -> S
 def _rounds(thought: Thought) -> Steps:
     most = thought.options.max_tool_rounds
     for count in range(most + 1):
-        if count and thought.timeout() == 0.0:  # what took too long may have been a call
+        if count and thought.timeout() == 0.0:  # a tool may have taken too long
             raise ChatTimeoutError("no time is left (timeout=)", agent=thought.agent.name)
         if count and thought.turn is not None and not thought.turn.exchange.budget:
             return StopReply(StopKind.MAX_TURNS, "no turn is left for what the model would answer")
@@ -101,10 +107,8 @@ def _rounds(thought: Thought) -> Steps:
             halted = yield from run_round(thought, completion)
             if halted is not None:
                 return halted
-        elif (
-            thought.turn is not None and thought.turn.exchange.budget
-        ):  # it is said, and has its cost
-            thought.spend(proposal_of(completion))
+        elif thought.turn is not None and thought.turn.exchange.budget:
+            thought.spend(proposal_of(completion))  # the transcript shows it, though it is not run
     return StopReply(
         StopKind.MAX_TOOL_ROUNDS,
         f"the model proposed calls in {most} rounds, and then again (max_tool_rounds=)",
@@ -112,7 +116,7 @@ def _rounds(thought: Thought) -> Steps:
 
 
 def _shown(thought: Thought) -> Steps:
-    """Give what the model is shown, and what of it was left out."""
+    """Give the messages that the model is shown, and how many of how many, if not all."""
     in_text = bool(getattr(thought.model, "names_in_text", False))
     everything = as_shown(thought.history, thought.options.streamed, in_text)
     kept: Any = everything

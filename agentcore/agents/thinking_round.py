@@ -1,4 +1,4 @@
-"""Rounds of tool calls: the model proposes calls, and they are run by the agent or by another."""
+"""Rounds of tool calls: a model proposes calls, and its agent or an executor runs them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,16 @@ def _is_answered(transcript: Sequence[Entry]) -> bool:
     return not transcript[-1].depth and transcript[-1].sender != transcript[0].sender
 
 
-# Not max_turns=2: tools may have conversations of their own.
+# One answer of the executor. max_turns=2 would be wrong, since tools may begin conversations.
 ONE_ANSWER: Final = ChatOptions(clear_history=False, until=Predicate(_is_answered))
 
 
 def run_round(thought: Thought, completion: Completion) -> Steps:
-    """Have the proposed calls run, by the agent itself or by whoever runs them for it."""
+    """Run the calls that a model proposed, in the agent itself or in its executor.
+
+    Returns:
+        ``None``, when the results are in the history; a `StopReply` if no turns are left for them.
+    """
     calls = _with_ids(completion.tool_calls)
     proposal = proposal_of(completion)
     executor = thought.options.executor
@@ -42,7 +46,7 @@ def run_round(thought: Thought, completion: Completion) -> Steps:
         return StopReply(
             StopKind.MAX_TURNS, "no turns are left for the calls that the model proposed"
         )
-    thought.spend(proposal)  # first: what the tools say to others comes after it
+    thought.spend(proposal)  # first: in the transcript, what tools send comes after the proposal
     ran = yield from run_calls(thought.agent, thought.turn, thought.tools, calls)
     results = results_message(ran)
     thought.spend(results)
@@ -51,7 +55,7 @@ def run_round(thought: Thought, completion: Completion) -> Steps:
 
 
 def proposal_of(completion: Completion) -> Message:
-    """Give the message in which a model proposes calls."""
+    """Make the message in which the agent proposes the calls of a completion."""
     calls = _with_ids(completion.tool_calls)
     return Message(
         completion.text or None,
@@ -79,7 +83,7 @@ def _run_elsewhere(
 
 
 def _record(thought: Thought, proposal: Message, results: Message) -> None:
-    """Keep a round where the model sees it, both halves or none."""
+    """Add a round to the history that the model is shown: proposal and results, never one alone."""
     if isinstance(thought.history, History):
         thought.history.record(proposal, True)
         thought.history.record(results, True)
@@ -88,7 +92,7 @@ def _record(thought: Thought, proposal: Message, results: Message) -> None:
 
 
 def _with_ids(calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
-    """Give calls with ids of which none is empty or there twice."""
+    """Give the calls with ids that are unique and not empty, since results are matched by them."""
     seen: set[str] = set()
     given = []
     for index, call in enumerate(calls):

@@ -1,4 +1,4 @@
-"""One thought: what stays the same while a model thinks about one message."""
+"""`Thought`: what stays the same while a model is asked about one message."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ __all__ = ["Thought", "answer_metadata"]
 
 @attrs.define
 class Thought:
-    """What stays the same while a model thinks about one message.
+    """What stays the same while a model is asked about one message, perhaps several times.
 
     Attributes:
-        agent: whose model it is.
-        turn: in which it is asked; ``None`` outside of any.
-        model: what is asked.
-        options: the agent's, that have to do with models.
-        tools: what the model may call, by name.
-        history: the agent's with the peer, or a list of messages outside of any turn.
-        peer: who is to be answered.
+        agent: the agent.
+        turn: its turn; ``None`` outside of any conversation.
+        model: the agent's model.
+        options: the agent's options about models and tools.
+        tools: the tools that the model may call, by name.
+        history: the agent's history with the peer; outside of a conversation, a list of messages.
+        peer: the agent that is answered.
     """
 
     agent: Thinker
@@ -43,7 +43,7 @@ class Thought:
     peer: AgentRef
 
     def timeout(self) -> float | None:
-        """Give the seconds that the conversation has left."""
+        """Give the seconds that the conversation has left; ``None`` if it may take any time."""
         turn = self.turn
         deadline = None if turn is None else turn.inherited.deadline
         if turn is None or deadline is None:
@@ -51,16 +51,16 @@ class Thought:
         return max(0.0, deadline - turn.runtime.backend.now())
 
     def arguments(self) -> dict[str, Any]:
-        """Give what the model is asked with, beside the messages."""
+        """Give the arguments of ``complete`` and ``stream``, other than the messages."""
         specs = [tool.spec() for tool in self.tools.values()]
         return {"tools": specs, "sampling": self.options.sampling, "timeout": self.timeout()}
 
     def ask(self, shown: list[Any]) -> Steps:
-        """Ask the model for its answer to what it is shown."""
+        """Give the steps that ask the model to answer these messages."""
         return completing(self.model, shown, **self.arguments())
 
     def spend(self, message: Message) -> None:
-        """Put what the agent says to itself into the transcript; it costs a turn.
+        """Add a message of the agent to itself to the transcript, which costs a turn.
 
         Raises:
             BudgetSpentError: no turn is left.
@@ -71,10 +71,10 @@ class Thought:
 
 
 def answer_metadata(completion: Completion, cut: Any = None) -> dict[str, Any]:
-    """Give the metadata of a model's answer: its usage, and what was odd about it.
+    """Give the metadata of a model's answer: its usage, and an unusual finish reason.
 
     Args:
-        cut: how much of the history the model was shown, where that was not all.
+        cut: how many messages the model was shown, of how many; ``None`` if all.
     """
     metadata: dict[str, Any] = {}
     if completion.usage:

@@ -1,4 +1,4 @@
-"""Running the tool calls that a model proposes, as part of a turn."""
+"""Running tool calls, those that a model proposes or that a peer asks for."""
 
 from __future__ import annotations
 
@@ -34,17 +34,18 @@ __all__ = ["Result", "calls_of", "results_message", "run_calls", "tools_of"]
 
 NOTHING = "(an empty text)"
 THREADS = OwnThreads()
-# Not for the model: the turn cannot go on.
+# Errors of a tool are results for the model, except for these: the turn cannot go on after them.
 PASS = (BudgetSpentError, SystemClosedError, AgentDiedError)
 
 
 @attrs.frozen
 class Result:
-    """What came of one call.
+    """The result of one call.
 
     Attributes:
-        text: for the model.
-        failed: whether it is the words of an error.
+        call: the call.
+        text: the text that the model is given.
+        failed: whether the text describes an error.
     """
 
     call: ToolCall
@@ -52,7 +53,7 @@ class Result:
     failed: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """Give it as it stands in a message's metadata, under ``tool_results``."""
+        """Give it as a dict, as messages have it in their metadata under ``tool_results``."""
         return {
             "tool_call_id": self.call.id,
             "name": self.call.name,
@@ -62,7 +63,7 @@ class Result:
 
 
 def calls_of(message: Message) -> list[ToolCall]:
-    """Read the calls that a message asks for; what is none is left out, with a warning."""
+    """Read the calls that a message asks for; malformed ones are left out, with a warning."""
     calls = []
     for each in message.tool_calls or ():
         try:
@@ -73,7 +74,7 @@ def calls_of(message: Message) -> list[ToolCall]:
 
 
 def results_message(results: Sequence[Result]) -> Message:
-    """Make the one message that has the results of a round of calls."""
+    """Make one message of all results of a round of calls."""
     content = "\n".join(result.text for result in results) or NOTHING
     return Message(
         content,
@@ -84,7 +85,7 @@ def results_message(results: Sequence[Result]) -> Message:
 
 
 def tools_of(agent: Thinker) -> Steps:
-    """Give the tools of an agent by name, asking those that have tools to give."""
+    """Give the tools of an agent by name, those of its MCP servers included."""
     options = agent._model_options or DEFAULT_MODEL_OPTIONS
     given: list[Any] = []
     for each in options.tools:
@@ -97,9 +98,9 @@ def tools_of(agent: Thinker) -> Steps:
 def run_calls(
     agent: Thinker, turn: Turn | None, tools: Mapping[str, Tool], calls: Sequence[ToolCall]
 ) -> Steps:
-    """Run calls, at once if there are several; give their results in order.
+    """Run calls, several at the same time, and give their results in order.
 
-    Nothing that a tool raises comes out of here, but what ends the turn.
+    What a tool raises becomes the text of its result. Only the errors in ``PASS`` are raised.
     """
     results: dict[int, Result] = {}
     ready: dict[int, tuple[Tool, dict[str, Any]]] = {}
@@ -149,7 +150,7 @@ def _approved(agent: Thinker, tool: Tool, arguments: dict[str, Any]) -> Steps:
 
 
 def _run_ready(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> Steps:
-    """Run tools; give for each its value, or what it raised."""
+    """Run tools; give for each its value, or the exception that it raised."""
     if len(ready) > 1:
         outcomes = yield _at_once(turn, ready)
         return outcomes
@@ -168,7 +169,7 @@ def _run_ready(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> S
 
 
 async def _at_once(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> list[Any]:
-    """Run several tools: coroutines on this loop, what blocks in threads."""
+    """Run several tools at the same time: ``async def`` ones on this loop, others in threads."""
     threads = None if turn is None else waits_of(turn).tool_threads
     if threads is not None:
         threads.lend(asyncio.get_running_loop())

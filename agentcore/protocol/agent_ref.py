@@ -1,7 +1,7 @@
-"""Refs: picklable addresses of hosted agents, and the systems that they lead to.
+"""Refs: picklable addresses of hosted agents, and the systems of this process by their ids.
 
-A ref has no runtime with it, since it travels between processes. It finds the runtime of its
-system by the system's id, in the process where it is used.
+A ref travels between processes, so it cannot hold a runtime. It has the id of its system, and looks
+up the system's runtime in the process where it is used.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class AgentRef:
     Attributes:
         name: the agent's name.
         system: the id of its system.
-        place: where it lives, in words of the backend.
+        place: the process that the agent lives in, as its backend names it.
         kinds: the names of its class and of that class's bases, for rules that answer a class.
     """
 
@@ -100,6 +100,9 @@ class AgentRef:
     def call(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
         """Run a method of the agent as one of its turns, and give what it returns.
 
+        Args:
+            method: the name of the method; ``args`` and ``kwargs`` are its arguments.
+
         Raises:
             AgentNotFoundError: the agent was closed.
             ReplyError: the method raised.
@@ -108,7 +111,7 @@ class AgentRef:
         return port.begin_and_wait(lambda: port.ask_to_call(self, method, args, kwargs))
 
     async def a_call(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
-        """`call` for ``async def`` callers: holds no thread while it waits."""
+        """`call` for ``async def`` callers: blocks no thread while it waits."""
         port = system_of(self)
         return await port.a_begin_and_wait(lambda: port.ask_to_call(self, method, args, kwargs))
 
@@ -117,7 +120,7 @@ class AgentRef:
         return system_of(self).read_stream(agent, stream_id)
 
     def close(self) -> None:
-        """End the agent: what is in its mailbox fails with ``AgentDiedError``."""
+        """Close the agent: messages in its mailbox fail with ``AgentDiedError``."""
         system_of(self).close_agent(self)
 
 
@@ -130,7 +133,7 @@ class StreamChunks(Iterator[tuple[str, Any]], AsyncIterator[tuple[str, Any]]):
 
 
 class AgentObject(Protocol):
-    """An agent as its user has it: a `ConversableAgent`, or what behaves as one."""
+    """An agent object, as opposed to its ref: a `ConversableAgent`, or what has its methods."""
 
     name: str
 
@@ -143,7 +146,7 @@ AgentLike: TypeAlias = AgentRef | AgentObject | str
 
 
 class SystemPort(Protocol):
-    """What a ref asks of the runtime of its system in this process."""
+    """What refs use of the runtime of their system; `Runtime` is the one there is."""
 
     def begin(
         self,
@@ -154,7 +157,12 @@ class SystemPort(Protocol):
         context: Mapping[str, Any],
         waits: bool,
     ) -> Chat:
-        """Let a hosted agent begin a conversation, as one of its turns."""
+        """Let a hosted agent begin a conversation, as one of its turns.
+
+        Args:
+            context: keyword arguments of ``generate_init_message``, where there is no message.
+            waits: whether the calling turn, if there is one, waits for the result.
+        """
         raise NotImplementedError
 
     def ask_to_call(
@@ -170,23 +178,26 @@ class SystemPort(Protocol):
         """`begin_and_wait`, awaited."""
 
     def read_stream(self, agent: AgentLike, stream_id: str) -> StreamChunks:
-        """Give a reader of a stream of any agent."""
+        """Give an iterator over a stream of any agent."""
         raise NotImplementedError
 
     def close_agent(self, ref: AgentRef) -> None:
-        """End one agent."""
+        """Close one agent."""
 
 
 _systems: weakref.WeakValueDictionary[str, SystemPort] = weakref.WeakValueDictionary()
 
 
 def register_system(system: str, port: SystemPort) -> None:
-    """Let refs of this process find a system, as long as somebody holds ``port``."""
+    """Let refs of this process find a system by its id.
+
+    The reference to ``port`` is weak, so that a system that nobody holds any more can be collected.
+    """
     _systems[system] = port
 
 
 def system_of(ref: AgentRef) -> SystemPort:
-    """Give the system that ``ref`` is of, as this process has it.
+    """Give the runtime, in this process, of the system that ``ref`` belongs to.
 
     Raises:
         SystemClosedError: the system was closed, or this process is not connected to it.
@@ -201,15 +212,19 @@ def system_of(ref: AgentRef) -> SystemPort:
 
 
 def systems_here() -> Iterator[SystemPort]:
-    """Give the systems that this process is connected to."""
+    """Give the runtimes of all systems that this process is connected to."""
     yield from list(_systems.values())
 
 
 def get_agent_name(agent: AgentLike) -> str:
-    """Give the name of an agent, whichever way it is given: an object, a ref or a name.
+    """Give the name of an agent that is given as an object, a ref or a name.
 
     Raises:
         TypeError: it is none of these.
+
+    Examples:
+        >>> get_agent_name(AgentRef("alice", "some-system")), get_agent_name("bob")
+        ('alice', 'bob')
     """
     name = agent if isinstance(agent, str) else getattr(agent, "name", None)
     if not isinstance(name, str):
@@ -218,10 +233,11 @@ def get_agent_name(agent: AgentLike) -> str:
 
 
 def kinds_of(cls: type) -> tuple[str, ...]:
-    """Name a class and its bases, so that processes agree on what a sender is.
+    """Give the names of a class and its bases, as ``module:qualname``.
 
-    A base whose own namespace has a true ``_part_of_agent`` is left out: it is a part of
-    `ConversableAgent`'s code, nobody answers it, and refs travel.
+    Names can be compared in any process, where classes may not even be importable. A base that
+    has a true ``_part_of_agent`` of its own is left out, to keep refs small: such bases hold a part
+    of `ConversableAgent`'s code, and no rule answers them.
     """
     kinds = [base for base in cls.__mro__[:-1] if not vars(base).get("_part_of_agent")]
     return tuple(f"{base.__module__}:{base.__qualname__}" for base in kinds)

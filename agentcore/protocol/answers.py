@@ -1,4 +1,4 @@
-"""What many agents answered to one question."""
+"""The answers of many agents to one question, as ``ask_all`` returns them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,13 @@ __all__ = ["Answers"]
 class Answers(Sequence[ChatResult]):
     """What many agents answered, in the order in which they were asked.
 
-    Each is a `ChatResult`: of two messages, of one if nothing was answered, of none if the agent
-    could not be reached. They are made as they are looked at, which few of many may be.
+    Each item is a `ChatResult`. Its transcript has two messages: the question and the answer. It
+    has one if the agent answered nothing, and none if the agent could not be reached. An item is
+    made when it is looked at, because of many answers a rule may look at only a few::
+
+        answers = self.ask_all("What is 6 x 7?", ["alice", "bob"])
+        for answer in answers.texts:
+            print("no answer" if answer is None else answer.content)
     """
 
     __slots__ = ("_asker", "_message", "_parts", "_peers")
@@ -61,26 +66,26 @@ class Answers(Sequence[ChatResult]):
 
     @property
     def parts(self) -> list[AskAllReply]:
-        """What came of each part."""
+        """What came of each part of the question, as processes tell each other."""
         return list(filter(None, self._parts))
 
     @property
     def question(self) -> Message:
-        """What was asked."""
+        """The message that all of them got."""
         return self._message
 
     @property
     def texts(self) -> list[Message | None]:
-        """The answers alone; ``None`` for who gave none."""
+        """The answers alone; ``None`` for each agent that gave none."""
         return [None if part is None else part.message for part in self._parts]
 
     @property
     def error(self) -> BaseException | None:
-        """The first failure there was."""
+        """The first failure, in the order of the agents; ``None`` if there was none."""
         return next((p.error for p in self._parts if p is not None and p.error is not None), None)
 
     def entries(self) -> list[Entry]:
-        """Give all that was said, by the order of the agents."""
+        """Give the messages of all of them, agent by agent."""
         return [entry for result in self for entry in result.transcript]
 
     def _result(self, index: int) -> ChatResult:

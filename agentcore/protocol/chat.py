@@ -1,7 +1,7 @@
-"""Handles on what was begun: a conversation, or a call of an agent's method.
+"""Handles of work under way: a conversation that was begun, or a call of an agent's method.
 
-A ref gives them, so they stand here, below the runtime. A handle knows its runtime only as a
-`ChatWaiter`, and no ref at all.
+Methods of refs return handles, so this file is below the runtime in the order of imports, and knows
+the runtime only as a `ChatWaiter`.
 """
 
 from __future__ import annotations
@@ -21,24 +21,33 @@ __all__ = ["Chat", "ChatWaiter"]
 
 
 class ChatWaiter(Protocol):
-    """What a handle asks of the runtime: to wait, and to cancel."""
+    """What a handle uses of the runtime: to wait, and to cancel."""
 
     def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
-        """Hold the calling thread until ``chat`` has stopped; ``None`` when the time is over."""
+        """Block the calling thread until ``chat`` has stopped.
+
+        Returns:
+            ``None`` if it has not after ``timeout`` seconds.
+        """
 
     async def a_wait_for(self, chat: Chat) -> Outcome:
-        """Await that ``chat`` has stopped."""
+        """Wait until ``chat`` has stopped, without blocking a thread."""
         raise NotImplementedError
 
     def cancel(self, chat: Chat) -> None:
-        """Stop what ``chat`` stands for."""
+        """Stop the conversation or call that ``chat`` is the handle of."""
 
 
 @attrs.define(eq=False)
 class Chat:
-    """A conversation that was begun: ask for its result, cancel it, or await it.
+    """The handle of a conversation that ``start_chat`` began: wait for its result, or cancel it.
 
-    ``await chat`` gives what ``chat.result()`` gives, without blocking the event loop.
+    In ``async def`` code, ``await chat`` gives what ``chat.result()`` gives, and does not block the
+    event loop::
+
+        chat = alice.start_chat(bob, "What is 6 x 7?")
+        ...  # meanwhile
+        result = chat.result(timeout=60.0)
     """
 
     _waiter: ChatWaiter
@@ -50,19 +59,20 @@ class Chat:
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def done(self) -> bool:
-        """Say whether it has stopped."""
+        """Whether the conversation has stopped."""
         return self._outcome is not None
 
     def result(self, timeout: float | None = None) -> ChatResult:
-        """Wait until it has stopped, and give its result.
+        """Wait until the conversation has stopped, and give its result.
 
         Args:
-            timeout: how long to wait, in seconds; the conversation itself goes on after that.
+            timeout: how long to wait, in seconds; after that the conversation itself goes on.
+                ``None`` waits as long as it takes.
 
         Raises:
-            ChatTimeoutError: the conversation's time ran out, or ``timeout`` did.
+            ChatTimeoutError: the conversation's time ran out, or ``timeout`` is over.
             ReplyError: a rule raised.
-            AgentDiedError: an agent is gone.
+            AgentDiedError: an agent was closed, or its process ended.
         """
         outcome = self._waiter.wait_for(self, timeout)
         if outcome is None:
@@ -75,7 +85,11 @@ class Chat:
         return value
 
     def cancel(self) -> bool:
-        """Stop it with the reason ``CANCELLED``; say whether it was still going on."""
+        """Stop the conversation with the reason ``CANCELLED``.
+
+        Returns:
+            whether it was still going on.
+        """
         if self.done():
             return False
         self._waiter.cancel(self)
@@ -90,7 +104,7 @@ class Chat:
         return value
 
     def _finish(self) -> Any:
-        """Wait for it as its only owner: an interrupt cancels it."""
+        """Wait for it; if that is interrupted, cancel it, since nobody else has the handle."""
         try:
             outcome = self._waiter.wait_for(self, None)
         except BaseException:

@@ -1,4 +1,4 @@
-"""The errors of conversations that stopped by a failure, and how a turn's failure becomes one."""
+"""The errors of conversations that failed, and functions that make them of other errors."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = [
     "DepthError",
     "ReplyError",
     "ReplyTypeError",
-    "as_failure",
-    "died",
-    "gone",
-    "named",
+    "agent_died",
+    "as_agent_died",
+    "as_chat_error",
+    "as_rule_error",
 ]
 
 
@@ -25,9 +25,9 @@ class ChatError(AgentCoreError):
     """A conversation stopped by a failure.
 
     Attributes:
-        result: what there is of the conversation, with its stop reason; ``None`` while the
-            failure is still on its way to whoever began the conversation.
-        agent: the agent that failed, or waited in vain.
+        result: the transcript up to the failure, and the stop reason; ``None`` while the error is
+            still on its way to whoever began the conversation.
+        agent: the name of the agent that failed, or did not answer in time.
     """
 
     def __init__(self, text: str, *, agent: str = "", result: ChatResult | None = None) -> None:
@@ -36,7 +36,10 @@ class ChatError(AgentCoreError):
         self.result = result
 
     def with_result(self, result: ChatResult | None) -> ChatError:
-        """Give a copy for a conversation of its own: a failure may end several, nested in turn."""
+        """Give a copy with another result.
+
+        One failure may end several nested conversations, and each has a transcript of its own.
+        """
         copy = type(self)(*self.args)
         copy.__dict__.update(self.__dict__)
         copy.result = result
@@ -49,7 +52,7 @@ class ChatTimeoutError(ChatError, TimeoutError):
 
 
 class AgentDiedError(ChatError):
-    """An agent of the conversation was closed, or its process is gone."""
+    """An agent of the conversation was closed, or its process ended."""
 
 
 class ReplyError(ChatError):
@@ -57,7 +60,7 @@ class ReplyError(ChatError):
 
     Attributes:
         rule: the name of the rule.
-        traceback: the traceback of what it raised, as text, wherever it was raised.
+        traceback: the traceback of what it raised, as text, from whatever process.
     """
 
     def __init__(
@@ -75,17 +78,18 @@ class ReplyError(ChatError):
 
 
 class ReplyTypeError(ReplyError, TypeError):
-    """A rule returned something that is no ``(final, reply)``."""
+    """A rule returned something other than ``(final, reply)``, or a reply that is no message."""
 
 
 class DepthError(ReplyError):
     """Sends are nested deeper than the system's ``max_depth``."""
 
 
-def named(error: BaseException, agent: str, rule: str) -> BaseException:
-    """Give the failure of a turn: it names agent and rule, and keeps what was raised.
+def as_rule_error(error: BaseException, agent: str, rule: str) -> BaseException:
+    """Make the error of a rule that raised: it names agent and rule, and has the cause.
 
-    A failure of a conversation that the turn waited for passes as it is: its root is elsewhere.
+    A `ReplyError` or `AgentDiedError` is returned itself, since it comes from a nested conversation
+    and names the agent there; only a missing name is filled in.
     """
     if isinstance(error, ReplyError | AgentDiedError):
         if isinstance(error, ReplyError) and not error.rule:
@@ -102,18 +106,21 @@ def named(error: BaseException, agent: str, rule: str) -> BaseException:
     return failure
 
 
-def gone(error: AgentCoreError, name: str) -> AgentCoreError:
-    """Give the failure of a conversation whose other agent cannot be reached any more."""
+def as_agent_died(error: AgentCoreError, name: str) -> AgentCoreError:
+    """Make an `AgentDiedError` of an `AgentNotFoundError`, and return other errors as they are.
+
+    An agent that took part in a conversation and is not found any more was closed in between.
+    """
     if isinstance(error, AgentNotFoundError):
         return AgentDiedError(f"agent {name!r} is gone: {error}", agent=name)
     return error
 
 
-def died(name: str) -> AgentDiedError:
-    """Give the error for an agent whose process is gone."""
+def agent_died(name: str) -> AgentDiedError:
+    """Make the error for an agent whose process ended."""
     return AgentDiedError(f"agent {name!r} died: its process is gone", agent=name)
 
 
-def as_failure(error: AgentCoreError, name: str) -> ChatError:
-    """Give the failure of a conversation that came of an error in delivering to an agent."""
+def as_chat_error(error: AgentCoreError, name: str) -> ChatError:
+    """Make a `ChatError` of an error that prevented a delivery to the agent ``name``."""
     return error if isinstance(error, ChatError) else AgentDiedError(str(error), agent=name)

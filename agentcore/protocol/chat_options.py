@@ -1,4 +1,4 @@
-"""The options of a conversation, wherever one is begun."""
+"""The options of a conversation, the same for every method that begins one."""
 
 from __future__ import annotations
 
@@ -19,19 +19,28 @@ Until: TypeAlias = Condition | Test
 
 @attrs.frozen
 class ChatOptions:
-    """What `ConversableAgent.initiate_chat` takes beside the message, and `send` in part.
+    """The options that `ConversableAgent.initiate_chat` takes beside the message, checked.
 
     Attributes:
-        clear_history: whether both forget first what they said to each other before.
+        clear_history: whether both agents first clear their earlier history with each other.
         silent: whether nothing is printed.
-        max_turns: messages that the conversation and all nested in it may have; ``None`` leaves
-            it to the budget that there is.
-        until: a condition that stops it.
-        timeout: seconds after which it stops.
-        wanted: whether an answer is wanted, or the message is only delivered.
+        max_turns: how many messages the conversation and all nested in it may have, 1 or more;
+            ``None`` for as many as the budget of the turn or system that begins it allows.
+        until: a condition that stops it; a predicate of the transcript becomes one.
+        timeout: seconds after which it stops; ``None`` for no limit of its own.
+        wanted: whether an answer is wanted; otherwise the message is only delivered.
 
     Raises:
-        TypeError, ValueError: a value is none of these.
+        TypeError, ValueError: a value has the wrong type, or is out of range.
+
+    Examples:
+        >>> options = ChatOptions(max_turns=10, until=lambda transcript: len(transcript) > 4)
+        >>> options.clear_history, options.timeout, type(options.until).__name__
+        (True, None, 'Predicate')
+        >>> ChatOptions(max_turns=0)
+        Traceback (most recent call last):
+            ...
+        ValueError: max_turns is 1 or more, not 0
     """
 
     clear_history: bool = True
@@ -58,10 +67,13 @@ OPTION_NAMES = tuple(each.name for each in attrs.fields(ChatOptions) if each.nam
 
 
 def check_no_option(context: Mapping[str, Any]) -> None:
-    """Check the ``**context`` of a conversation that has its message, and so needs no context.
+    """Check ``**context`` for misspelt options, in a conversation that has its message.
+
+    Keywords that are no options go to ``generate_init_message``. It is not called where a message
+    was given, so such a keyword is then most likely a misspelt option.
 
     Raises:
-        TypeError: a key of it is nearly an option; the error says which.
+        TypeError: a key is nearly the name of an option; the error says which.
     """
     for key in context:
         hint = did_you_mean(key, OPTION_NAMES, count=1, cutoff=0.8)

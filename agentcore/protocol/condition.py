@@ -1,4 +1,4 @@
-"""What a stop condition is, and how several make one: the laws of ``|`` and ``&``."""
+"""The base class of stop conditions, and their composition with ``|`` and ``&``."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ from agentcore.protocol.transcript import Entry
 
 __all__ = ["AllOf", "AnyOf", "Condition", "Held", "Memory", "Moment", "Predicate", "as_condition"]
 
-Memory = Any  # what a condition keeps from one message to the next: immutable, its own affair
+Memory = Any  # what a condition remembers from message to message: immutable, of a type of its own
 Test = Callable[[Sequence[Entry]], object]  # a plain predicate of the transcript
 
 
 @attrs.frozen
 class Held:
-    """The memory of a condition that has come to hold: it holds for good, in the same words."""
+    """The memory of a condition that has come to hold; it never changes again.
+
+    Attributes:
+        words: the condition, in words.
+    """
 
     words: str
 
 
 class Moment(NamedTuple):
-    """What there is to look at after one message.
+    """What a condition looks at after one message.
 
     Attributes:
-        transcript: the messages so far, and perhaps later ones.
-        size: how many of them count by now.
-        entry: the newest of those; ``None`` if only time has passed.
+        transcript: the messages up to this one; it may already have later ones.
+        size: how many messages there were, this one included.
+        entry: this message; ``None`` if only time has passed.
         elapsed: seconds since the conversation began.
     """
 
@@ -52,12 +56,19 @@ class Condition(ABC):
     - commutative: ``a | b`` holds whenever ``b | a`` does, and the same of ``&``; which of two
       names is said, or said first, may differ;
     - one by one or all at once: `advance` over any split of a transcript ends where `holds` does.
+
+    Examples:
+        >>> until = MaxMessages(20) | TextMention("DONE") & SourceMatch("bob")
+        >>> until
+        MaxMessages(20) | TextMention('DONE') & SourceMatch('bob')
+        >>> until.holds([Entry("bob", "alice", Message("I am DONE."))])
+        "TextMention('DONE') & SourceMatch('bob')"
     """
 
     __slots__ = ()
 
     def holds(self, transcript: Sequence[Entry], elapsed: float = 0.0) -> str | None:
-        """Say in words which condition holds, as in ``MaxMessages(20)``, or give ``None``.
+        """Give the condition that holds, in words (``"MaxMessages(20)"``); ``None`` if none does.
 
         Args:
             transcript: the messages so far, in order.
@@ -66,20 +77,23 @@ class Condition(ABC):
         return self.advance(self.start(), transcript, transcript, elapsed)[1]
 
     def start(self) -> Memory:
-        """Give the memory with which a conversation begins: an immutable value."""
+        """Give the memory that a conversation begins with: an immutable value."""
         return None
 
     def advance(
         self, memory: Memory, transcript: Sequence[Entry], new: Sequence[Entry], elapsed: float
     ) -> tuple[Memory, str | None]:
-        """Look at the new messages alone: give the next memory, and what `holds` would.
+        """Look at new messages only, so that a long transcript is not read at each message.
 
         Args:
-            memory: what `start`, or the call before this one, gave.
+            memory: what `start`, or the call before this one, returned.
             transcript: the messages so far, the new ones included.
-            new: those that came since the call before this one. It may be empty: there are still
-                the clock and `External` to look at.
+            new: those that came since the call before this one. If it is empty, conditions that
+                depend on the clock or on `External` are still checked.
             elapsed: seconds since the conversation began.
+
+        Returns:
+            the next memory, and what `holds` would return.
         """
         size = len(transcript) - len(new)
         for entry in new or (None,):
@@ -91,7 +105,7 @@ class Condition(ABC):
 
     @abstractmethod
     def _look(self, memory: Memory, now: Moment) -> Memory:
-        """Give the next memory: ``Held`` if it holds now. Not asked again once it has held."""
+        """Give the next memory, ``Held`` if it holds now; not called again once it has held."""
 
     def _held(self) -> Held:
         return Held(repr(self))
@@ -109,13 +123,16 @@ class Condition(ABC):
         return AllOf.of(other, self)
 
     def __bool__(self) -> NoReturn:
-        # ``a or b`` would be ``a``, and say nothing.
+        # Without this, ``a or b`` would silently be ``a``.
         raise TypeError("a condition is neither true nor false: compose with | and &, not or, and")
 
 
 @attrs.frozen(repr=False)
 class _Tree(Condition):
-    """Conditions under one operator; of the same operator none is nested: hence associative."""
+    """Conditions under one operator.
+
+    A part under the same operator is replaced by its own parts, which makes it associative.
+    """
 
     parts: tuple[Condition, ...]
 
@@ -136,7 +153,7 @@ class _Tree(Condition):
 
 
 class AnyOf(_Tree):
-    """``a | b``: holds as soon as one part does, and says which."""
+    """``a | b``: holds as soon as one part does, and names that part."""
 
     __slots__ = ()
 
@@ -173,16 +190,16 @@ class AllOf(_Tree):
 
 @attrs.frozen(repr=False)
 class Predicate(Condition):
-    """Holds once ``function(transcript)`` is true; it is asked after every message.
+    """Holds once ``function(transcript)`` is true; it is called after every message.
 
-    What it raises fails the conversation. It crosses to another process if ``function`` does.
+    An exception of it fails the conversation. It can be pickled if ``function`` can.
     """
 
     function: Test
 
     def _look(self, memory: Memory, now: Moment) -> Memory:
         if now.entry is None:
-            return None  # it looks at the transcript, and that has not changed
+            return None  # the transcript has not changed since the last call
         whole = now.size == len(now.transcript)
         seen = now.transcript if whole else now.transcript[: now.size]
         return self._held() if self.function(seen) else None
@@ -195,7 +212,7 @@ class Predicate(Condition):
 
 
 def as_condition(value: Condition | Test) -> Condition:
-    """Give ``value`` if it is a condition, and make one of a plain predicate of the transcript.
+    """Give ``value`` if it is a condition, and a `Predicate` if it is a function.
 
     Raises:
         TypeError: it is neither.

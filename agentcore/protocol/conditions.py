@@ -1,12 +1,12 @@
-"""The stop conditions given as ``until=``.
+"""The stop conditions that are given as ``until=``.
 
 They look at the transcript, and compose into trees::
 
     until=MaxMessages(20) | TextMention("DONE") & SourceMatch("bob")
 
-``&`` binds tighter than ``|``, as everywhere in Python. A plain predicate of the transcript
-stands wherever a condition does. Every message of the transcript counts, the first one and those
-of nested conversations included, as they do for ``max_turns``.
+``&`` binds tighter than ``|``, as everywhere in Python. Wherever a condition is expected, a plain
+predicate of the transcript may be given. Every message of the transcript counts, the first one and
+those of nested conversations included, as they do for ``max_turns``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _names(what: str, values: Iterable[object]) -> tuple[str, ...]:
 
 
 def _texts(content: object) -> Iterator[str]:
-    """Give each text of a content: itself, or those of its parts."""
+    """Give each text in a message's content: the str itself, or the texts of its parts."""
     if isinstance(content, str):
         yield content
     elif isinstance(content, Mapping):
@@ -69,8 +69,16 @@ def _texts(content: object) -> Iterator[str]:
 class MaxMessages(Condition):
     """Holds once the transcript has ``n`` messages.
 
+    Args:
+        n: how many messages, 1 or more.
+
     Raises:
         TypeError, ValueError: ``n`` is no whole number, or less than 1.
+
+    Examples:
+        >>> hello = Entry("alice", "bob", Message("Hello"))
+        >>> MaxMessages(2).holds([hello]), MaxMessages(2).holds([hello, hello])
+        (None, 'MaxMessages(2)')
     """
 
     n: int
@@ -87,16 +95,21 @@ class MaxMessages(Condition):
 
 @attrs.frozen(repr=False, init=False)
 class TextMention(Condition):
-    """Holds once a message says ``text``, upper and lower case kept apart.
+    """Holds once a message contains ``text``; upper and lower case differ.
 
-    The first message counts too: where the task itself mentions the text, name the ``sources``.
+    The first message counts too. So give ``sources`` where the task itself mentions the text.
 
     Args:
-        text: what is to be said.
-        sources: the agent, or the agents, one of whom is to say it; ``None``: anyone.
+        text: the text to look for.
+        sources: an agent, or several, whose messages are looked at; ``None`` for everyone's.
 
     Raises:
         TypeError, ValueError: ``text`` is no str, or empty; ``sources`` are no agents or names.
+
+    Examples:
+        >>> said = [Entry("alice", "bob", Message("Say DONE when you are ready."))]
+        >>> TextMention("DONE").holds(said), TextMention("DONE", "bob").holds(said)
+        ("TextMention('DONE')", None)
     """
 
     text: str
@@ -133,7 +146,11 @@ class SourceMatch(Condition):
         names: agents or their names, one or more.
 
     Raises:
-        TypeError, ValueError: none is given, or something else.
+        TypeError, ValueError: no name is given, or something that is no agent or name.
+
+    Examples:
+        >>> SourceMatch("bob").holds([Entry("bob", "alice", Message("Hi"))])
+        "SourceMatch('bob')"
     """
 
     names: tuple[str, ...]
@@ -150,17 +167,23 @@ class SourceMatch(Condition):
 
 @attrs.frozen(repr=False, init=False)
 class TokenBudget(Condition):
-    """Holds once one of the given numbers of tokens is used up, by all agents together.
+    """Holds once all agents together have used one of the given numbers of tokens.
 
     It adds up ``message.metadata["usage"]``: a mapping with ``prompt_tokens``,
-    ``completion_tokens`` and ``total_tokens``; without a total, the sum of the two stands for it.
-    A message without it costs nothing.
+    ``completion_tokens`` and ``total_tokens``; without a total, the sum of the other two is the
+    total. A message without usage counts as 0 tokens.
 
     Args:
-        total, prompt, completion: tokens, 1 or more; ``None``: any number.
+        total, prompt, completion: how many tokens, 1 or more; ``None`` for any number.
 
     Raises:
         TypeError, ValueError: none is given, or one is no whole number, or less than 1.
+
+    Examples:
+        >>> used = {"prompt_tokens": 900, "completion_tokens": 200}
+        >>> answer = Entry("bob", "alice", Message("Hi", metadata={"usage": used}))
+        >>> TokenBudget(total=1000).holds([answer]), TokenBudget(prompt=1000).holds([answer])
+        ('TokenBudget(total=1000)', None)
     """
 
     total: int | None
@@ -204,9 +227,12 @@ class TokenBudget(Condition):
 
 
 def _tokens(usage: Mapping[Any, Any], key: str) -> float:
-    """Give a count, and 0 for what is none: a model that reports badly stops no conversation."""
+    """Give a number of tokens; 0 where it is missing or no number.
+
+    What a model reports may be wrong, and that must not make the condition raise.
+    """
     count = usage.get(key)
-    # Neither does a negative count give any back, nor does NaN spoil the sum.
+    # Negative numbers and NaN count as 0 too: they would lower the sum, or make it NaN.
     return count if isinstance(count, int | float) and count > 0 else 0
 
 
@@ -214,10 +240,17 @@ def _tokens(usage: Mapping[Any, Any], key: str) -> float:
 class Elapsed(Condition):
     """Holds once ``seconds`` have passed since the conversation began.
 
-    It is looked at when a message arrives, and interrupts no turn: ``timeout=`` does that.
+    It is checked when a message arrives, and interrupts no turn; ``timeout=`` does that.
+
+    Args:
+        seconds: more than 0.
 
     Raises:
         TypeError, ValueError: ``seconds`` is no number, or not more than 0.
+
+    Examples:
+        >>> Elapsed(60).holds([], elapsed=59.0), Elapsed(60).holds([], elapsed=60.0)
+        (None, 'Elapsed(60)')
     """
 
     seconds: float

@@ -1,4 +1,4 @@
-"""What a rule may decide, other than to say something or nothing."""
+"""Replies that are no messages: to hand off, to forward, to stop, or to take several steps."""
 
 from __future__ import annotations
 
@@ -17,15 +17,20 @@ __all__ = ["ForwardReply", "Handoff", "InSteps", "StopReply", "pass_on"]
 
 @attrs.frozen
 class Handoff:
-    """A reply: the conversation goes on with another agent, and whoever began it is told.
+    """A reply that hands the conversation off to another agent, which becomes the recipient.
 
-    ``return True, Handoff("carol", "A customer wants a refund.")``. The message goes through the
-    initiator, who records it and passes it on; what the other agent answers goes to the initiator.
-    Its metadata has ``handoff``, with who handed off to whom.
+    The message goes to the initiator, who records and forwards it. The other agent then answers
+    the initiator. The message's metadata has ``handoff``: who handed off to whom.
 
     Attributes:
-        to: the agent that takes over: a ref, a name or a hosted agent.
-        message: what it is told; without one, the message that is being answered.
+        to: the agent that takes over: a ref, a name or a hosted agent object.
+        message: what it is told; by default the message that is being answered.
+
+    Examples:
+        >>> class Clerk:
+        ...     @agent_reply()
+        ...     def answer(self):
+        ...         return True, Handoff("carol", "A customer wants a refund.")
     """
 
     to: AgentLike
@@ -40,15 +45,17 @@ class Handoff:
 
 @attrs.frozen
 class ForwardReply:
-    """What was said in a conversation of this agent's is passed on to another agent.
+    """A reply of an initiator that forwards what was said to another agent.
+
+    That agent becomes the recipient of the conversation.
 
     Attributes:
-        to: the agent, which takes the recipient's place.
+        to: the agent.
         message: what was said.
-        earlier: what was said before it, and is new to ``to``.
+        earlier: messages from before it that ``to`` has not seen yet.
         mine: automatic replies in a row that ``to`` has sent in this conversation.
-        opening: whether it is the first that ``to`` gets of it.
-        again: whether ``to`` has it already: it said it itself, and is to speak again.
+        opening: whether it is the first message of the conversation that ``to`` gets.
+        again: whether ``to`` said it itself, so that it has it already and is to speak again.
     """
 
     to: AgentRef
@@ -64,7 +71,7 @@ pass_on = fast_constructor(ForwardReply)
 
 @attrs.frozen
 class StopReply:
-    """The conversation stops, for a reason of its own."""
+    """A reply that stops the conversation, for the reason ``kind``; ``detail`` is in words."""
 
     kind: StopKind
     detail: str = ""
@@ -72,9 +79,10 @@ class StopReply:
 
 @attrs.frozen
 class InSteps:
-    """What a rule decides takes several steps: a generator, which yields what is to be awaited.
+    """A result of a rule that must wait before it can decide: a generator of its steps.
 
-    It is sent what came of that, and its value is the reply.
+    The generator yields what is to be awaited and is sent the outcome, so that the turn holds no
+    thread meanwhile. The generator's return value is the reply.
     """
 
     steps: Generator[Any, Any, Any]

@@ -1,4 +1,8 @@
-"""Envelopes: messages on their way to an agent, with the state of their conversation."""
+"""Envelopes: messages on their way to an agent, with the state of their conversation.
+
+No agent keeps the state of a conversation: it travels in the envelope, so that an agent in any
+process can go on with it.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +35,12 @@ class CallContext:
 
     Attributes:
         chain: names of the agents that wait for the turn, outermost first.
-        deadline: when its time is up, in seconds of this process's monotonic clock.
-        console: the place where messages are shown and a human is asked.
-        root: the id of the outermost conversation, and the budget of its first message.
+        deadline: the time by which the turn must be over, in seconds of this process's monotonic
+            clock; ``None`` if it may take any time.
+        console: the place whose console shows the messages, and where a human is asked.
         silent: whether nothing is printed.
+        root: the id of the outermost conversation, and the budget of its first message; the
+            console of a system of several processes orders messages by it.
     """
 
     chain: tuple[str, ...] = ()
@@ -44,10 +50,13 @@ class CallContext:
     root: tuple[str, int] = ("", 0)
 
     def narrowed(self, silent: bool, timeout: float | None, now: float) -> CallContext:
-        """Give the context of something that may be quieter, and may have less time.
+        """Give the context of a nested conversation, which may be silent or have less time.
+
+        It is silent if either this context or ``silent`` says so, and has the earlier deadline.
 
         Args:
-            timeout: seconds from now; ``None`` for as long as this context has.
+            silent: whether nothing of the nested conversation is printed.
+            timeout: seconds from now; ``None`` keeps the deadline of this context.
             now: the time on this process's monotonic clock, in seconds.
         """
         if timeout is None and silent <= self.silent:
@@ -58,7 +67,7 @@ class CallContext:
         return attrs.evolve(self, silent=silent or self.silent, deadline=deadline)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Cross to another process, whose clock is another: what counts is the time left."""
+        """Pickle the time that is left, because the monotonic clocks of two processes differ."""
         left = None if self.deadline is None else self.deadline - time.monotonic()
         return _arrive, (self.chain, left, self.console, self.silent, self.root)
 
@@ -76,11 +85,13 @@ class Conversation:
 
     Attributes:
         id: unique in its system.
-        initiator, recipient: the two who converse.
-        inherited: what its turns inherit.
-        fresh: whether both forget their earlier history with each other first.
-        wanted: whether an answer is wanted.
-        part: which part of a question to many it is, of which one answer is wanted; -1 for none.
+        initiator: the agent that began it.
+        recipient: the agent that the initiator converses with.
+        inherited: the context that its turns inherit.
+        fresh: whether both clear their earlier history with each other first.
+        wanted: whether an answer is wanted; otherwise the message is only delivered.
+        part: the number of the part of a question to many that it is, which is answered once; -1
+            for an ordinary conversation.
     """
 
     id: str
@@ -97,13 +108,14 @@ conversation_with = fast_constructor(Conversation)
 
 @attrs.frozen
 class Route:
-    """How a message goes on that is not simply answered.
+    """How a message is to be taken that is no plain message from one agent to the other.
 
     Attributes:
-        passed: whether the initiator passes it on, and others said it.
-        earlier: what was said before it, and is new to the recipient.
-        handoff: whom the recipient wants the initiator to pass it on to.
-        again: whether the recipient has it already, and only is to answer it.
+        passed: whether the initiator forwards what other agents said.
+        earlier: messages from before it that the recipient has not seen yet.
+        handoff: the agent that the initiator is to forward the message to, because the recipient
+            handed the conversation off; ``None`` otherwise.
+        again: whether the recipient has the message in its history already, and is only to answer.
     """
 
     passed: bool = False
@@ -120,12 +132,14 @@ class Envelope:
     """A message on its way, with the state of its conversation.
 
     Attributes:
-        to_initiator: which way it goes.
-        exchange: the conversation's state.
-        nested: what was said in conversations that the sender's turn began.
-        condition: in words, which ``until`` condition holds at this message, if one does.
-        opening: whether it is the first of its conversation that its recipient gets.
-        route: how it goes on, if it is not simply answered.
+        conversation: what stays the same in it.
+        message: what is said.
+        exchange: the state of the conversation, which the receiving turn takes over.
+        to_initiator: whether it goes from the recipient to the initiator, or the other way.
+        nested: messages of conversations that the sender's turn began.
+        condition: the ``until=`` condition that holds at this message, in words; else empty.
+        opening: whether it is the first message of the conversation that this agent gets.
+        route: how it is to be taken, if it is no plain message.
     """
 
     conversation: Conversation
@@ -162,8 +176,10 @@ def ask_all_envelope(
     id: str, part: int, asker: AgentRef, to: AgentRef,
     message: Message, share: Exchange, inherited: CallContext,
 ) -> Envelope:  # fmt: skip
-    """Give one part of a question to many, as an envelope."""
-    if not inherited.silent:  # parts run at once: each is shown in an order of its own
+    """Make the envelope of one part of a question to many."""
+    if not inherited.silent:
+        # All parts run at the same time with budgets of their own, so the console can order the
+        # messages within each part only.
         root = (f"{inherited.root[0]}/{id}#{part}", share.budget)
         inherited = attrs.evolve(inherited, root=root)
     conversation = conversation_with(id, asker, to, inherited, False, True, part)

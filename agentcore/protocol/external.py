@@ -1,4 +1,4 @@
-"""The stop condition that somebody outside the conversation sets."""
+"""`External`: the stop condition that code outside of the conversation sets."""
 
 from __future__ import annotations
 
@@ -18,23 +18,31 @@ class _Switch:
     on: bool = False
 
 
-# Copies of one External share its switch as long as any of them lives.
+# All copies of one External in this process share one switch, by its key. The references are weak,
+# so that a switch is freed together with the last copy.
 _SWITCHES: WeakValueDictionary[str, _Switch] = WeakValueDictionary()
 
 
 @attrs.frozen(repr=False, init=False)
 class External(Condition):
-    """Holds once somebody called ``set()`` on it, or on a copy of it in the same process.
+    """Holds once ``set()`` was called on it, or on a copy of it in the same process.
 
-    It is looked at when a message arrives, and interrupts no turn. A copy in another process
-    knows only whether it was set before it was sent there.
+    It is checked when a message arrives, and interrupts no turn. A copy in another process knows
+    only whether it was set before it was sent there.
+
+    Examples:
+        >>> stop_button = External()
+        >>> stop_button.holds([])
+        >>> stop_button.set()
+        >>> stop_button.holds([])
+        'External()'
     """
 
     _key: str
     _switch: _Switch = attrs.field(eq=False)
 
     def __init__(self) -> None:
-        # A name that no other process gives, not even one forked from this.
+        # From the operating system, so that a forked process does not make the same key.
         self._join(os.urandom(16).hex())
 
     def _join(self, key: str) -> None:
@@ -42,11 +50,11 @@ class External(Condition):
 
     @property
     def is_set(self) -> bool:
-        """Whether it was set. It is never unset: make a new one instead."""
+        """Whether it was set. It cannot be unset: make a new `External` instead."""
         return self._switch.on
 
     def set(self) -> None:
-        """Let it hold from now on; from any thread, as often as you like."""
+        """Let it hold from now on. May be called from any thread, and more than once."""
         self._switch.on = True
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -11,14 +11,25 @@ __all__ = ["History"]
 
 
 class History(Sequence[Message]):
-    """What an agent and one peer said, in order; read-only to everyone but its agent's turns.
+    """What an agent and one peer said to each other, in order.
 
-    The agent's own words have the role ``assistant``, the peer's ``user``, unless a message has
-    a role of its own. One `Message` serves both agents' histories: who spoke is kept beside it.
+    Reading it gives the agent's own messages with the role ``assistant`` and the peer's with
+    ``user``, unless a message has a role of its own (``tool``, ``system``). Only turns of the agent
+    add to it.
+
+    One `Message` object is in the histories of both agents, to save memory. So the roles are not
+    in the messages: ``mine`` says beside each who spoke.
 
     Attributes:
-        said: the messages as they were said; turns alone add to it, and to ``mine`` with it.
-        mine: for each of them, whether the agent itself said it.
+        said: the messages as they were sent, whatever their role.
+        mine: one byte for each message: 1 if the agent itself said it, 0 if the peer did.
+
+    Examples:
+        >>> history = History()
+        >>> history.record(Message("What is 6 x 7?"), mine=False)
+        >>> history.record(Message("42"), mine=True)
+        >>> [(message.role, message.content) for message in history]
+        [('user', 'What is 6 x 7?'), ('assistant', '42')]
     """
 
     __slots__ = ("mine", "said")
@@ -28,12 +39,12 @@ class History(Sequence[Message]):
         self.mine = bytearray()
 
     def record(self, message: Message, mine: bool) -> None:
-        """Add a message."""
+        """Add a message; ``mine`` says whether the agent itself said it."""
         self.said.append(message)
         self.mine.append(mine)
 
     def forget_last(self) -> None:
-        """Take the last message back: it could not be delivered."""
+        """Remove the last message, because it could not be delivered."""
         self.said.pop()
         self.mine.pop()
 
@@ -45,18 +56,19 @@ class History(Sequence[Message]):
                 return
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all messages."""
         self.said = []
         self.mine = bytearray()
 
     def copy(self) -> History:
-        """Give a copy that later messages do not reach."""
+        """Give a copy, which later messages are not added to."""
         return _restore(self.said, bytes(self.mine))
 
     def _at(self, index: int) -> Message:
         message = self.said[index]
         role = "assistant" if self.mine[index] else "user"
-        # What is passed on from a history may come as ``assistant``: that is not its own role.
+        # A message that was taken from a history and sent on may have the role ``assistant`` or
+        # ``user`` from there: such a role says nothing about who speaks here.
         if message.role == role or message.role not in ("assistant", "user"):
             return message
         return message.as_role(role)

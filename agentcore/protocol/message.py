@@ -21,20 +21,35 @@ KEYS = frozenset(_IN_ORDER)
 
 @attrs.frozen(init=False, eq=False, repr=False)
 class Message(Mapping[str, Any]):
-    """One message: frozen attrs, and a read-only mapping (``m["content"]``, ``dict(m)``).
+    """One message: a frozen object, and a read-only mapping that ``dict`` makes ready for JSON.
 
-    Immutable all the way down: containers in it are frozen when it is made, so that it can be
-    shared by all who read it, on any backend.
+    Lists and dicts in it are frozen when it is made, so that all who read it can share it, on any
+    backend.
 
     Args:
-        content: what is said: a non-empty str, or a list of parts; ``None`` with a tool call.
+        content: what is said: a non-empty str, or a list of parts (dicts, as OpenAI has them);
+            may be empty or ``None`` if there are tool calls.
         role: ``user``, unless the message has a role of its own (``tool``, ``system``).
-        metadata: anything that goes along with it; a true ``TERMINATE`` asks for no answer.
-        name, context, tool_calls, tool_call_id: kept as they are.
+        metadata: anything that goes along with it; a true ``TERMINATE`` stops the conversation.
+        name: who said it, where that is not clear from the conversation, as in a group.
+        context: any data of the user's.
+        tool_calls: calls that a model proposes, in OpenAI's shape.
+        tool_call_id: the id of the call that this message is the result of.
 
     Raises:
         EmptyMessageError: it has neither content nor a tool call.
         MessageTypeError: content, role or metadata has the wrong type.
+
+    Examples:
+        >>> message = Message("Hello", metadata={"tags": ["greeting"]})
+        >>> message.content, message["role"], message.get("name")
+        ('Hello', 'user', None)
+        >>> dict(message)
+        {'content': 'Hello', 'role': 'user', 'metadata': {'tags': ['greeting']}}
+        >>> message["metadata"]["tags"].append("short")
+        Traceback (most recent call last):
+            ...
+        TypeError: a message is immutable: make your own copy with list(...) and change that
     """
 
     content: Any
@@ -87,7 +102,8 @@ class Message(Mapping[str, Any]):
         return dict(self) == dict(other)
 
     def __hash__(self) -> int:
-        # Parts that are equal may look different: a dict's keys in another order, 1 and 1.0.
+        # Equal messages must have one hash. Contents that are lists may be equal and yet differ in
+        # the order of a dict's keys, or in 1 and 1.0, so only their length is hashed.
         content = self.content if isinstance(self.content, str) else len(self.content or ())
         return hash((content, self.role))
 
@@ -99,18 +115,20 @@ class Message(Mapping[str, Any]):
 
     @staticmethod
     def text(content: str) -> Message:
-        """Make a message of a plain text: the quick way, for what most rules return.
+        """Make a message of a plain text, without the checks and freezing that others need.
+
+        Most rules return a plain text, so most messages are made here.
 
         Raises:
             EmptyMessageError: the text is empty.
         """
         if not content:
             raise EmptyMessageError("an empty text is no message; return None to say nothing")
-        return _quick(content, "user", EMPTY, None, None, None, None, False)
+        return _unchecked(content, "user", EMPTY, None, None, None, None, False)
 
     @property
     def is_text(self) -> bool:
-        """Whether `text` would make the same message of its content."""
+        """Whether ``Message.text(content)`` would make an equal message."""
         return (
             type(self.content) is str
             and self.role == "user"
@@ -119,29 +137,37 @@ class Message(Mapping[str, Any]):
         )
 
     def as_role(self, role: str) -> Message:
-        """Give this message with another role, for one agent's own record of it."""
-        return _quick(
+        """Give this message with another role: histories show each agent its own view."""
+        return _unchecked(
             self.content, role, self.metadata, self.name, self.context,
             self.tool_calls, self.tool_call_id, self.opaque,
         )  # fmt: skip
 
     def named(self, name: str) -> Message:
-        """Give this message with the name of who said it, unless it has one."""
+        """Give this message with ``name`` as the name of who said it, unless it has a name."""
         if self.name is not None:
             return self
-        return _quick(
+        return _unchecked(
             self.content, self.role, self.metadata, name, self.context,
             self.tool_calls, self.tool_call_id, self.opaque,
         )  # fmt: skip
 
     def isolated(self) -> Message:
-        """Give a copy that shares nothing mutable: itself, unless it holds opaque objects."""
+        """Give a copy that shares no mutable object with this message.
+
+        That is the message itself, unless it is ``opaque``: then it holds objects that could not
+        be frozen, and these are copied.
+        """
         if not self.opaque:
             return self
         return _thaw(*(isolate(getattr(self, field)) for field in _IN_ORDER))
 
     def check_picklable(self) -> None:
-        """Raise ``MessagePickleError``, which names the path, if a part cannot be pickled."""
+        """Check that the message can go to another process.
+
+        Raises:
+            MessagePickleError: a part of it cannot be pickled; ``path`` says which.
+        """
         if self.opaque:
             path = unpicklable_path({key: self[key] for key in self})
             if path is not None:
@@ -152,7 +178,7 @@ class Message(Mapping[str, Any]):
                 )
 
 
-_quick: Callable[..., Message] = fast_constructor(Message)
+_unchecked: Callable[..., Message] = fast_constructor(Message)
 
 
 def _thaw(*values: Any) -> Message:
@@ -178,10 +204,23 @@ def _check(content: Any, role: Any, metadata: Any, tool_calls: Any) -> None:
 
 @attrs.frozen
 class ChatResponse:
-    """A reply with the story of how it came about; allowed wherever a reply is.
+    """A reply with details of how it was made; allowed wherever a reply is.
 
-    As a message its ``output`` is the content, and all of it stands in
+    The message that is sent has ``output`` as its content, and all attributes in
     ``metadata["raw_message"]``.
+
+    Attributes:
+        status: a number that means what the user's code wants it to; 0 by default.
+        output: the text of the reply.
+        code: the code that was run, if any.
+        prompt: the prompt that a model was asked with, if any.
+        variables: the variables of that prompt.
+        raw_output: what was returned before it was made a text.
+
+    Examples:
+        >>> message = as_message(ChatResponse(output="42", prompt="What is 6 x 7?"))
+        >>> message.content, message.metadata["raw_message"]["prompt"]
+        ('42', 'What is 6 x 7?')
     """
 
     status: int = 0
@@ -192,15 +231,15 @@ class ChatResponse:
     raw_output: Any = None
 
 
-# What may be given as a message: `as_message` reads it.
+# Wherever a message is expected, any of these may be given; `as_message` converts it.
 MessageLike: TypeAlias = Message | ChatResponse | str | Mapping[str, Any]
 
 
 def as_message(value: Any) -> Message:
     """Make a message of a str, a dict, a Message or a ChatResponse.
 
-    Of a dict the keys content, role, name, metadata, context, tool_calls and tool_call_id are
-    kept.
+    Keys of a dict other than content, role, name, metadata, context, tool_calls and tool_call_id
+    are dropped.
 
     Raises:
         EmptyMessageError: no content and no tool call.
@@ -223,7 +262,7 @@ def as_message(value: Any) -> Message:
 
 
 def calls_in_words(message: Message) -> str:
-    """Say what a message says, and which calls it asks for."""
+    """Describe a message with tool calls in one text: its content, and the calls it asks for."""
     calls = []
     for call in message.tool_calls:
         function = (call.get("function") if isinstance(call, Mapping) else None) or {}

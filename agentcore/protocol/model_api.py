@@ -1,4 +1,4 @@
-"""What a model is: the protocol, and what is asked of it and what it answers."""
+"""The interface of models: `ChatModel`, and the values that it takes and returns."""
 
 from __future__ import annotations
 
@@ -23,11 +23,16 @@ __all__ = [
 
 @attrs.frozen
 class Usage:
-    """What a completion cost, in tokens. Usages add up with ``+``.
+    """The tokens that a completion used.
 
     Attributes:
-        prompt_tokens: of what the model read.
-        completion_tokens: of what it wrote.
+        prompt_tokens: tokens that the model read.
+        completion_tokens: tokens that it wrote.
+
+    Examples:
+        >>> total = Usage(100, 20) + Usage(50, 5)
+        >>> total.total_tokens, bool(Usage())
+        (175, False)
     """
 
     prompt_tokens: int = 0
@@ -35,7 +40,7 @@ class Usage:
 
     @property
     def total_tokens(self) -> int:
-        """All of them."""
+        """The sum of both."""
         return self.prompt_tokens + self.completion_tokens
 
     def __add__(self, other: Usage) -> Usage:
@@ -48,7 +53,7 @@ class Usage:
         return self.total_tokens > 0
 
     def as_dict(self) -> dict[str, int]:
-        """Give it as it stands in a message's metadata, under ``usage``."""
+        """Give it as a dict, as messages have it in their metadata under ``usage``."""
         return {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
@@ -62,13 +67,13 @@ def _texts(texts: str | Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen
 class Sampling:
-    """How a model is to choose its words; ``None`` leaves it to the model.
+    """How a model is to choose tokens; what is ``None`` is left to the model.
 
     Attributes:
-        temperature: 0 for the likeliest words, higher for others.
-        top_p: the share of likelihood that is chosen from.
-        max_tokens: how many tokens it may write.
-        seed: for the same choice each time, as far as the model can.
+        temperature: 0 for the most likely tokens, higher for more variety.
+        top_p: only the most likely tokens, up to this share of probability (0 to 1), are chosen.
+        max_tokens: how many tokens the model may write.
+        seed: for the same choice each time, as far as the model supports that.
         stop: texts that end the answer.
     """
 
@@ -79,12 +84,12 @@ class Sampling:
     stop: tuple[str, ...] = attrs.field(default=(), converter=_texts)
 
     def over(self, other: Sampling) -> Sampling:
-        """Give ``other``, with what is set here in its place."""
+        """Give a copy of ``other``, in which what is set here replaces its values."""
         given = attrs.asdict(self, filter=lambda _, value: value not in (None, ()))
         return attrs.evolve(other, **given)
 
     def as_dict(self) -> dict[str, Any]:
-        """Give what is set, by the names that OpenAI-shaped interfaces have for it."""
+        """Give what is set, by the names that the OpenAI API has for it."""
         given = attrs.asdict(self, filter=lambda _, value: value not in (None, ()))
         return {key: list(value) if key == "stop" else value for key, value in given.items()}
 
@@ -94,12 +99,12 @@ NO_SAMPLING = Sampling()
 
 @attrs.frozen
 class ToolSpec:
-    """A tool, as a model is told of it.
+    """The description of a tool that a model is given.
 
     Attributes:
-        name: what the model calls it by.
+        name: the name that the model calls it by.
         description: what it does.
-        parameters: JSON schema of its arguments, an object.
+        parameters: the JSON schema of its arguments, of the type ``object``.
     """
 
     name: str
@@ -109,7 +114,7 @@ class ToolSpec:
     )
 
     def as_dict(self) -> dict[str, Any]:
-        """Give it in OpenAI's shape."""
+        """Give it as the OpenAI API has it."""
         function = {
             "name": self.name,
             "description": self.description,
@@ -120,11 +125,11 @@ class ToolSpec:
 
 @attrs.frozen
 class Output:
-    """The form that an answer is to have.
+    """The form that an answer must have: JSON text of a schema.
 
     Attributes:
-        name: of the form, for models that want one.
-        schema: JSON schema of the answer, which is then JSON text.
+        name: a name of the form, for models that need one.
+        schema: the JSON schema.
     """
 
     name: str
@@ -141,12 +146,16 @@ def _is_text(call: Any, attribute: Any, value: Any) -> None:
 
 @attrs.frozen
 class ToolCall:
-    """A call that a model proposes.
+    """A call of a tool that a model proposes.
 
     Attributes:
-        id: names the call, so that its result can be told from others'.
-        name: of the tool.
-        arguments: JSON text as the model wrote it, which may be no JSON at all.
+        id: names the call, so that results can be matched to calls.
+        name: the name of the tool.
+        arguments: the arguments as JSON text, as the model wrote it; it may be invalid JSON.
+
+    Examples:
+        >>> ToolCall.of("1", "add", a=1, b=2)
+        ToolCall(id='1', name='add', arguments='{"a": 1, "b": 2}')
     """
 
     id: str
@@ -155,20 +164,20 @@ class ToolCall:
 
     @classmethod
     def of(cls, id: str, name: str, /, **arguments: Any) -> ToolCall:
-        """Make a call with arguments as Python has them."""
+        """Make a call with arguments that are Python values."""
         return cls(id, name, json.dumps(arguments))
 
     def as_dict(self) -> dict[str, Any]:
-        """Give it in OpenAI's shape, as it stands in ``message["tool_calls"]``."""
+        """Give it as the OpenAI API has it, and ``message["tool_calls"]``."""
         function = {"name": self.name, "arguments": self.arguments}
         return {"id": self.id, "type": "function", "function": function}
 
     @classmethod
     def from_dict(cls, call: Mapping[str, Any]) -> ToolCall:
-        """Read one in OpenAI's shape.
+        """Read a call as the OpenAI API has it.
 
         Raises:
-            ValueError: it is none.
+            ValueError: it has no function with a name.
         """
         try:
             function = call["function"]
@@ -193,8 +202,8 @@ class Completion:
         text: what it said; empty if it only calls tools.
         tool_calls: the calls that it proposes.
         finish_reason: why it ended: ``stop``, ``tool_calls``, ``length``, ``content_filter``.
-        usage: what it cost.
-        model: the model that answered, as it names itself.
+        usage: the tokens that it used.
+        model: the name of the model that answered, as the model itself reports it.
     """
 
     text: str = ""
@@ -206,11 +215,11 @@ class Completion:
 
 @attrs.frozen
 class Delta:
-    """A piece of an answer as it is made.
+    """A piece of a streamed answer.
 
     Attributes:
-        text: what is added to it.
-        completion: the whole, with the last piece alone.
+        text: the text that it adds to the answer.
+        completion: the whole answer, in the last piece; ``None`` in all others.
     """
 
     text: str = ""
@@ -221,17 +230,17 @@ class Delta:
 class ChatModel(Protocol):
     """A model that answers a list of messages: any object with these two methods.
 
-    ``complete`` may be a ``def``, if it need not wait for anything, or an ``async def``; an
-    ``async def`` one holds no thread while it waits, and is cancelled as a task is. A model is
-    given to agents as its *configuration*: it pickles, and connects to whatever it needs where it
-    is used first.
+    ``complete`` may be a ``def``, if it need not wait for anything, or an ``async def``, which
+    blocks no thread while it waits and is cancelled as a task is. An agent may be given its model
+    in one process and live in another. So a model must be picklable, and connect to what it needs
+    when it is first used.
 
-    Messages are mappings as OpenAI has them, with ``role`` (system, user, assistant, tool),
-    ``content`` and, where they have them, ``name``, ``tool_calls`` and ``tool_call_id``.
+    Messages are mappings as the OpenAI API has them, with ``role`` (system, user, assistant, tool),
+    ``content`` and, where needed, ``name``, ``tool_calls`` and ``tool_call_id``.
 
-    A model may say more about itself, in attributes that are looked up by name: ``name`` (in
-    errors), ``alternates`` (true: it wants user and assistant to alternate, beginning with user)
-    and ``names_in_text`` (true: it takes no notice of ``name``, so names are put into the text).
+    A model may have further attributes: ``name`` (a str, for errors), ``alternates`` (true if user
+    and assistant must alternate, beginning with user) and ``names_in_text`` (true if the model
+    ignores ``name``, so that names are put into the text).
     """
 
     def complete(
@@ -243,13 +252,14 @@ class ChatModel(Protocol):
         sampling: Sampling = NO_SAMPLING,
         timeout: float | None = None,
     ) -> Completion | Awaitable[Completion]:
-        """Answer.
+        """Answer the messages.
 
         Args:
-            tools: what it may call.
-            output: the form that the answer must have.
-            sampling: over what the model itself is set to.
-            timeout: seconds that there are for it.
+            messages: the conversation so far, as the OpenAI API has it.
+            tools: the tools that the answer may call.
+            output: the form that the answer must have; ``None`` for any text.
+            sampling: what is set here replaces the model's own settings.
+            timeout: seconds that it may take; ``None`` for any time.
 
         Raises:
             ModelError: it could not answer. ``ContextLengthError``: the messages are too long.
@@ -264,4 +274,7 @@ class ChatModel(Protocol):
         sampling: Sampling = NO_SAMPLING,
         timeout: float | None = None,
     ) -> AsyncIterator[Delta] | Iterator[Delta]:
-        """Answer piece by piece; the last piece has the whole. Closing it ends the answer."""
+        """Answer piece by piece; the last piece has the whole answer. Closing it stops the answer.
+
+        Takes the arguments of ``complete``, and raises what that raises.
+        """

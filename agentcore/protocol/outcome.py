@@ -1,4 +1,4 @@
-"""What came of something that was waited for: a value, or an error, and the turns left over."""
+"""Outcomes: a value or an error, and the part of the budget that was not used."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["Outcome"]
 
 @attrs.frozen
 class Outcome:
-    """What came of something that was waited for.
+    """What came of a conversation, a call or a question.
 
     Attributes:
-        value: a `ChatResult`, or what a method returned.
-        unused: turns that come back.
-        error: what is raised instead of giving the value.
+        value: the `ChatResult` of a conversation, or what a method returned.
+        unused: turns of its budget that were not used, and go back to the turn that lent them.
+        error: the exception to raise instead of giving the value; ``None`` if there was none.
     """
 
     value: Any
@@ -34,6 +34,6 @@ class Outcome:
 
     @property
     def transcript(self) -> Sequence[Entry]:
-        """The messages of the conversation, if that is what it was."""
+        """The messages, if it is the outcome of a conversation; otherwise empty."""
         value = self.value
         return value.transcript if isinstance(value, ChatResult) else ()

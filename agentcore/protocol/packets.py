@@ -1,7 +1,7 @@
-"""Packets: what processes of a system tell each other beside the envelopes of conversations.
+"""Packets: what the processes of a system tell each other, other than envelopes.
 
-`Begin` and `Call` go into an agent's mailbox, as envelopes do. The others are for the process
-itself.
+`Begin` and `Call` are put into an agent's mailbox, as envelopes are. All others are taken by the
+runtime of the process that they reach.
 """
 
 from __future__ import annotations
@@ -41,11 +41,14 @@ class Begin:
     """An agent is to begin a conversation, as one of its turns.
 
     Attributes:
-        id: becomes the conversation's.
+        id: the id that the conversation is to have.
         to: the agent that is to begin it.
+        recipient: the agent that it is to converse with.
         message: its first message; ``None`` lets ``generate_init_message(**context)`` decide.
-        exchange: its budget, the first message paid for.
-        asker: the place that waits for the result.
+        context: the keyword arguments of ``generate_init_message``.
+        exchange: the state that the conversation begins with, its first message paid for.
+        inherited: the context that the conversation inherits.
+        asker: the place that waits for the `Answer`.
         options: the conversation's.
     """
 
@@ -67,7 +70,17 @@ class Begin:
 
 @attrs.frozen
 class Call:
-    """A method of an agent is to be run, as one of its turns."""
+    """A method of an agent is to be run, as one of its turns.
+
+    Attributes:
+        id: names the call, so that its `Answer` finds whoever waits for it.
+        to: the agent.
+        method: the name of the method.
+        args, kwargs: what the method is called with.
+        exchange: the budget of the turn.
+        inherited: the context that the turn inherits.
+        asker: the place that waits for the `Answer`.
+    """
 
     id: str
     to: AgentRef
@@ -86,7 +99,16 @@ class Call:
 
 @attrs.frozen
 class Stopped:
-    """The recipient's side tells the initiator's that their conversation has stopped."""
+    """The recipient's side tells the initiator's side that their conversation has stopped.
+
+    Attributes:
+        id: of the conversation.
+        reason: why it stopped.
+        unused: turns of its budget that are left.
+        nested: messages of conversations that the recipient's last turn began.
+        error: the failure that stopped it, if it was one.
+        undelivered: whether its last message did not reach the recipient, and so is taken back.
+    """
 
     id: str
     reason: StopReason
@@ -98,13 +120,15 @@ class Stopped:
 
 @attrs.frozen
 class AskAll:
-    """A question to several agents of one process: what would be as many envelopes.
+    """The parts of a question to many that are for agents of one process, in one packet.
 
     Attributes:
         id: of the question.
-        asker: who asks.
-        share: the state of each conversation, its first message paid for.
-        parts: which parts of the question it is, and for whom.
+        asker: the agent that asks.
+        message: what it asks.
+        share: the state that each part begins with, its first message paid for.
+        inherited: the context that each part inherits.
+        parts: the number of each part, and the agent that it is for.
     """
 
     id: str
@@ -115,7 +139,7 @@ class AskAll:
     parts: tuple[tuple[int, AgentRef], ...]
 
     def envelopes(self) -> list[Envelope]:
-        """Give them."""
+        """Give the envelope of each part."""
         return [
             ask_all_envelope(
                 self.id, part, self.asker, to, self.message, self.share, self.inherited
@@ -130,8 +154,13 @@ class AskAllReply:
 
     Attributes:
         id: of the question.
-        part: which it is.
+        part: the number of the part.
         message: the answer; ``None`` if there is none.
+        reason: why there is none; ``None`` if there is an answer.
+        unused: turns of the part's budget that are left.
+        nested: messages of conversations that the answering turn began.
+        error: the failure that stopped it, if it was one.
+        undelivered: whether the question did not reach the agent.
     """
 
     id: str
@@ -149,7 +178,12 @@ ask_all_reply = fast_constructor(AskAllReply)
 
 @attrs.frozen
 class Answer:
-    """What came of a `Begin`, a `Call` or a `Question`."""
+    """The outcome of a `Begin`, a `Call` or a `Question`, for the place that asked.
+
+    Attributes:
+        id: of what was asked.
+        outcome: its value, or an error.
+    """
 
     id: str
     outcome: Outcome
@@ -157,14 +191,24 @@ class Answer:
 
 @attrs.frozen
 class Cancel:
-    """Whoever asked for the conversation does not want it any more."""
+    """A conversation is to stop, because whoever asked for it cancelled it.
+
+    Attributes:
+        id: of the conversation.
+    """
 
     id: str
 
 
 @attrs.frozen
 class Shown:
-    """A message is to be shown at the console of the process that this goes to."""
+    """A message is to be printed by the process that this goes to.
+
+    Attributes:
+        root: the id of the outermost conversation, and the budget of its first message.
+        budget: the message's own budget; it falls with each message, and so gives their order.
+        text: what is printed.
+    """
 
     root: tuple[str, int]
     budget: int
@@ -173,10 +217,14 @@ class Shown:
 
 @attrs.frozen
 class Question:
-    """A process is to do something that no agent of it is asked for.
+    """A request to the runtime of a process, which it answers without a turn of an agent.
 
     Attributes:
-        what: the name of it: ``human`` asks at the console, ``stream`` reads a stream.
+        id: names the request, so that its `Answer` finds whoever waits for it.
+        what: ``human`` asks at the console, ``stream`` reads chunks of a stream,
+            ``stream_close`` ends such reading and is not answered.
+        args: what is asked, as each kind of request needs it.
+        asker: the place that waits for the `Answer`.
     """
 
     id: str
@@ -187,15 +235,18 @@ class Question:
 
 @attrs.frozen
 class WaitProbe:
-    """Does an agent that waits depend on the chain of a message that has reached it?
+    """A question along the waits: does a waiting agent depend on a message that has reached it?
+
+    It does if its waits lead to an agent of the message's chain: then the wait and the message
+    would wait for each other, and the agent must take the message at once.
 
     Attributes:
-        id: of the message.
-        asker: the place of the agent that waits.
-        agent: its name.
-        chain: the agents that wait for the message's turn.
-        frontier: agents that it waits for, to be followed further.
-        visited: names followed already.
+        id: of the message, in the process of the waiting agent.
+        asker: the place of the waiting agent.
+        agent: the name of the waiting agent.
+        chain: names of the agents that wait for the message's turn.
+        frontier: agents that are waited for, and whose own waits are to be followed next.
+        visited: names of agents whose waits were followed already.
     """
 
     id: int
@@ -208,7 +259,12 @@ class WaitProbe:
 
 @attrs.frozen
 class WaitCycleFound:
-    """It does: the message may be taken while the agent waits."""
+    """The answer to a `WaitProbe`, if the waiting agent depends on the message.
+
+    Attributes:
+        id: of the message.
+        agent: the name of the waiting agent, which now takes the message while it waits.
+    """
 
     id: int
     agent: str

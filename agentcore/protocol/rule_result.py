@@ -1,4 +1,4 @@
-"""What a rule returns, read in one way in conversations and outside of them."""
+"""Reading what a rule returned: the same in conversations and in ``generate_reply``."""
 
 from __future__ import annotations
 
@@ -11,16 +11,24 @@ __all__ = ["as_reply", "is_rule_result", "no_reply_error", "no_text_error"]
 
 
 def is_rule_result(result: Any) -> bool:
-    """Say whether what a rule returned is ``(final, reply)``."""
+    """Say whether what a rule returned is a tuple ``(final, reply)`` with a bool first.
+
+    Examples:
+        >>> is_rule_result((True, "yes")), is_rule_result((1, "yes")), is_rule_result("yes")
+        (True, False, False)
+    """
     return type(result) is tuple and len(result) == 2 and type(result[0]) is bool
 
 
 def as_reply(reply: Any, agent: str, rule: str) -> Message:
-    """Make the message that a rule's reply is to be sent as.
+    """Make a message of the reply that a rule returned.
+
+    Args:
+        agent, rule: names for the error.
 
     Raises:
-        ReplyTypeError: it is no reply.
-        MessageError: it cannot be sent as it is.
+        ReplyTypeError: it is neither a str, a dict, a Message nor a ChatResponse.
+        MessageError: as a message it would have no content, or content of a wrong type.
     """
     try:
         return as_message(reply)
@@ -29,7 +37,7 @@ def as_reply(reply: Any, agent: str, rule: str) -> Message:
 
 
 def no_reply_error(result: Any, agent: str, rule: str) -> ReplyTypeError:
-    """Give the error for what a rule returned that is no ``(final, reply)``."""
+    """Make the error for a rule that returned something other than ``(final, reply)``."""
     shown = repr(result)
     shown = shown if len(shown) < 200 else f"{shown[:200]}..."
     return ReplyTypeError(

@@ -31,14 +31,14 @@ _MARK: Final = "__agent_reply__"
 
 @attrs.frozen
 class Trigger:
-    """Whom a rule answers: anyone, or whoever one of these names.
+    """Whom a rule answers: anyone, or the senders that one of the attributes names.
 
     Attributes:
         names: names of agents.
         kinds: names of classes, as `kinds_of` gives them.
-        tests: predicates of the sender.
-        lists: functions of the agent that list further senders, asked afresh at each message.
-        anyone: whether it names nobody, and so answers anyone.
+        tests: predicates of the sender's ref.
+        lists: functions of the agent that return further senders; called at each message.
+        anyone: whether all of these are empty, so that the rule answers anyone.
     """
 
     names: frozenset[str] = frozenset()
@@ -53,7 +53,7 @@ class Trigger:
         return not (self.names or self.kinds or self.tests or self.lists)
 
     def matches(self, agent: Any, sender: AgentRef) -> bool:
-        """Whether it answers this sender, now."""
+        """Whether the rule of ``agent`` answers this sender now."""
         if sender.name in self.names or not self.kinds.isdisjoint(sender.kinds):
             return True
         if any(test(sender) for test in self.tests):
@@ -61,7 +61,7 @@ class Trigger:
         return any(_trigger(ask(agent)).matches_listed(agent, sender) for ask in self.lists)
 
     def matches_listed(self, agent: Any, sender: AgentRef) -> bool:
-        """Whether a list that was asked for names this sender; an empty list names nobody."""
+        """Whether the trigger made of a returned list names this sender; an empty list does not."""
         return not self.anyone and self.matches(agent, sender)
 
 
@@ -71,7 +71,7 @@ Senders: TypeAlias = "Trigger | AgentLike | type | Callable[[Any], Any] | Iterab
 
 
 def _trigger(senders: Any) -> Trigger:
-    """Read whatever ``@agent_reply`` takes."""
+    """Make a trigger of whatever ``@agent_reply`` takes."""
     if senders is None:
         return Trigger()
     if isinstance(senders, Trigger):
@@ -86,7 +86,8 @@ def _trigger(senders: Any) -> Trigger:
         first = next(iter(inspect.signature(senders).parameters), None)
         return Trigger(lists=(senders,)) if first == "self" else Trigger(tests=(senders,))
     if isinstance(senders, Iterable) and not isinstance(senders, Mapping):
-        return _union(_trigger(one) for one in senders)  # of none: anyone, as in the lineage
+        # An empty list means anyone here, as in the framework that this API follows.
+        return _union(_trigger(one) for one in senders)
     raise RuleError(
         "a rule answers a name, a class, an agent, a predicate of the sender, a list of these, "
         f"or lambda self: [...]; {senders!r} is none of them"
@@ -105,14 +106,14 @@ def _union(parts: Iterable[Trigger]) -> Trigger:
 
 @attrs.frozen
 class ReplyRule:
-    """One entry of an agent's chain. Immutable, like the tuple that it stands in.
+    """One reply rule in an agent's chain of rules. Immutable, like the tuple that holds it.
 
     Attributes:
         name: what it is called in errors and stop reasons.
         function: the method or function as it was written.
         trigger: whom it answers.
-        config: given to the function where it names ``config``.
-        ask: calls the function with the parameters that it names.
+        config: given to the function if that has a parameter ``config``.
+        ask: calls the function with the parameters that it has.
     """
 
     name: str
@@ -126,7 +127,7 @@ class ReplyRule:
 
 
 def _parameters(name: str, function: Callable[..., Any]) -> tuple[str, ...]:
-    """Give the arguments that ``function`` is called with.
+    """Give the arguments that ``function`` is called with, as source text.
 
     Raises:
         RuleError: it is no function, or names a parameter that does not exist.
@@ -156,7 +157,11 @@ def _parameters(name: str, function: Callable[..., Any]) -> tuple[str, ...]:
 
 @cache
 def _adapter(arguments: tuple[str, ...]) -> Callable[..., Any]:
-    """Compile the call, as attrs compiles ``__init__``: it is made at every message."""
+    """Compile a function that calls a rule with these arguments.
+
+    Rules are called at every message, and compiled code, as attrs makes it for ``__init__``, is
+    faster than building a dict of keyword arguments.
+    """
     source = f"lambda function, agent, {', '.join(PARAMETERS)}: function({', '.join(arguments)})"
     return eval(source)  # type: ignore[no-any-return]
 
@@ -164,13 +169,29 @@ def _adapter(arguments: tuple[str, ...]) -> Callable[..., Any]:
 def agent_reply(senders: Senders = None) -> Callable[[F], F]:
     """Make a method a reply rule.
 
+    The method has any of the parameters ``raw_message`` (the `Message` to answer), ``messages``
+    (the history with the sender), ``sender`` (its ref) and ``config``. It returns
+    ``(final, reply)``: the first rule with a true ``final`` decides, and a reply ``None`` stops the
+    conversation.
+
     Args:
         senders: whom it answers: nothing for anyone; a name, a class, an agent or ref, a
             predicate of the sender, a list of these, or ``lambda self: [...]``.
 
     Raises:
-        RuleError: ``senders`` is none of these, or the method names a parameter other than
-            ``raw_message``, ``messages``, ``sender`` and ``config``.
+        RuleError: ``senders`` is none of these, or the method has another parameter.
+
+    Examples:
+        >>> class Greeter:
+        ...     @agent_reply("bob")
+        ...     def greet_bob(self):
+        ...         return True, "Hi Bob!"
+        ...
+        ...     @agent_reply()
+        ...     def greet(self, raw_message):
+        ...         return True, f"You said: {raw_message.content}"
+        >>> [rule.name for rule in chain_of_class(Greeter)]
+        ['greet_bob', 'greet']
     """
     if _is_bare(senders):
         return _mark(senders, None)  # type: ignore[no-any-return]
@@ -183,13 +204,14 @@ def agent_reply(senders: Senders = None) -> Callable[[F], F]:
 
 
 def _is_bare(senders: Any) -> bool:
-    """Whether the decorator was written without its parentheses, on a method."""
+    """Whether ``@agent_reply`` was written on a method without parentheses."""
     if not inspect.isfunction(senders) or senders.__name__ == "<lambda>":
         return False
     scope = senders.__qualname__.rpartition(".")[0]
     if not scope or scope.endswith("<locals>"):
         return False
-    # A static method may be a predicate: of one parameter, which is not called as a method's is.
+    # A function with one parameter that is not named self is a static method: a predicate that was
+    # given as ``senders``.
     parameters = tuple(inspect.signature(senders).parameters)
     return len(parameters) != 1 or parameters[0] == "self"
 
@@ -203,7 +225,7 @@ def _mark(function: Any, senders: Any) -> Any:
 def make_rule(
     function: Callable[..., Any], senders: Senders, config: Any, name: str = ""
 ) -> ReplyRule:
-    """Make a rule of a plain function, for ``register_reply``."""
+    """Make a rule of a plain function, for ``register_reply``; ``name`` defaults to its own."""
     called = name or getattr(function, "__name__", type(function).__name__)
     return ReplyRule(called, function, _trigger(senders), config)
 

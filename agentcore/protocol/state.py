@@ -1,7 +1,7 @@
-"""The state of a conversation, the events that it takes and the effects that come of them.
+"""The state machine of a conversation, part one: its states, events and effects.
 
-All of them are immutable values. `agentcore.protocol.transitions` says which event is legal in
-which state, and what follows from it.
+All of them are immutable values. `agentcore.protocol.transitions` has the table of which event is
+legal in which state, and what follows from it.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ UNLIMITED: Final = -1
 
 
 class Phase(Enum):
-    """Where an exchange is."""
+    """What a conversation is doing."""
 
     OPEN = "a message is on its way, or its turn is being taken"
     ASKING = "a human is asked what to answer"
-    WAITING = "the turn waits for a conversation of its own, which has its budget"
+    WAITING = "the turn waits for a conversation that it began, which has its budget"
     STOPPED = "the conversation has stopped"
 
 
@@ -79,14 +79,15 @@ ALWAYS = HumanMode.ALWAYS
 
 @attrs.frozen
 class Exchange:
-    """The state of a conversation.
+    """The state of a conversation. It is in one place at a time: in an envelope, or in a turn.
 
     Attributes:
-        budget: turns that it may still cause.
-        mine: automatic replies in a row by the agent that has, or gets, the turn.
-        theirs: the same of the other agent.
-        phase: where it is.
-        terminal: while a human is asked, why it would stop without one.
+        budget: how many turns the conversation may still cause, nested ones included.
+        mine: automatic replies in a row by the agent whose turn it is, or will be next.
+        theirs: automatic replies in a row by the other agent.
+        phase: what the conversation is doing.
+        terminal: while a human is asked, the reason to stop if the human has nothing to say; once
+            stopped, the reason why.
     """
 
     budget: int
@@ -96,7 +97,7 @@ class Exchange:
     terminal: StopKind | None = None
 
 
-# Without validators, by position: a message needs two.
+# Each message makes two, so they are made by position and without validators.
 new_exchange = fast_constructor(Exchange)
 
 # --- events: what happened -------------------------------------------------------------------
@@ -104,12 +105,13 @@ new_exchange = fast_constructor(Exchange)
 
 @attrs.frozen
 class Received:
-    """The message reached its agent, who recorded it.
+    """A message reached its agent, which recorded it.
 
     Attributes:
         limit: automatic replies in a row that the agent allows itself, -1 for any number.
-        mode: when it asks a human.
-        terminal: what the message itself says: ``TERMINATE`` or ``TERMINATION_MESSAGE``.
+        mode: when the agent asks a human.
+        terminal: why the message itself asks to stop: ``TERMINATE``, ``TERMINATION_MESSAGE``, or
+            ``None`` if it does not.
         condition: whether a condition given as ``until=`` holds.
         wanted: whether an answer is wanted at all.
     """
@@ -123,20 +125,24 @@ class Received:
 
 @attrs.frozen
 class Answered:
-    """The human typed this; ``None`` when there is no console any more."""
+    """A human answered.
+
+    Attributes:
+        text: what was typed; ``None`` if the console is closed.
+    """
 
     text: str | None
 
 
 @attrs.frozen
 class Replied:
-    """The rules decided.
+    """The agent decided what to answer.
 
     Attributes:
-        final: whether a rule, or the default reply, decided at all.
-        speaks: whether there is a reply.
-        automatic: ``False`` for a human's words.
-        kind: without a reply, a reason to stop of its own.
+        final: whether a rule, a model or the default reply decided; ``False`` if there was none.
+        speaks: whether there is a reply to send.
+        automatic: ``False`` for words that a human typed.
+        kind: without a reply, the reason to stop; ``None`` for the usual one.
     """
 
     final: bool = True
@@ -147,10 +153,12 @@ class Replied:
 
 @attrs.frozen
 class Passed:
-    """The initiator passes on what was said to another agent: see the fuel argument above.
+    """The initiator forwards what was said to another agent, which becomes the recipient.
+
+    It costs no turn; `agentcore.protocol.transitions` says why conversations still end.
 
     Attributes:
-        mine: automatic replies in a row that that agent has sent so far.
+        mine: automatic replies in a row that the new recipient has sent so far.
     """
 
     mine: int = 0
@@ -158,11 +166,11 @@ class Passed:
 
 @attrs.frozen
 class Sent:
-    """A rule began a conversation, and waits for it.
+    """A rule began a nested conversation, and waits for it.
 
     Attributes:
-        free: its first message was paid for already: it is passed on, by a turn that has begun no
-            other conversation so.
+        free: whether its first message costs no turn, because it forwards a message that was paid
+            for already. Only the first nested conversation of a turn may be free.
     """
 
     free: bool = False
@@ -173,7 +181,7 @@ class Split:
     """A rule asked several agents at once, and waits for all of them.
 
     Attributes:
-        parts: how many; 1 or more.
+        parts: how many agents; 1 or more.
     """
 
     parts: int
@@ -181,10 +189,10 @@ class Split:
 
 @attrs.frozen
 class Spent:
-    """A rule did what counts as messages: tool calls, and their results.
+    """A turn added messages of its own to the transcript: tool calls, and their results.
 
     Attributes:
-        turns: how many.
+        turns: how many messages; each costs one turn of the budget.
     """
 
     turns: int
@@ -192,14 +200,18 @@ class Spent:
 
 @attrs.frozen
 class Returned:
-    """That conversation stopped, and left this many turns unused."""
+    """The conversation that the turn waits for has stopped.
+
+    Attributes:
+        unused: turns that come back.
+    """
 
     unused: int
 
 
 @attrs.frozen
 class Told:
-    """A rule delivered a message for which it does not wait."""
+    """A rule began a conversation for which it does not wait."""
 
 
 @attrs.frozen
@@ -214,7 +226,7 @@ class Cancelled:
 
 @attrs.frozen
 class Failed:
-    """A rule raised, or an agent is gone."""
+    """A rule raised, or an agent was closed, or its process ended."""
 
 
 Event = (
@@ -226,9 +238,9 @@ Event = (
 
 
 class Do(Enum):
-    """Effects that carry nothing."""
+    """Effects without further data."""
 
-    RUN_RULES = "ask the rules, first final one wins"
+    RUN_RULES = "call the rules, the first final one wins"
     ASK = "ask the human"
     REPLY = "send the reply, with the exchange returned beside this effect"
     CONTINUE = "go on with the turn"
@@ -239,14 +251,14 @@ RUN_RULES, ASK, REPLY, CONTINUE = Do
 
 @attrs.frozen
 class Stop:
-    """The conversation stops, for this reason."""
+    """The conversation stops, for the reason ``kind``."""
 
     kind: StopKind
 
 
 @attrs.frozen
 class Lend:
-    """Begin a conversation, or each of several, with this: the first message has been paid for."""
+    """Begin a conversation, or several, each with this state, its first message paid for."""
 
     exchange: Exchange
 
@@ -255,17 +267,24 @@ Effect = Do | Stop | Lend
 
 
 def begin(max_turns: int) -> Exchange:
-    """Give the exchange of a new conversation, whose first message is one of its turns.
+    """Give the state of a new conversation, whose first message is paid for.
 
     Args:
         max_turns: how many messages the conversation and all nested in it may have; 1 or more.
+
+    Raises:
+        TypeError, ValueError: ``max_turns`` is no whole number, or less than 1.
+
+    Examples:
+        >>> begin(10).budget
+        9
     """
     check_max_turns(max_turns)
     return Exchange(max_turns - 1)
 
 
 def check_max_turns(max_turns: int) -> None:
-    """Raise ``TypeError`` or ``ValueError`` for what is no ``max_turns=``."""
+    """Raise ``TypeError`` if it is no int, and ``ValueError`` if it is less than 1."""
     if type(max_turns) is not int:
         raise TypeError(f"max_turns is a whole number, 1 or more, not {max_turns!r}")
     if max_turns < 1:

@@ -27,7 +27,27 @@ __all__ = [
 
 
 class StopKind(StrEnum):
-    """Why a conversation stopped. A member equals its name: ``stop.kind == "NO_REPLY"``."""
+    """Why a conversation stopped. A member equals its name: ``stop.kind == "NO_REPLY"``.
+
+    Where several hold at once, it is the first of TERMINATE, TERMINATION_MESSAGE, CONDITION,
+    MAX_TURNS and MAX_AUTO_REPLY.
+
+    Attributes:
+        NO_REPLY: the final rule's reply was ``None``.
+        NO_RULE: no rule was final, and there was no model and no ``default_auto_reply``.
+        TERMINATE: the message's metadata has a true ``TERMINATE``.
+        TERMINATION_MESSAGE: ``is_termination_msg(message)`` was true.
+        CONDITION: a condition given as ``until=`` held; ``detail`` says which.
+        MAX_TURNS: the budget (``max_turns``) was spent.
+        MAX_AUTO_REPLY: the agent had sent ``max_consecutive_auto_reply`` replies in a row.
+        MAX_TOOL_ROUNDS: a model proposed tool calls more than ``max_tool_rounds`` times in a turn.
+        MAX_ROUND: the members of a group had said ``max_round`` messages.
+        NO_SPEAKER: a group had nobody to speak next.
+        HUMAN_EXIT: a human typed ``exit``, or the console was closed.
+        DEADLINE: the ``timeout`` was over.
+        CANCELLED: it was cancelled.
+        FAILED: a rule raised, or an agent was closed, or its process ended.
+    """
 
     NO_REPLY = "NO_REPLY"
     NO_RULE = "NO_RULE"
@@ -57,7 +77,7 @@ class StopReason:
         agent: the agent whose turn decided it; for ``DEADLINE`` and ``CANCELLED`` the initiator.
         rule: the rule that decided it, where one did.
         message: the last message that the agent had received, where there was one.
-        detail: more words: the condition that held, or the error.
+        detail: the condition that held, the error, or the like, in words.
     """
 
     kind: StopKind
@@ -77,12 +97,19 @@ stop_reason = fast_constructor(StopReason)
 
 @attrs.frozen
 class Entry(Mapping[str, Any]):
-    """One message of a transcript: a read-only mapping, like the message itself.
+    """One message of a transcript: a read-only mapping, with the keys of the message and its own.
 
     Attributes:
         sender, recipient: names of agents.
         message: what was said.
         depth: 0 in the conversation itself, 1 in one that a turn of it began, and so on.
+
+    Examples:
+        >>> entry = Entry("alice", "bob", Message("Hello"))
+        >>> entry["sender"], entry.content
+        ('alice', 'Hello')
+        >>> print(entry)
+        alice > bob: Hello
     """
 
     sender: str
@@ -92,7 +119,7 @@ class Entry(Mapping[str, Any]):
 
     @property
     def content(self) -> Any:
-        """What was said: the message's content."""
+        """The message's content."""
         return self.message.content
 
     @property
@@ -121,15 +148,23 @@ new_entry = fast_constructor(Entry)
 
 
 def deeper(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Give the entries of a conversation as they stand in that which it is nested in."""
+    """Give the entries with a depth of one more, for the transcript of the outer conversation."""
     return tuple([new_entry(e.sender, e.recipient, e.message, e.depth + 1) for e in entries])
 
 
 class Transcript(Sequence[Entry]):
     """The messages of a conversation, those of nested conversations included, in order.
 
-    Two converse in turn, so of their own messages the order alone says who spoke: an `Entry` is
-    made when it is first looked at. That halves what a long conversation costs.
+    A sequence of `Entry`. Internally it holds the two agents' own messages without sender and
+    recipient, because they speak alternately, and makes the entries when they are first looked at:
+    that halves the memory of a long conversation.
+
+    Examples:
+        >>> said = Transcript("alice", "bob", [Message("What is 6 x 7?"), Message("42")])
+        >>> [(entry.sender, entry.content) for entry in said]
+        [('alice', 'What is 6 x 7?'), ('bob', '42')]
+        >>> print(said[-1])
+        bob > alice: 42
     """
 
     __slots__ = ("_entries", "_items", "_names")
@@ -140,11 +175,11 @@ class Transcript(Sequence[Entry]):
         self._entries: Sequence[Entry] | None = None
 
     def closed(self) -> Transcript:
-        """Give a copy that what is said later does not reach."""
+        """Give a copy, which later messages are not added to."""
         return Transcript(*self._names, tuple(self._items))
 
     def last_said(self) -> Message | None:
-        """Give the last message of the conversation itself, if there is one."""
+        """Give the last message that is not nested; ``None`` if there is none."""
         for item in reversed(self._items):
             if type(item) is not Entry:
                 return item  # type: ignore[return-value]
@@ -203,7 +238,7 @@ class ChatResult:
     Attributes:
         transcript: every message, those of nested conversations included, in order.
         stop: why it stopped.
-        summary: of a chat that was one of a sequence: what the next is told of it.
+        summary: for a chat of a sequence, the summary that the next chats are told; else empty.
     """
 
     transcript: Transcript
@@ -212,12 +247,12 @@ class ChatResult:
 
     @property
     def usage(self) -> Usage:
-        """What models cost in it and in what is nested in it, in tokens."""
+        """The tokens that models used in it, and in conversations nested in it."""
         return sum((usage_of(entry.metadata) for entry in self.transcript), Usage())
 
     @property
     def last_message(self) -> Message | None:
-        """The last message between the two who conversed; ``None`` if none was delivered."""
+        """The last message of the conversation itself; ``None`` if none was delivered."""
         return self.transcript.last_said()
 
     @property

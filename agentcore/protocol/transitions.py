@@ -1,27 +1,37 @@
-"""The rules of a conversation, as a state machine: values in, values out.
+"""The state machine of a conversation, part two: its transitions.
 
-``step(exchange, event) -> (exchange, effect)``. The state of a conversation travels with its
-message, so that no agent keeps any: an `Exchange` is in exactly one place at a time, on its way
-or in the turn of the agent that has it. Nothing here knows a thread, a clock or a network. Time
-is an event, a crash is an event. An event that is illegal in a state raises `ProtocolError` and
-changes nothing, as in h11, whose style this follows.
+``step(exchange, event) -> (exchange, effect)`` takes values and returns values. The state of a
+conversation, an `Exchange`, travels with its message, so no agent keeps any: it is either in an
+envelope, or in the turn of the agent that received that. Threads, clocks and networks are not known
+here: that time is over is an event, and so is a crash. An event that is illegal in a state raises
+`ProtocolError` and changes nothing. The library h11 does the same for HTTP, and this follows it.
 
-Why a conversation ends (the fuel argument): let F be the sum of ``budget + 1`` over all messages
-on their way, and of ``budget`` over all turns being taken. Taking a message turns ``budget + 1``
-into ``budget``: F falls by one. A reply turns the ``budget`` of the turn into that of a message,
-which has one less, plus one. `Sent` does the same, and `Returned` gives back no more than was
-lent; `Told` and `Split` divide what is left, and `Spent` takes from it. So F never rises, it falls
-at every message taken, and it is never negative: whatever the schedule, every conversation is
-finite.
+Why every conversation ends (the fuel argument): let F be the sum of ``budget + 1`` over all
+envelopes under way, and of ``budget`` over all turns being taken.
 
-One step is free: whoever began a conversation may pass on what was said there to another agent,
-which then takes the recipient's place (`Passed`; groups and handoffs are made of it). And a turn
-may begin one such conversation for free (``Sent(free=True)``), in which that may be done again, as
-deep as conversations may be nested (``max_depth``, here D). To count that too, let a turn of the
-budget weigh ``D + 2``; let a message or a turn that is ``depth`` deep, and has begun none for free,
-weigh ``D - depth`` more; one of the initiator's 1 more; and one on its way 1 more. Replies, which
-cost a turn, lower that by ``D + 2``, which is as much as they may raise it by; passing on turns the
-initiator's into the recipient's; and what is begun for free is one deeper.
+- Taking a message: its ``budget + 1`` becomes the ``budget`` of a turn. F falls by one.
+- `Replied` and `Sent`: the ``budget`` of a turn becomes that of a message, which has one less, and
+  plus one. F stays.
+- `Returned` gives back no more than was lent, `Told` and `Split` divide what is left, and `Spent`
+  takes from it. F does not rise.
+
+So F never rises, falls at every message taken, and is never negative. Whatever the schedule, every
+conversation is finite.
+
+Two steps cost no turn. The initiator of a conversation may forward what was said there to another
+agent, which becomes the recipient (`Passed`; groups and handoffs are made of it). And a turn may
+begin one nested conversation with a forwarded message (``Sent(free=True)``); within that one the
+same is allowed, down to the depth ``max_depth``, here D. To count these steps, give F weights:
+
+- each turn of a budget weighs ``D + 2``;
+- a message or turn at nesting ``depth`` that has begun no free conversation weighs ``D - depth``
+  more;
+- one of the initiator's weighs 1 more, and one that is under way 1 more.
+
+A reply costs a turn, which takes ``D + 2`` from F, and its message adds no more than that.
+Forwarding makes the initiator's turn a message for the recipient: it loses one weight of 1 and gets
+the other. The first message of a free conversation is one deeper, and under way. So none of these
+raises F, and it still falls at every message taken.
 """
 
 from __future__ import annotations
@@ -87,7 +97,8 @@ def illegal(exchange: Exchange, event: Event) -> ProtocolError:
     return ProtocolError(f"{type(event).__name__} is illegal while {exchange.phase.value}")
 
 
-# The two that every message takes are called as they are too, where speed counts.
+# Every message takes the next two transitions (received and replied), so turns call them directly,
+# without the look-up in `step`.
 
 
 def on_received(exchange: Exchange, event: Received) -> tuple[Exchange, Effect]:
@@ -95,7 +106,8 @@ def on_received(exchange: Exchange, event: Received) -> tuple[Exchange, Effect]:
     if exchange.phase is not OPEN:
         raise illegal(exchange, event)
     terminal = event.terminal
-    # The order in which reasons are named, where several hold at once: DESIGN 5.
+    # Where several reasons to stop hold at once, the first of these is named: TERMINATE,
+    # TERMINATION_MESSAGE, CONDITION, MAX_TURNS, MAX_AUTO_REPLY.
     if not exchange.budget or event.condition:
         kind = terminal or (StopKind.CONDITION if event.condition else StopKind.MAX_TURNS)
         return _stop(exchange, kind)
@@ -117,7 +129,8 @@ def _answered(exchange: Exchange, event: Answered) -> tuple[Exchange, Effect]:
     deciding = attrs.evolve(exchange, phase=OPEN, terminal=None)
     if event.text:
         return on_replied(deciding, Replied(automatic=False))
-    # An empty answer stops at a terminal message; at the limit the automatic reply goes on.
+    # An empty answer to a terminal message stops. At the limit of automatic replies it does not:
+    # the human agrees with one more automatic reply.
     if exchange.terminal not in (None, StopKind.MAX_AUTO_REPLY):
         return _stop(exchange, exchange.terminal)
     return deciding, RUN_RULES
@@ -149,7 +162,7 @@ def on_passed(exchange: Exchange, event: Passed) -> tuple[Exchange, Effect]:
 def _sent(exchange: Exchange, event: Sent) -> tuple[Exchange, Effect]:
     _check_left(exchange, 1)
     lent = Exchange(exchange.budget - (not event.free))
-    # While it waits, ``budget`` says what was lent: it is the inner conversation's to spend.
+    # While the turn waits, ``budget`` is what was lent: the nested conversation spends it.
     return attrs.evolve(exchange, budget=lent.budget, phase=WAITING), Lend(lent)
 
 

@@ -1,4 +1,4 @@
-"""What models cost, in the metadata of messages."""
+"""The tokens that models used, as the metadata of messages has them under ``usage``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["usage_of", "with_usage"]
 
 
 def usage_of(metadata: Mapping[str, Any]) -> Usage:
-    """Read the usage in a message's metadata; whatever is none costs nothing."""
+    """Read the usage in a message's metadata; what is missing or malformed counts as 0 tokens."""
     usage = metadata.get("usage")
     if not isinstance(usage, Mapping):
         return Usage()
@@ -25,7 +25,7 @@ def _count(value: Any) -> int:
 
 
 def with_usage(message: Message, usage: Usage) -> Message:
-    """Give the message with ``usage`` added to what its metadata says already."""
+    """Give a copy of the message, with ``usage`` added to the usage in its metadata."""
     total = usage_of(message.metadata) + usage
     metadata = {**message.metadata, "usage": total.as_dict()}
     return Message(**{**dict(message), "metadata": metadata})

@@ -1,4 +1,4 @@
-"""What a conversation or a call may spend that is asked for through a ref or an agent object."""
+"""The budget and context of what is begun through a ref or an agent object."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ __all__ = ["allowance_for"]
 def allowance_for(
     runtime: RuntimePort, turn: Turn | None, waits: bool, options: ChatOptions, root: str = ""
 ) -> tuple[Exchange, CallContext]:
-    """Give the budget of what is asked for, and the context that it inherits.
+    """Give the budget that a conversation or call begins with, and the context that it inherits.
 
     Args:
-        turn: in which it is asked for; its budget pays. Without one, the budget is new.
+        turn: the calling turn, which pays from its budget; without one, the budget is new.
         waits: whether that turn waits for it, and gets back what it does not use.
-        root: the conversation's id, if others are shown as nested in it.
+        options: the options of the conversation.
+        root: the id of the conversation; it is the root of its context unless a turn waits for it.
 
     Raises:
         BudgetSpentError: the turn has no budget left. ``DepthError``: it is nested too deep.
@@ -35,7 +36,7 @@ def allowance_for(
         now = runtime.backend.now()
         return exchange, context.narrowed(options.silent, options.timeout, now)
     inherited = turn.narrowed(options.silent, options.timeout)
-    exchange = turn.lend(waits, exchange.budget)  # last: what raises is to cost nothing
+    exchange = turn.lend(waits, exchange.budget)  # last: if a line above raises, nothing is lent
     if not waits:
         inherited = attrs.evolve(inherited, root=(root, exchange.budget))
     return exchange, inherited

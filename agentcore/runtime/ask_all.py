@@ -1,4 +1,4 @@
-"""A question to many agents that is not answered by all of them yet."""
+"""Questions to many agents, while not all of them have answered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.answers import Answers
-from agentcore.protocol.chat_errors import ChatError, ChatTimeoutError, died
+from agentcore.protocol.chat_errors import ChatError, ChatTimeoutError, agent_died
 from agentcore.protocol.envelope import Conversation, Envelope
 from agentcore.protocol.message import Message
 from agentcore.protocol.outcome import Outcome
@@ -22,9 +22,9 @@ class PendingAskAll:
     """Collects the answers to a question to many. Its methods are called on any thread.
 
     Attributes:
-        id: of the question.
-        unused: turns of the budget that its parts gave back.
-        depth: how many agents wait for its answers, one for the other.
+        id: the id of the question.
+        unused: turns that its parts did not use, so far.
+        depth: how many agents are in the chain of its parts, which wait for their answers.
     """
 
     __slots__ = (
@@ -42,13 +42,14 @@ class PendingAskAll:
         answer: Callable[[Outcome], None],
         share: int = 0,
     ) -> None:
-        """Make it; `open` lets it be answered.
+        """Make it; `open` registers it, so that it can be answered.
 
         Args:
-            asker: names who asks.
-            answer: is called with the `Answers`, once.
-            share: turns that each part has. Those of a part that nobody answers come back, as
-                nothing more can come of it: its time is up, or its agent is gone.
+            asker: the name of the agent that asks.
+            peers: the agents that are asked; their positions are the numbers of the parts.
+            answer: called once, with the outcome that has the `Answers`.
+            share: the turns that each part has. They come back for a part that is not answered in
+                time, or whose agent is closed: nothing that still happens in it can cost more.
         """
         self.id = id
         self.unused = 0
@@ -65,10 +66,13 @@ class PendingAskAll:
         self._lock = threading.Lock()
 
     def open(self, pending: dict[str, PendingAskAll], clock: Clock, deadline: float | None) -> None:
-        """Let it be answered; at its deadline it is given up, as late messages are dropped.
+        """Register it, and start the timer of its deadline.
 
         Args:
-            pending: those of this process by their ids; it is there until all have answered.
+            pending: the open questions of this process by id; it is in there until all parts are
+                answered or have failed.
+            clock: the clock and timers of the backend.
+            deadline: when all parts that are not answered fail; ``None`` for never.
         """
         self._open = pending
         pending[self.id] = self
@@ -76,7 +80,7 @@ class PendingAskAll:
             self._timer = clock.call_later(max(0.0, deadline - clock.now()), self.expire)
 
     def take(self, part: AskAllReply) -> None:
-        """Take what came of one part; only the first word on it counts."""
+        """Take the reply to one part; later replies to the same part are ignored."""
         with self._lock:
             if self._parts[part.part] is not None:
                 return
@@ -92,25 +96,25 @@ class PendingAskAll:
         self._answer(Outcome(answers, self.unused))
 
     def give_up(self, error: BaseException, kind: StopKind = StopKind.FAILED) -> None:
-        """Nobody answers any more: the parts that are left fail."""
+        """Let all parts fail that are not answered."""
         for index, part in enumerate(self._parts):
             if part is None:
                 self._fail(index, error, kind)
 
     def lost(self, place: str) -> None:
-        """A process is gone, and the agents there with it."""
+        """Let the parts fail whose agents were in a process that ended."""
         for index, peer in enumerate(self._peers):
             if peer.place == place and self._parts[index] is None:
-                self._fail(index, died(peer.name), StopKind.FAILED)
+                self._fail(index, agent_died(peer.name), StopKind.FAILED)
 
     def expire(self) -> None:
-        """Its time ran out."""
+        """Let all parts fail that are not answered, with ``DEADLINE``."""
         missing = [p.name for p, part in zip(self._peers, self._parts, strict=True) if part is None]
         text = f"no answer in time (timeout=) of {', '.join(map(repr, missing[:5]))}"
         self.give_up(ChatTimeoutError(text, agent=missing[0] if missing else ""), StopKind.DEADLINE)
 
     def cancel(self) -> None:
-        """Nobody wants it any more."""
+        """Let all parts fail that are not answered, with ``CANCELLED``."""
         error = ChatError("the question was cancelled", agent=self._asker)
         self.give_up(error, StopKind.CANCELLED)
 
@@ -121,7 +125,7 @@ class PendingAskAll:
 
 
 def refused_part(item: Envelope, error: ChatError) -> AskAllReply:
-    """Give what tells that a part of a question did not reach its agent."""
+    """Make the reply to a part of a question that did not reach its agent."""
     conversation: Conversation = item.conversation
     reason = StopReason(StopKind.FAILED, conversation.recipient.name, detail=str(error))
     return AskAllReply(

@@ -1,4 +1,4 @@
-"""What a backend is, and the node that it works for."""
+"""`ActorBackend`, the base class of backends, and `Node`, what a backend uses of the runtime."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["ActorBackend", "Node"]
 
 
 class Node(Protocol):
-    """One process's part of a system, as its backend knows it; `Runtime` is the one there is.
+    """The runtime of one process, as its backend knows it; `Runtime` is the only implementation.
 
     Attributes:
         system: the system's id.
-        place: where this process is, in words of the backend.
+        place: this process, as its backend names it.
         mailboxes: the mailboxes of the agents of this process, by name.
     """
 
@@ -49,17 +49,17 @@ class Node(Protocol):
         raise NotImplementedError
 
     def close_here(self, name: str) -> None:
-        """End an agent of this process; what waited in its mailbox fails."""
+        """Close an agent of this process; items in its mailbox fail."""
 
     def ref_here(self, name: str) -> AgentRef | None:
-        """Give the ref of an agent of this process."""
+        """Give the ref of an agent of this process; ``None`` if there is no such agent."""
 
     def refs_here(self) -> list[AgentRef]:
         """Give the refs of the agents of this process."""
         raise NotImplementedError
 
     def borrowed(self) -> list[str]:
-        """Name the agent objects that are hosted here only for their conversations."""
+        """Give the names of agent objects that are hosted here only while they converse."""
         raise NotImplementedError
 
     def receive(self, packet: Any) -> None:
@@ -69,27 +69,32 @@ class Node(Protocol):
         """Send a packet to the process at ``place``."""
 
     def refuse(self, item: Any, error: Any) -> None:
-        """``item`` did not reach its agent: whoever waits for what comes of it is told."""
+        """Tell whoever waits for the outcome of ``item`` that it did not reach its agent."""
 
     def refuse_all(self, packet: AskAll, error: Any) -> None:
-        """A question to several agents did not reach their process."""
+        """Refuse each part of a question to many that did not reach its process."""
 
     def lost(self, place: str) -> None:
-        """The process at ``place`` is gone: what waits here for one of its agents fails."""
+        """Let everything fail that waits here for an agent of ``place``, whose process ended."""
 
     def close(self) -> None:
-        """End every agent here; what waits for one fails. Idempotent."""
+        """Close every agent of this process; whatever waits for one fails. Idempotent."""
 
 
 class ActorBackend(abc.ABC):
-    """Hosts agents and runs their turns. It holds no semantics: those are in the runtime.
+    """Hosts agents, runs their turns, and carries items between processes.
 
-    A backend is made by ``connect()``, with its options; ``start`` gives it its runtime, the part
-    of agentcore that it works for in this process. A backend that lives in one process needs the
-    abstract methods only. One that has agents elsewhere overrides the others too.
+    It decides on which thread and in which process something runs, and nothing else: what a message
+    means is decided in the runtime. ``connect()`` makes the backend with its options, and ``start``
+    makes its runtime. A backend of one process needs the abstract methods only. One that has agents
+    in other processes overrides the others too.
+
+    Attributes:
+        settings_class: the attrs class of the backend's section in the configuration, whose fields
+            are also its options in ``connect``.
+        runtime: the runtime of this process; set by ``start``.
     """
 
-    #: attrs class of the backend's section in the configuration, and of its ``connect`` options
     settings_class: ClassVar[type]
 
     runtime: Node
@@ -97,43 +102,50 @@ class ActorBackend(abc.ABC):
     @classmethod
     @abc.abstractmethod
     def create(cls, settings: Any, core: CoreSettings) -> ActorBackend:
-        """Make a backend of its settings, an instance of ``settings_class``."""
+        """Make a backend.
+
+        Args:
+            settings: an instance of ``settings_class``.
+            core: the settings that every backend shares.
+        """
 
     @abc.abstractmethod
     def start(self) -> Node:
-        """Begin: make the `Runtime` of this process, and give it."""
+        """Start the backend: make the `Runtime` of this process, and return it."""
 
     @abc.abstractmethod
     def schedule(self, runnable: Runnable) -> None:
-        """Run ``runnable.run()`` soon, exactly once, on any thread; called from any thread.
+        """Run ``runnable.run()`` soon, exactly once, on any thread. Called from any thread.
 
-        What that gives is to be run too, exactly once: best by the same thread, next.
+        If that returns another runnable, run it too, exactly once: best next on the same thread,
+        which saves a hand-off between threads.
         """
 
     @abc.abstractmethod
     def latch(self) -> Latch:
-        """Give something for `block` to wait for."""
+        """Make a latch that `block` can wait for."""
 
     @abc.abstractmethod
     def block(self, latch: Any, timeout: float | None, mailbox: Mailbox | None) -> bool:
-        """Hold the calling thread until ``latch`` is set, while others' turns go on.
+        """Block the calling thread until ``latch`` is set, while turns of other agents go on.
 
         Args:
             latch: made by `latch`.
             timeout: seconds, or ``None`` for as long as it takes.
-            mailbox: of the agent whose turn waits, and has given its token on; ``None`` outside of
-                any turn, and in one that keeps its token.
+            mailbox: the mailbox of the agent whose turn waits, if that turn released its token;
+                ``None`` outside of any turn, and in a turn that keeps its token.
 
         Returns:
-            whether it was set in time.
+            whether the latch was set in time.
         """
 
     def run_here(self, runnables: Sequence[Runnable], latch: Any) -> None:
-        """Run what the calling thread is going to `block` for: on any threads, as `schedule` does.
+        """Run what the calling thread waits for. By default on any threads, as `schedule` does.
 
-        A backend may run them on the calling thread itself, and what comes of them, until
-        ``latch.is_set``, since it could not go on before anyway. But nothing else: the turn that
-        waits could not go on before that has ended, and others may depend on it.
+        A backend may run them, and the runnables that they return, on the calling thread itself,
+        until ``latch.is_set``: the thread could not go on earlier anyway. It must not run anything
+        else there, because the waiting turn could not go on before that has ended, and other turns
+        may depend on it.
         """
         for runnable in runnables:
             self.schedule(runnable)
@@ -142,29 +154,30 @@ class ActorBackend(abc.ABC):
     def run_coroutine(
         self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
     ) -> None:
-        """Run ``coroutine`` on the process's event loop, in a copy of the calling context.
+        """Run ``coroutine`` on the process's event loop, in a copy of the caller's context.
 
-        ``done(value, error)`` is called when it has ended, on any thread.
+        Args:
+            done: called as ``done(value, error)`` when it has ended, on any thread.
         """
 
     async def drive(self, future: Awaitable[Any]) -> Any:
-        """Await ``future`` outside of any turn; a backend without threads works meanwhile."""
+        """Await ``future`` outside of any turn; a backend without threads runs turns meanwhile."""
         return await future
 
     def hold_thread(self, future: Future[Any], timeout: float) -> bool:
-        """Hold the calling thread, on which a tool runs, until ``future`` is done.
+        """Block the calling thread, on which a tool runs, until ``future`` is done.
 
         Args:
-            timeout: seconds after which it comes back anyway; a backend may come back sooner.
+            timeout: seconds after which it returns anyway; a backend may return sooner.
 
         Returns:
-            whether it is done.
+            whether the future is done.
         """
         return bool(wait([future], timeout).done)
 
     @abc.abstractmethod
     def now(self) -> float:
-        """Seconds of a clock that never goes back."""
+        """Give the time in seconds, of a monotonic clock."""
 
     @abc.abstractmethod
     def call_later(self, delay: float, function: Callable[[], None]) -> Timer:
@@ -172,19 +185,19 @@ class ActorBackend(abc.ABC):
 
     @abc.abstractmethod
     def close(self) -> None:
-        """End everything the backend has begun; no thread or process is left. Idempotent."""
+        """End everything that the backend started; no thread or process is left. Idempotent."""
 
     def end(self) -> None:
-        """End the system for all, also one that outlives whoever closes it."""
+        """End the system for all processes, also a detached one, which `close` leaves running."""
         self.close()
 
     # --- where agents live: overridden by backends with more than one process -------------------
 
     def attach(self, mailbox: Mailbox) -> None:
-        """A mailbox was made in this process: give the agent what it needs to live."""
+        """Prepare to run a mailbox that was made in this process."""
 
     def detach(self, mailbox: Mailbox) -> None:
-        """The agent of a mailbox was closed."""
+        """Free what `attach` prepared, because the agent of the mailbox was closed."""
 
     def spawn(
         self,
@@ -203,17 +216,17 @@ class ActorBackend(abc.ABC):
         return self.runtime.spawn_here(cls, names, args, kwargs)
 
     def claim(self, ref: AgentRef) -> None:
-        """An agent object of the caller's process is to be known by its name.
+        """Register the name of an agent object of this process in the whole system.
 
         Raises:
             NameInUseError: the name is taken.
         """
 
     def disclaim(self, ref: AgentRef) -> None:
-        """It need not be known any more."""
+        """Remove a name that `claim` registered."""
 
     def find(self, name: str) -> AgentRef | None:
-        """Give the ref of the agent that has this name, if there is one."""
+        """Give the ref of the agent of this name; ``None`` if there is none."""
         return self.runtime.ref_here(name)
 
     def refs(self) -> Sequence[AgentRef]:
@@ -221,21 +234,20 @@ class ActorBackend(abc.ABC):
         return self.runtime.refs_here()
 
     def model_host(self, model: Any) -> Any:
-        """Give what answers for a model that is to be loaded once a machine.
+        """Give a `ChatModel` that answers for a model that is to be loaded once per machine.
 
-        By default the model itself, in this process. It is a `ChatModel`, with all attributes of
-        the model's; this is called in each turn that asks one, so it must be quick.
+        By default that is the model itself, in this process. It must have all attributes of the
+        model. This is called in each turn that asks such a model, so it must be fast.
         """
         return model
 
     def close_agent(self, ref: AgentRef) -> None:
-        """End one agent."""
+        """Close one agent."""
         self.runtime.close_here(ref.name)
 
     def carry(self, place: str, item: Any) -> None:
-        """Take an envelope or a packet to another process, in the order given, at most once.
+        """Take an envelope or a packet to another process, in order, at most once.
 
-        When it turns out that ``item`` cannot arrive, ``runtime.refuse(item, error)`` is
-        called, from any thread.
+        If ``item`` cannot arrive, call ``runtime.refuse(item, error)``, on any thread.
         """
         raise AssertionError(f"a backend of one process was to carry to {place!r}")

@@ -1,4 +1,4 @@
-"""The console: where people read what is said, and are asked."""
+"""The console of this process: printing messages, and asking a human."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _console = threading.Lock()
 
 
 def ask_at_console(prompt: str) -> str | None:
-    """Ask with ``input``, one question at a time; ``None`` when the console is closed."""
+    """Ask with ``input``, one question at a time; give ``None`` if the console is closed."""
     with _console:
         if sys.stdin is None or sys.stdin.closed:
             return None
@@ -24,7 +24,13 @@ def ask_at_console(prompt: str) -> str | None:
 
 
 def question(sender: str, terminal: bool, asks_always: bool) -> str:
-    """Word what a human is asked, as the lineage does."""
+    """Give the text of the question that a human is asked.
+
+    Args:
+        sender: the name of the agent whose message is to be answered.
+        terminal: whether the message would stop the conversation without a human.
+        asks_always: whether the agent's mode is ALWAYS.
+    """
     if asks_always:
         ending = "Press enter to skip and use auto-reply"
     elif terminal:
@@ -35,7 +41,16 @@ def question(sender: str, terminal: bool, asks_always: bool) -> str:
 
 
 def as_shown(message: Message, sender: str, receiver: str) -> str:
-    """Word a message that was received as the documented sample shows it."""
+    """Give the text that is printed for a message.
+
+    Examples:
+        >>> print(as_shown(Message("Hello"), "alice", "bob"))  # doctest: +NORMALIZE_WHITESPACE
+        alice (to bob):
+        <BLANKLINE>
+        Hello
+        <BLANKLINE>
+        --------------------------------------------------------------------------------
+    """
     content = calls_in_words(message) if message.tool_calls else message.content
     if message.metadata.get("stream"):
         content = "(an answer as a stream)"
@@ -43,5 +58,6 @@ def as_shown(message: Message, sender: str, receiver: str) -> str:
 
 
 def write(text: str) -> None:
-    """Write to the console in one piece."""
-    print(f"{text}\n", end="", flush=True)  # one write: others write at the same time
+    """Print a text and the end of its line."""
+    # In one write, because other threads may print at the same time.
+    print(f"{text}\n", end="", flush=True)

@@ -17,10 +17,12 @@ __all__ = ["ConsoleRelay"]
 
 
 class ConsoleRelay:
-    """The way to the console, from any process of a system.
+    """Prints messages and asks humans in the right process of a system.
+
+    That is the process at ``CallContext.console``, where the conversation was begun.
 
     Attributes:
-        console: puts messages of several processes in order; ``None`` where there is one process.
+        console: orders messages of several processes; ``None`` on a backend of one process.
     """
 
     def __init__(self, runtime: RuntimePort) -> None:
@@ -28,7 +30,7 @@ class ConsoleRelay:
         self.console: Console | None = None
 
     def show(self, received: Envelope) -> None:
-        """Show the message of an envelope."""
+        """Print the message of an envelope."""
         self.show_said(
             received.message, received.sender.name, received.to.name,
             received.conversation.inherited, received.exchange.budget,
@@ -37,7 +39,7 @@ class ConsoleRelay:
     def show_said(
         self, message: Message, sender: str, to: str, inherited: CallContext, budget: int
     ) -> None:
-        """Show a message that no envelope carried; ``budget`` is its page number."""
+        """Print a message; its ``budget`` tells the console where it belongs in the order."""
         text, runtime = as_shown(message, sender, to), self._runtime
         if self.console is None:
             write(text)
@@ -47,18 +49,22 @@ class ConsoleRelay:
             runtime.backend.carry(inherited.console, Shown(inherited.root, budget, text))
 
     def receive_shown(self, packet: Shown) -> None:
-        """Show what was said in another process."""
+        """Print a message that another process sent here."""
         if self.console is not None:
             self.console.show(packet.root, packet.budget, packet.text)
 
     def all_shown(self, chat: Chat) -> None:
-        """Wait, for a moment, until the messages of a chat that has stopped were shown."""
+        """Wait, for half a second at most, until all messages of a stopped chat were printed."""
         outcome = chat._outcome
         if self.console is not None and chat._shown_from is not None and outcome is not None:
             self.console.finish(chat._id, len(outcome.transcript), chat._shown_from)
 
     def ask_human(self, console: str, prompt: str) -> str | None:
-        """Ask at the console of the process at ``console``; hold the calling thread meanwhile."""
+        """Ask at the console of the process at the place ``console``; block the calling thread.
+
+        Returns:
+            what was typed; ``None`` if that console is closed.
+        """
         runtime = self._runtime
         if console == runtime.place:
             return ask_at_console(prompt)
@@ -72,7 +78,7 @@ class ConsoleRelay:
         return text
 
     def receive_question(self, question: Question) -> None:
-        """Ask here what an agent of another process wants to know."""
+        """Ask at this console on behalf of another process, and send it the answer."""
 
         def answer() -> None:
             try:

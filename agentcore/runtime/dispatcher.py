@@ -1,4 +1,7 @@
-"""Where envelopes and packets go: to agents here, to other processes, and back if they cannot."""
+"""The dispatcher: takes envelopes and packets to agents here, or to other processes.
+
+What cannot be delivered is refused: whoever waits for it is told.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from loguru import logger
 
 from agentcore.base.errors import AgentCoreError
 from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.chat_errors import AgentDiedError, as_failure, died
+from agentcore.protocol.chat_errors import AgentDiedError, agent_died, as_chat_error
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, AskAll, AskAllReply, Begin, Call, Cancel, Stopped
@@ -27,14 +30,15 @@ __all__ = ["Dispatcher"]
 
 
 class Dispatcher:
-    """Takes each envelope and packet to whom it is for.
+    """Takes each envelope and packet to the agent or part of the runtime that it is for.
 
     Args:
-        runtime: of this process.
+        runtime: the runtime of this process.
         registry: the agents of this process.
 
     Attributes:
-        handlers: what takes a packet, by its type; whoever else takes packets adds to them.
+        handlers: functions that take packets from other processes, by the packet's type; the
+            runtime adds those of its other parts.
     """
 
     def __init__(self, runtime: RuntimePort, registry: AgentRegistry) -> None:
@@ -55,15 +59,7 @@ class Dispatcher:
     # --- to an agent ----------------------------------------------------------------------------
 
     def deliver(self, item: Any, to: AgentRef) -> Mailbox | None:
-        """Take an envelope, a `Begin` or a `Call` to its agent, wherever that is.
-
-        Returns:
-            a mailbox here that is to be scheduled for it.
-
-        Raises:
-            AgentNotFoundError: there is no such agent.
-            AgentDiedError: it was closed.
-        """
+        """Deliver an envelope, a `Begin` or a `Call`; see `RuntimePort.deliver`."""
         runtime = self._runtime
         mailbox = runtime.mailboxes.get(to.name)
         if mailbox is not None:
@@ -75,7 +71,7 @@ class Dispatcher:
         raise self._registry.not_found(to.name)
 
     def request(self, item: Any) -> None:
-        """Deliver an item and have it taken; if it cannot be, whoever waits for it is told."""
+        """Deliver an item and schedule its mailbox; if it cannot be delivered, refuse it."""
         try:
             mailbox = self.deliver(item, item.to)
         except AgentCoreError as error:
@@ -87,11 +83,11 @@ class Dispatcher:
     # --- between processes ----------------------------------------------------------------------
 
     def receive(self, packet: Any) -> None:
-        """Take what another process sent to this one."""
+        """Take an envelope or packet that another process sent to this one."""
         self.handlers[type(packet)](packet)
 
     def send_to(self, place: str, packet: Any) -> None:
-        """Send a packet to the process at ``place``, which may be this one."""
+        """Send a packet to the process at ``place``, which may be this process."""
         if place == self._runtime.place:
             self.receive(packet)
         else:
@@ -106,7 +102,7 @@ class Dispatcher:
             self._receive_envelope(envelope)
 
     def take_ask_all_reply(self, packet: AskAllReply) -> None:
-        """Take what came of one part of a question to many."""
+        """Take the reply to one part of a question to many."""
         pending = self._runtime.ask_alls.get(packet.id)
         if pending is not None:
             pending.take(packet)
@@ -128,22 +124,24 @@ class Dispatcher:
         chat = self._runtime.chats.get(packet.id)
         if chat is not None:
             chat.cancel()
-        else:  # it has stopped, or is still to begin
+        else:
+            # It has stopped, or its `Begin` still waits in a mailbox: then its turn will ask
+            # `was_cancelled`.
             self._cancelled.append(packet.id)
 
     def was_cancelled(self, chat_id: str) -> bool:
         """Say whether a conversation was cancelled before it began."""
         return chat_id in self._cancelled
 
-    # --- what does not arrive -------------------------------------------------------------------
+    # --- failures -------------------------------------------------------------------------------
 
     def refuse(self, item: Any, error: AgentCoreError) -> None:
-        """``item`` did not reach its agent: whoever waits for what comes of it is told."""
+        """Tell whoever waits for the outcome of ``item`` that it did not reach its agent."""
         unused, name = item.exchange.budget, item.to.name
         if type(item) is not Envelope:
             self.send_to(item.asker, Answer(item.id, Outcome(None, unused, error)))
             return
-        conversation, failure = item.conversation, as_failure(error, name)
+        conversation, failure = item.conversation, as_chat_error(error, name)
         reason = StopReason(StopKind.FAILED, name, detail=str(failure))
         if conversation.part >= 0:
             self.send_to(conversation.initiator.place, refused_part(item, failure))
@@ -153,18 +151,21 @@ class Dispatcher:
             if chat is not None:
                 chat.stop(reason, unused, error=failure)
         else:
-            # What is forwarded was said by others, and stands.
+            # A forwarded message was said by another agent before, so it stays in the transcript.
             undelivered = item.route is None
             packet = Stopped(conversation.id, reason, unused, (), failure, undelivered)
             self.send_to(conversation.initiator.place, packet)
 
     def refuse_all(self, packet: AskAll, error: AgentCoreError) -> None:
-        """A question to several did not reach their process."""
+        """Refuse each part of a question to many that did not reach its process."""
         for envelope in packet.envelopes():
             self.refuse(envelope, error)
 
     def broken(self, item: Any, error: BaseException) -> None:
-        """A turn failed outside of the user's code: a bug of ours, which must hang nobody."""
+        """Report that a turn failed in agentcore itself, and let the conversation fail.
+
+        That is a bug. Without this, whoever waits for the conversation would wait for ever.
+        """
         logger.opt(exception=error).error("a turn failed outside of its rules; this is a bug")
         if type(item) in TURNS:
             failure = AgentDiedError(
@@ -172,22 +173,22 @@ class Dispatcher:
                 f"{type(error).__name__}: {error}; please report this",
                 agent=item.to.name,
             )
-            with contextlib.suppress(AgentCoreError):  # whoever waits is gone, with its process
+            with contextlib.suppress(AgentCoreError):  # the process of whoever waits has ended
                 self.refuse(item, failure)
 
     def left_over(self, item: Any, name: str) -> None:
-        """An item was in the mailbox of an agent that was closed: it fails."""
+        """Let an item fail that was in the mailbox of an agent that was closed."""
         if type(item) in TURNS:
             self.refuse(item, AgentDiedError(f"agent {name!r} was closed", agent=name))
         else:
             item.dead(f"agent {name!r}")
 
     def lost(self, place: str) -> None:
-        """A process is gone: conversations with its agents, and questions to them, fail."""
+        """Let conversations with agents of a process that ended fail, and questions to them."""
         for chat in list(self._runtime.chats.values()):
             name = chat.conversation.recipient.name
             if chat.conversation.recipient.place == place:
-                error = died(name)
+                error = agent_died(name)
                 chat.stop(
                     StopReason(StopKind.FAILED, name, detail=str(error)), chat.budget, error=error
                 )

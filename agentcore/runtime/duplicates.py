@@ -1,4 +1,4 @@
-"""Envelopes from other processes that come a second time."""
+"""Dropping envelopes that another process delivered twice."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from agentcore.protocol.envelope import Envelope
 
 __all__ = ["DuplicateFilter"]
 
-REMEMBERED = 4096  # conversations of which it is known how far they came
+REMEMBERED = 4096  # how many conversations the filter remembers
 
 
 class DuplicateFilter:
-    """Knows of each conversation how far it came, by the budget of its last envelope.
+    """Remembers the last envelope of each conversation, by its budget.
 
-    The budget falls with every message, so it tells messages apart. What is forwarded has the
-    budget of the message to the initiator, and comes after it: hence twice the budget, plus one
-    for what goes to the initiator.
+    The budget of a conversation falls with every message. So an envelope whose budget is not below
+    that of the last one came before. One case needs more: the initiator forwards a message without
+    cost, and the forwarded envelope has the same budget as the one that it received. Hence what is
+    compared is twice the budget, plus one for an envelope that goes to the initiator.
+
+    Only the latest conversations are remembered, since an envelope that comes twice does so soon.
     """
 
     def __init__(self) -> None:
@@ -26,7 +29,7 @@ class DuplicateFilter:
         self._lock = threading.Lock()
 
     def came_before(self, packet: Envelope) -> bool:
-        """Say whether this envelope is here for the second time."""
+        """Say whether this envelope came before; if not, remember it. Called on any thread."""
         marks, budget = self._marks, 2 * packet.exchange.budget + packet.to_initiator
         conversation = packet.conversation
         id = conversation.id if conversation.part < 0 else f"{conversation.id}#{conversation.part}"

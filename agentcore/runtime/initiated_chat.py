@@ -1,4 +1,4 @@
-"""A conversation that has not stopped, as the initiator's side keeps it."""
+"""A conversation under way, as the process of its initiator keeps it."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from agentcore.runtime.ports import Clock
 
 __all__ = ["InitiatedChat"]
 
-# Records, at the initiator's mailbox, with whom a conversation goes on now.
+# Records at the initiator's mailbox with which agent a conversation goes on (`Mailbox.forward`).
 Forward = Callable[[str, AgentRef | None], None]
 
 
 class InitiatedChat:
-    """Keeps the transcript of a conversation, watches its condition and its time, and stops it.
+    """Keeps the transcript of a conversation, checks its condition and its time, and stops it.
 
-    Its methods are called in the initiator's turns, except for `stop`. Whoever learns of the end
-    may call that; only the first call counts.
+    Its methods are called in turns of the initiator, except for `stop`, `expire` and `cancel`.
+    These may be called on any thread, and the first call decides.
 
     Attributes:
-        conversation: its ends; the recipient may change.
-        budget: turns that it may still cause, as far as this side knows.
-        moves: whether its recipient is not always the same.
-        rules: decide on its messages, instead of the initiator's own rules.
+        conversation: the conversation; its recipient may change.
+        budget: turns that it may still cause, as of the last message here.
+        moves: whether its recipient may change, so that the transcript needs entries with names.
+        rules: rules that decide on its messages in place of the initiator's own; empty for none.
         stopped: whether it has stopped.
     """
 
@@ -57,12 +57,15 @@ class InitiatedChat:
         until: Condition | None = None,
         rules: tuple[ReplyRule, ...] = (),
     ) -> None:
-        """Make it; `open` lets it begin.
+        """Make it; `open` registers it and starts its time.
 
         Args:
-            on_stop: is called with what came of it, once.
-            clock: the backend's.
-            chats: those of this process by their ids; it is there while it goes on.
+            budget: turns that it may still cause, its first message paid for.
+            on_stop: called once with the outcome.
+            clock: the clock and timers of the backend.
+            chats: the conversations of this process by id; it is in there until it stops.
+            until: a condition that stops it.
+            rules: decide on its messages, in place of the initiator's own rules.
         """
         self.conversation = conversation
         self.rules = rules
@@ -83,7 +86,10 @@ class InitiatedChat:
         self._timer: Any = None
 
     def open(self) -> None:
-        """Let it be found, and then begin its time, which may be over at once."""
+        """Register it, and start the timer of its deadline.
+
+        In that order, because a timer of 0 seconds may call `expire` at once, on another thread.
+        """
         deadline = self.conversation.inherited.deadline
         self._chats[self.conversation.id] = self
         if deadline is not None:
@@ -98,11 +104,16 @@ class InitiatedChat:
         mine: bool,
         to: AgentRef | None = None,
     ) -> str:
-        """Add a message to the transcript; say which condition holds now, if one does.
+        """Add a message to the transcript, and check the condition.
 
         Args:
+            nested: messages of conversations that the sender's turn began.
+            budget: turns that the conversation may still cause.
             mine: whether the initiator said it.
-            to: to whom it was said, if not to the other of the two.
+            to: the agent that it was said to, if that is not the other of the two.
+
+        Returns:
+            the condition that holds now, in words; empty if none does.
         """
         if nested:
             self._log.extend(nested)
@@ -119,7 +130,7 @@ class InitiatedChat:
         return "" if self._until is None else self._check(self._until, entry, nested)
 
     def meets(self, name: str) -> bool:
-        """Say whether an agent gets its first message of this conversation now."""
+        """Note that an agent gets a message of the conversation; say whether it is its first."""
         if self._met is None:
             self._met = {self._first}
         is_new = name not in self._met
@@ -127,17 +138,18 @@ class InitiatedChat:
         return is_new
 
     def move_to(self, conversation: Conversation, forward: Forward | None) -> None:
-        """The conversation goes on with another recipient.
+        """Let the conversation go on with another recipient.
 
         Args:
-            forward: records that, where those who follow waits are to learn of it.
+            forward: records the new recipient at the initiator's mailbox, because the initiator now
+                depends on that agent; ``None`` in a group, which waits for all members anyway.
         """
         self.conversation = conversation
         self.moves = True
         if forward is not None:
             self._forward = forward
             forward(conversation.id, conversation.recipient)
-            if self.stopped:  # just now, on another thread
+            if self.stopped:  # on another thread, since the check in the initiator's turn
                 forward(conversation.id, None)
 
     def _check(self, until: Condition, entry: Entry, nested: tuple[Entry, ...]) -> str:
@@ -151,13 +163,13 @@ class InitiatedChat:
         return held or ""
 
     def take_back(self) -> Message:
-        """The last message could not be delivered: it is no part of the transcript. Give it."""
+        """Remove the last message from the transcript, as it could not be delivered; give it."""
         last = self._log.pop()
         self._memory = self._before
         return last.message if isinstance(last, Entry) else last
 
     def dismiss(self) -> None:
-        """Its first message could not be delivered: there is no such conversation."""
+        """Remove the conversation, because its first message could not be delivered."""
         self._chats.pop(self.conversation.id, None)
         if self._timer is not None:
             self._timer.cancel()
@@ -172,7 +184,14 @@ class InitiatedChat:
         nested: tuple[Entry, ...] = (),
         error: BaseException | None = None,
     ) -> None:
-        """The conversation has stopped; only the first word on it counts."""
+        """Stop the conversation; all calls but the first do nothing.
+
+        Args:
+            reason: why it stopped.
+            unused: turns of its budget that are left.
+            nested: messages of conversations that the last turn began.
+            error: the failure that stopped it, if it was one.
+        """
         if self._chats.pop(self.conversation.id, None) is None:
             return
         self.stopped = True
@@ -187,7 +206,10 @@ class InitiatedChat:
         self._on_stop(Outcome(result, unused, error))
 
     def expire(self) -> None:
-        """Its time ran out. What comes of it later is dropped: its envelopes carry the deadline."""
+        """Stop it with ``DEADLINE``.
+
+        Envelopes of it that arrive later are dropped, because they carry the deadline too.
+        """
         name = self.conversation.initiator.name
         error = ChatTimeoutError(
             f"the conversation of {name!r} with {self.conversation.recipient.name!r} "
@@ -197,5 +219,5 @@ class InitiatedChat:
         self.stop(StopReason(StopKind.DEADLINE, name), self.budget, error=error)
 
     def cancel(self) -> None:
-        """Nobody wants it any more."""
+        """Stop it with ``CANCELLED``."""
         self.stop(StopReason(StopKind.CANCELLED, self.conversation.initiator.name), self.budget)

@@ -1,4 +1,4 @@
-"""Functions that a backend runs outside of any turn."""
+"""Jobs: functions that a backend runs outside of any turn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Job"]
 
 
 class Job:
-    """A function that a backend runs as part of no turn."""
+    """A `Runnable` that calls a function outside of any turn."""
 
     __slots__ = ("_function",)
 
@@ -18,6 +18,6 @@ class Job:
         self._function = function
 
     def run(self) -> None:
-        """Call it."""
+        """Call the function; the thread may still have the last turn that it ran as current."""
         set_current_turn(None)
         self._function()

@@ -1,8 +1,8 @@
-"""Mailboxes: where a hosted agent takes its turns, one at a time.
+"""Mailboxes: the queue of an agent's items, and the token with which it takes one turn at a time.
 
-A mailbox has a token, and whoever runs the agent's code has it: the worker that takes a turn, a
-turn of an ``async def`` rule, or a turn that goes on after a wait. It is handed on between them and
-never shared, so an agent needs no lock of its own.
+Code of the agent runs only with the token, so an agent needs no lock of its own. A worker acquires
+it to take a turn. A turn that awaits keeps it; a turn that waits for other agents releases it, and
+acquires it again before it goes on.
 """
 
 from __future__ import annotations
@@ -29,16 +29,19 @@ NOBODY: Mapping[str, AgentRef] = {}
 class Mailbox:
     """The mailbox of one agent, with its token and its open waits.
 
+    While turns of the agent wait, it takes only urgent items, those that its waits depend on: see
+    `agentcore.runtime.wait_graph`.
+
     Attributes:
         agent: the agent object.
         ref: its ref.
-        runtime: the `Node` of this process; no type here, because a node has mailboxes.
-        actor: for the backend: what runs this mailbox there.
+        runtime: the `Node` of this process, without its type, to avoid a circle of imports.
+        actor: for use by the backend.
         closed: whether the agent was closed.
-        waits: whom its turns wait for.
-        forwarded: with whom conversations that it began go on now, by their ids.
+        waits: the agents that its turns wait for.
+        forwarded: the present recipients of conversations that it began, by conversation id.
         turn: the turn that has the token.
-        suspended: the waits of its turns, for the case that the agent is closed.
+        suspended: the open waits of its turns, to be ended if the agent is closed.
     """
 
     __slots__ = (
@@ -60,14 +63,15 @@ class Mailbox:
         self.suspended: tuple[PendingWait, ...] = ()
         self._lock = threading.Lock()
         self._busy = False
-        # Made when first needed: most of many agents are idle, and an empty deque is 600 bytes.
+        # Made when first needed: most agents of a large system are idle, and an empty deque takes
+        # 600 bytes.
         self._next: Any = None
         self._mail: deque[Any] | None = None
         self._urgent: deque[Any] | None = None
         self._ready: deque[PendingWait] | None = None
 
     def post(self, item: Any) -> Mailbox | None:
-        """Put ``item`` into the mailbox; give the mailbox itself if it is to be scheduled.
+        """Put ``item`` into the mailbox; give the mailbox itself if the caller must schedule it.
 
         Raises:
             AgentDiedError: the agent was closed.
@@ -84,7 +88,7 @@ class Mailbox:
                 self._put(item, False)
                 return None
             if not self._busy and not self._urgent and self._name in item.chain:
-                self._busy = True  # as `_sort` and `_take` would decide, without the two calls
+                self._busy = True  # what `_sort` and `_take` would do, without two calls
                 self._next = item
                 return self
             probe = self._sort(item)
@@ -95,7 +99,7 @@ class Mailbox:
         return self if runnable else None
 
     def _sort(self, item: Any) -> WaitProbe | None:
-        """Put an item that reached a waiting agent where it belongs; give what is to be asked."""
+        """Queue an item of a waiting agent; give a probe if other processes must be asked."""
         chain, name, owner = item.chain, self._name, self._owner
         waits = (*self.waits, *self.forwarded.values()) if chain else ()
         found, elsewhere, visited = follow(waits, chain, owner.waits_of)
@@ -114,7 +118,7 @@ class Mailbox:
             self._mail.append(item)
 
     def promote(self, item_id: int) -> None:
-        """A message in the mailbox turned out to be one that the agent's own wait depends on."""
+        """Make an item urgent, by its id: a probe found that the agent's wait depends on it."""
         with self._lock:
             item = next((each for each in self._mail or () if id(each) == item_id), None)
             if item is None or self._mail is None:
@@ -127,10 +131,7 @@ class Mailbox:
             self._owner.schedule(self)
 
     def look_again(self) -> None:
-        """Sort the mail again, after a wait of another agent began.
-
-        A message may have come before the wait that makes it urgent.
-        """
+        """Sort the queue again: a new wait of another agent may make items in it urgent."""
         with self._lock:
             if not self.waits:
                 return
@@ -148,9 +149,9 @@ class Mailbox:
         return [probe for probe in probes if probe is not None]
 
     def run(self) -> Onward:
-        """Take one turn with the token, and then give the token on.
+        """Take one turn with the token, and then pass the token on or release it.
 
-        The backend calls this once for each time that a mailbox was given to it.
+        The backend calls this once for each time that the mailbox was scheduled.
         """
         item = self._next
         if item is not None:
@@ -160,11 +161,11 @@ class Mailbox:
             if item is None:
                 return None
             if type(item) is PendingWait:
-                item.wake()  # the token is now with the turn that waited
+                item.wake()  # the turn that waited has the token now
                 return None
         take = self._owner.turns.get(type(item)) or item.take
         try:
-            if self.closed:  # between its arrival and now
+            if self.closed:  # since the item came
                 take = Mailbox._left_over
             onward: Onward = take(self, item)
         except BaseException as error:
@@ -183,7 +184,7 @@ class Mailbox:
         return onward
 
     def _take(self) -> Any:
-        """Take what is next, or give the token back and return ``None``."""
+        """Give the next item, or wait that was answered; without one, release the token."""
         with self._lock:
             if self._ready:
                 return self._ready.popleft()
@@ -197,7 +198,7 @@ class Mailbox:
     def wait_for(
         self, peers: tuple[AgentRef, ...], turn: SuspendedTurn | None = None
     ) -> PendingWait:
-        """Record that a turn, which has the token, is going to wait for ``peers``."""
+        """Record a wait of the turn that has the token; it keeps it until `yield_token`."""
         wait = PendingWait(self, peers, turn)
         with self._lock:
             self.waits = (*self.waits, *peers) if self.waits else peers
@@ -210,7 +211,7 @@ class Mailbox:
         return wait
 
     def forget(self, wait: PendingWait) -> None:
-        """The wait is over, or never began."""
+        """Remove a wait that is over, or that could not begin."""
         with self._lock:
             waits: list[AgentRef] = []
             if self.waits is not wait.peers:  # there are other waits
@@ -223,20 +224,20 @@ class Mailbox:
                 suspended.remove(wait)
                 self.suspended = tuple(suspended)
                 self.turn = wait.turn
-            if not waits and self._urgent:  # first come, first served: these were taken earlier
+            if not waits and self._urgent:  # nothing is urgent now; urgent items came first
                 self._urgent.extend(self._mail or ())
                 self._mail, self._urgent = self._urgent, None
 
     def forward(self, conversation: str, to: AgentRef | None) -> None:
-        """Record with whom a conversation goes on that the agent began; ``None``: with nobody."""
-        with self._lock:  # several may stop at once, on any thread
+        """Record the new recipient of a conversation that the agent began; ``None``: it stopped."""
+        with self._lock:  # conversations may stop at the same time on several threads
             forwarded = {**self.forwarded, conversation: to} if to else dict(self.forwarded)
             if to is None:
                 forwarded.pop(conversation, None)
             self.forwarded = forwarded or NOBODY
 
     def yield_token(self) -> None:
-        """Give the token on: to a turn that can go on, to mail that can be taken, or to nobody."""
+        """Pass the token on to a turn that can go on or to the next item, or release it."""
         with self._lock:
             if not (self._ready or self._urgent or (self._mail and not self.waits)):
                 self._busy = False
@@ -244,29 +245,30 @@ class Mailbox:
         self._owner.schedule(self)
 
     def resume(self, wait: PendingWait, outcome: Any) -> None:
-        """Hand the token to the turn of ``wait`` as soon as it is free."""
+        """Store the outcome of ``wait``, and let its turn go on as soon as the token is free."""
         with self._lock:
             if wait.is_set:
                 return
             wait.is_set = True
             wait.outcome = outcome
-            # The token of a turn that cannot go on yet would be missed by those it depends on.
+            # A turn whose thread is away gets no token: it could not go on yet, and turns that its
+            # thread runs may depend on a turn of this agent.
             if wait.away or not self._has_token(wait):
                 return
         wait.wake()
 
     def come_back(self, wait: PendingWait) -> bool:
-        """The thread of a turn, which was away, can go on with it when it is answered.
+        """Note that the thread of a turn is back, which ran other turns while it waited.
 
         Returns:
-            whether the turn has the token; if not, it is woken when it has.
+            whether the turn can go on: it is answered, and has the token. If not, it is woken then.
         """
         with self._lock:
             wait.away = False
             return wait.is_set and self._has_token(wait)
 
     def _has_token(self, wait: PendingWait) -> bool:
-        """Give a turn the token, or put it with those that get it next."""
+        """Acquire the token for the turn of a wait; if it is taken, queue the wait for it."""
         if not self._busy:
             self._busy = True
             return True
@@ -278,19 +280,19 @@ class Mailbox:
         self._owner.left_over(item, self.ref.name)
 
     def awaiting(self) -> tuple[SuspendedTurn, ...]:
-        """Give the turns that await something, and so may never end by themselves."""
+        """Give the turns that wait or await something, and so may never end by themselves."""
         turn, waits = self.turn, self.suspended
         suspended = tuple([wait.turn for wait in waits if wait.turn is not None])
         return (*suspended, turn) if turn is not None and turn.asynchronous else suspended
 
     def give_up(self, error: BaseException) -> None:
-        """End the waits of its turns, which hold threads, and other agents' turns below them."""
+        """Answer all waits of its turns with an error, so that the threads they block go on."""
         for wait in self.suspended:
             if wait.turn is not None:
                 wait.answer(Outcome(None, error=error))
 
     def close(self) -> list[Any]:
-        """Take no more mail; give back what was left."""
+        """Accept no more items, and give those that are left."""
         with self._lock:
             self.closed = True
             left = [*(self._urgent or ()), *(self._mail or ())]

@@ -1,9 +1,9 @@
 """The console of a system whose agents are in several processes.
 
-Every message that is shown reaches the process that began the conversation, each by a way of its
-own. But the budget of a conversation falls by one with each message, nested ones included: so it
-is the page number by which they are put in order again. What is missing for long is not waited
-for.
+Each process sends the messages that its agents received to the process that began the conversation,
+where they may arrive in another order. But the budget of a conversation falls by one with each
+message, nested ones included. So the console can order messages by their budget, as by page
+numbers. It waits only a short time for a message that is missing.
 """
 
 from __future__ import annotations
@@ -16,32 +16,36 @@ from agentcore.runtime.console import write
 
 __all__ = ["Console"]
 
-PATIENCE = 0.1  # seconds that a message is held back for one that belongs before it
-PARTING = 0.5  # seconds that a result is held back for messages that are still on their way
+PATIENCE = 0.1  # seconds that a message is held back for one that comes before it
+PARTING = 0.5  # seconds that a result is held back for messages that have not arrived yet
 
 
 class _Strand:
-    """What is shown of one conversation."""
+    """The messages of one conversation: the budget of the next one, and those held back."""
 
     def __init__(self, budget: int) -> None:
         self.next = budget
         self.held: dict[int, str] = {}
 
     def write_held(self) -> None:
-        """Write what comes next, as far as it is here."""
+        """Print messages that are held, up to the first one that is missing."""
         while self.next in self.held:
             write(self.held.pop(self.next))
             self.next -= 1
 
     def give_up_waiting(self) -> None:
-        """Write all that is here, in order."""
+        """Print all messages that are held, in order, whatever is missing."""
         for budget in sorted(self.held, reverse=True):
             write(self.held.pop(budget))
             self.next = budget - 1
 
 
 class Console:
-    """Writes messages in the order in which they were received."""
+    """Prints messages in the order in which agents received them. For calls on any thread.
+
+    Args:
+        call_later: the backend's: calls a function after so many seconds.
+    """
 
     def __init__(self, call_later: Callable[[float, Callable[[], None]], Any]) -> None:
         self._call_later = call_later
@@ -49,17 +53,18 @@ class Console:
         self._strands: dict[str, _Strand] = {}
 
     def show(self, root: tuple[str, int], budget: int, text: str) -> None:
-        """Write ``text``, of a message with this budget, in its turn.
+        """Print ``text`` after the messages that come before it.
 
         Args:
-            root: id of the outermost conversation, and the budget of its first message.
+            root: the id of the outermost conversation, and the budget of its first message.
+            budget: the budget of the message.
         """
         with self._changed:
             strand = self._strands.get(root[0])
             if strand is None:
                 strand = self._strands[root[0]] = _Strand(root[1])
             if budget > strand.next:
-                write(text)  # it is late; what comes after it has not been held back
+                write(text)  # it is late: messages that come after it were printed already
                 return
             strand.held[budget] = text
             strand.write_held()
@@ -73,7 +78,13 @@ class Console:
             self._changed.notify_all()
 
     def finish(self, root: str, messages: int, budget: int) -> None:
-        """Wait, for a moment, until all messages of a conversation were written."""
+        """Wait, for half a second at most, until all messages of a conversation were printed.
+
+        Args:
+            root: the id of the conversation.
+            messages: how many messages its transcript has.
+            budget: the budget of its first message.
+        """
         with self._changed:
             strand = self._strands.get(root)
             if strand is None and messages:

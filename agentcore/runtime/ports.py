@@ -1,6 +1,7 @@
-"""What the parts of the runtime know of each other, and of agents: protocols, and no code.
+"""Protocols of agents and of parts of the runtime, for files that must not import those.
 
-They let a file use what is made further up without importing it.
+A file imports only files below it. What it uses of an object that is made further up is a protocol
+here.
 """
 
 from __future__ import annotations
@@ -31,38 +32,39 @@ __all__ = [
 
 
 class Runnable(Protocol):
-    """Something that a backend is to run, once, soon, on some thread."""
+    """Something that a backend is to run once, soon, on some thread: above all a mailbox."""
 
     def run(self) -> Runnable | None:
-        """Run; give what the thread that ran it had best run next, if anything.
+        """Run it. It never raises, and blocks only in the user's code or `ActorBackend.block`.
 
-        Never blocks but by `ActorBackend.block`, or in the user's own code, and never raises.
+        Returns:
+            what the same thread should run next; ``None`` if there is nothing.
         """
 
 
-# What taking a turn gives: the mailbox that has the message it led to, and can be run next.
+# What taking a turn returns: the mailbox that got the reply, if it is to be run next.
 Onward = Runnable | None
 
 
 class Timer(Protocol):
-    """What `ActorBackend.call_later` gives."""
+    """A call that `ActorBackend.call_later` has planned."""
 
     def cancel(self) -> None:
-        """Do not call; harmless when it is too late."""
+        """Prevent the call; does nothing if it was made already."""
 
 
 class Latch(Protocol):
-    """Something that is set once, for which a thread can wait."""
+    """Something that is set once, and that a thread can wait for with `ActorBackend.block`."""
 
     def set(self) -> None:
-        """Let whoever waits go on."""
+        """Let the threads that wait go on."""
 
 
 class Clock(Protocol):
-    """The time, and what is to happen later: the part of a backend that has to do with it."""
+    """The clock and the timers of a backend."""
 
     def now(self) -> float:
-        """Give the seconds of a clock that never goes back."""
+        """Give the time in seconds, of a monotonic clock."""
         raise NotImplementedError
 
     def call_later(self, delay: float, function: Callable[[], None]) -> Timer:
@@ -74,22 +76,22 @@ class SuspendedTurn(Protocol):
     """A turn under way, as the mailbox of its agent knows it.
 
     Attributes:
-        asynchronous: whether it awaits something, and holds no thread meanwhile.
+        asynchronous: whether it awaits something on the event loop, without blocking a thread.
     """
 
     asynchronous: bool
 
     def abandon(self, error: Any) -> None:
-        """The agent was closed in the midst of the turn: whoever waits for it is told."""
+        """Tell whoever waits for the turn that its agent was closed."""
 
 
 class MailboxOwner(Protocol):
-    """What a mailbox asks of the process that it is in.
+    """What a mailbox uses of the runtime.
 
     Attributes:
-        place: where the process is, in words of the backend.
-        schedule: the backend's.
-        turns: how the items of a mailbox are taken, by their type.
+        place: this process, as its backend names it.
+        schedule: the backend's ``schedule``.
+        turns: functions that take an item of a mailbox as a turn, by the item's type.
     """
 
     place: str
@@ -97,49 +99,49 @@ class MailboxOwner(Protocol):
     turns: Mapping[type, Callable[[Any, Any], Any]]
 
     def waits_of(self, name: str) -> tuple[AgentRef, ...] | None:
-        """Say what an agent here waits for; ``None`` for one that is not here."""
+        """Give the agents that an agent here waits for; ``None`` for one that is not here."""
 
     def probe(self, probe: WaitProbe) -> None:
-        """Ask the processes of the agents at the probe's frontier."""
+        """Send a probe to the process of each agent at its frontier."""
 
     def broken(self, item: Any, error: BaseException) -> None:
-        """Taking ``item`` failed outside of the user's code."""
+        """Report that a turn on ``item`` failed in agentcore itself."""
 
     def left_over(self, item: Any, name: str) -> None:
-        """An item was in the mailbox of an agent that was closed."""
+        """Let an item fail that was in the mailbox of an agent that was closed."""
 
 
 class HostedMemory(Protocol):
-    """What the runtime uses of an agent's memory; `AgentMemory` is the one there is."""
+    """What the runtime uses of an agent's memory; `AgentMemory` is the only implementation."""
 
     def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
-        """Record a message, and say what there is to know about it."""
+        """Record a message, and give the event for the state machine."""
         raise NotImplementedError
 
     def history_with(self, name: str) -> History:
-        """Give the history with a peer; it is made where there is none."""
+        """Give the history with a peer; make an empty one if there is none."""
         raise NotImplementedError
 
     def recording(self, name: str, message: Message, fresh: bool) -> AbstractContextManager[None]:
-        """Record what the agent says to a peer, unless the block raises."""
+        """Record what the agent says to a peer, and remove it again if the block raises."""
         raise NotImplementedError
 
 
 class HostedAgent(Protocol):
-    """What the runtime uses of an agent. `ConversableAgent` has it.
+    """What the runtime uses of an agent; `ConversableAgent` implements it.
 
     The attributes are read at every message, so they are plain attributes and no properties.
 
     Attributes:
         name: unique in its system.
-        default_auto_reply: what is sent when no rule is final, and no model answers.
-        _mailbox: its mailbox while it is hosted.
+        default_auto_reply: what is sent when no rule is final and no model answers.
+        _mailbox: its mailbox while it is hosted; ``None`` otherwise.
         _chain: its rules, in the order in which they are tried.
-        _plain_chain: whether all of them answer anyone.
+        _plain_chain: whether all rules answer anyone, so that the chain need not be filtered.
         _messages: its histories, by the name of the peer.
-        llm: its model, or the name of one; ``None`` without.
+        llm: its model, or the name of one; ``None`` if it has none.
         _tool_names: the names of its methods that are tools.
-        _model_options: its arguments that have to do with models, if it was given any.
+        _model_options: its arguments about models and tools; ``None`` if it was given none.
     """
 
     name: str
@@ -154,7 +156,7 @@ class HostedAgent(Protocol):
 
     @property
     def _memory(self) -> HostedMemory:
-        """What records what is said; a plain attribute, as all of these."""
+        """What records its messages; in the class it is a plain attribute, as all of these."""
         raise NotImplementedError
 
     def rules_for(self, sender: Any) -> tuple[ReplyRule, ...]:
@@ -164,10 +166,10 @@ class HostedAgent(Protocol):
     def _deliberate(
         self, turn: Any, message: Message, history: History, peer: AgentRef
     ) -> Steps | None:
-        """Give the steps in which a model or tools decide; ``None`` if there are neither."""
+        """Give the steps in which a model or tools decide; ``None`` if it has neither."""
 
     def get_human_input(self, prompt: str) -> Any:
-        """Ask a human."""
+        """Ask a human; give what was typed, ``None`` if there is no console."""
 
     def generate_init_message(self, **context: Any) -> Any:
         """Decide the first message of a conversation that was begun without one."""

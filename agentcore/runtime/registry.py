@@ -1,4 +1,4 @@
-"""The agents of one process: how they come, are found, and go."""
+"""The registry: the agents of one process, how they are hosted, found and closed."""
 
 from __future__ import annotations
 
@@ -30,25 +30,29 @@ __all__ = ["AgentRegistry", "name_in_use"]
 class AgentRegistry:
     """The agents that live in this process.
 
+    There are two kinds. Spawned agents live until they are closed. Agent objects of the caller's
+    are borrowed: they are hosted only while they converse, and `acquire` and `release` count for
+    how many conversations that is.
+
     Args:
-        runtime: of this process.
-        mailbox_type: the mailboxes that agents get.
+        runtime: the runtime of this process.
+        mailbox_type: the class of the mailboxes that agents get.
 
     Attributes:
         closed: whether the system was closed.
-        mailboxes: those of the agents, by name.
+        mailboxes: the mailboxes of the agents, by name.
     """
 
     def __init__(self, runtime: RuntimePort, mailbox_type: type[Mailbox]) -> None:
         self._runtime = runtime
         self._mailbox_type = mailbox_type
-        self._borrowed: dict[str, int] = {}  # in how many conversations, by name
+        self._borrowed: dict[str, int] = {}  # how often each was acquired, by name
         self._reserved: set[str] = set()
         self._lock = threading.RLock()
         self.closed = False
         self.mailboxes: dict[str, Mailbox] = {}
 
-    # --- how they come --------------------------------------------------------------------------
+    # --- hosting --------------------------------------------------------------------------------
 
     def spawn_here(
         self, cls: type, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -89,7 +93,7 @@ class AgentRegistry:
         return mailbox.ref
 
     def acquire(self, agent: Any) -> AgentRef:
-        """Host an agent object of the caller's for a conversation; `release` ends that.
+        """Host an agent object while it converses; each call needs one `release`.
 
         Raises:
             NameInUseError: another agent has its name.
@@ -117,13 +121,13 @@ class AgentRegistry:
             return here.ref
 
     def borrowed(self) -> list[str]:
-        """Name the agent objects that are hosted here only for their conversations."""
+        """Give the names of agent objects that are hosted here only while they converse."""
         return list(self._borrowed)
 
-    # --- how they go ----------------------------------------------------------------------------
+    # --- closing --------------------------------------------------------------------------------
 
     def release(self, name: str) -> None:
-        """Undo one `acquire`."""
+        """Undo one `acquire`; the last one ends the hosting. Does nothing for spawned agents."""
         with self._lock:
             count = self._borrowed.get(name)
             if count is None:
@@ -134,19 +138,20 @@ class AgentRegistry:
             del self._borrowed[name]
             mailbox = self.mailboxes.get(name)
         if mailbox is None:
-            return  # the system was closed just now
-        with contextlib.suppress(AgentNotFoundError):  # or the agent, which had it disclaimed
-            self._leave(name)  # its streams are still to be read, by whoever it answered
+            return  # the system was closed meanwhile
+        # Only hosting ends here: its streams stay, for agents that it answered with them.
+        with contextlib.suppress(AgentNotFoundError):  # the agent was closed meanwhile
+            self._leave(name)
             self._runtime.backend.disclaim(mailbox.ref)
 
     def close_here(self, name: str) -> None:
-        """End an agent of this process; what waited in its mailbox fails.
+        """Close an agent of this process; items in its mailbox, and turns that wait, fail.
 
         Raises:
             AgentNotFoundError: there is no such agent here.
         """
         with self._lock:
-            self._borrowed.pop(name, None)  # nobody need release it any more
+            self._borrowed.pop(name, None)  # later calls of `release` then do nothing
             mailbox = self.mailboxes.get(name)
         self._leave(name)
         if mailbox is not None:
@@ -171,14 +176,16 @@ class AgentRegistry:
         return left
 
     def close_all(self, error: BaseException) -> None:
-        """The system was closed: end every agent here, and the waits of their turns."""
+        """Close every agent of this process, and end the waits of their turns with ``error``."""
         mailboxes = [self.mailboxes.pop(name) for name in list(self.mailboxes)]
         for mailbox in mailboxes:
             self._unhost(mailbox)
-        for mailbox in mailboxes:  # what was begun in the meantime may be left in a mailbox
+        # After all mailboxes are closed: what a turn began just now may be left in one of them, and
+        # nobody would answer it.
+        for mailbox in mailboxes:
             mailbox.give_up(error)
 
-    # --- how they are found ---------------------------------------------------------------------
+    # --- finding --------------------------------------------------------------------------------
 
     def check_open(self) -> None:
         """Raise ``SystemClosedError`` if the system was closed."""
@@ -186,13 +193,13 @@ class AgentRegistry:
             raise SystemClosedError("the system was closed; connect() again")
 
     def not_found(self, name: str) -> AgentNotFoundError:
-        """Give the error for a name that no agent has."""
+        """Make the error for a name that no agent has."""
         names = [ref.name for ref in self._runtime.backend.refs()]
         hint = did_you_mean(name, names)
         return AgentNotFoundError(f"no agent of this system is named {name!r}{hint}")
 
     def ref_here(self, name: str) -> AgentRef | None:
-        """Give the ref of an agent of this process."""
+        """Give the ref of an agent of this process; ``None`` if there is no such agent."""
         mailbox = self.mailboxes.get(name)
         return None if mailbox is None else mailbox.ref
 
@@ -201,20 +208,24 @@ class AgentRegistry:
         return [mailbox.ref for mailbox in list(self.mailboxes.values())]
 
     def waits_of(self, name: str) -> tuple[AgentRef, ...] | None:
-        """Say what an agent here waits for; ``None`` for one that is not here."""
+        """Give the agents that an agent here waits for; ``None`` for one that is not here.
+
+        It also waits for the present recipients of conversations that it began and that were
+        handed off.
+        """
         mailbox = self.mailboxes.get(name)
         return None if mailbox is None else (*mailbox.waits, *mailbox.forwarded.values())
 
     def promote(self, name: str, item_id: int) -> None:
-        """A message in the mailbox of an agent here is one that its own wait depends on."""
+        """Make an item urgent, by its id, in the mailbox of an agent here."""
         mailbox = self.mailboxes.get(name)
         if mailbox is not None:
             mailbox.promote(item_id)
 
     def resolve(self, agent: AgentLike) -> AgentRef:
-        """Find the agent that is meant by a ref, a name or an agent object.
+        """Give the ref of an agent that is given as an object, a ref or a name.
 
-        An object that is hosted nowhere is acquired: pair this with `release`.
+        An agent object is acquired, and needs one `release` later.
 
         Raises:
             AgentNotFoundError: no agent of this system has the name.
@@ -239,7 +250,7 @@ class AgentRegistry:
         return self.acquire(agent)
 
     def resolve_hosted(self, agent: AgentLike) -> AgentRef:
-        """Find the agent that is meant, which must be hosted already.
+        """Give the ref of an agent that must be hosted already.
 
         Raises:
             AgentNotFoundError: there is no such agent in this system.
@@ -270,7 +281,7 @@ def _construct(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, A
 
 
 def name_in_use(name: str) -> NameInUseError:
-    """Give the error for a name that is taken."""
+    """Make the error for a name that another agent has."""
     return NameInUseError(
         f"the name {name!r} is taken in this system; close that agent first, or choose another",
         agent=name,

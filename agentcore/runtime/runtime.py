@@ -1,4 +1,4 @@
-"""One process's part of a system: it owns the parts that do the work, and begins what is asked."""
+"""The runtime of a process: it owns the parts that do the work, and connects them."""
 
 from __future__ import annotations
 
@@ -47,24 +47,24 @@ __all__ = ["Runtime"]
 
 
 class Runtime:
-    """One process's part of a system: its agents, its mail, and what is asked of it from outside.
+    """The part of a system that is in one process.
 
-    It decides what is to happen with an envelope or a packet. How it gets from process to process,
-    and on which thread turns run, is for the backend.
+    It decides what is done with envelopes and packets. The backend decides how they get from
+    process to process, and on which threads turns run.
 
     Args:
-        backend: what hosts the agents.
+        backend: hosts the agents.
         core: the settings that every backend shares.
         system: the system's id; a new one by default.
-        place: where this process is, in words of the backend.
-        strict: whether messages must be able to cross to another process.
+        place: this process, as its backend names it.
+        strict: whether messages must be picklable, even between agents of one process.
 
     Attributes:
         registry: the agents of this process.
-        dispatcher: takes envelopes and packets to whom they are for.
+        dispatcher: takes envelopes and packets to the agent or part that they are for.
         wait_graph: follows waits across processes.
-        tickets: what was asked for here and is not answered yet.
-        relay: the way to the console.
+        tickets: what was asked for in this process and is not answered yet.
+        relay: prints and asks at the console of the right process.
         streams: the streams of the agents of this process.
         chats, ask_alls: conversations and questions to many that agents here began, by id.
     """
@@ -116,9 +116,9 @@ class Runtime:
         register_system(self.system, self)
 
     def _share_parts(self) -> None:
-        """Take what others use of the parts as attributes: it saves messages the way through them.
+        """Copy methods of the parts to attributes, which saves every message an attribute lookup.
 
-        `Node` and `RuntimePort` describe each of them.
+        `Node` and `RuntimePort` describe them.
         """
         registry, dispatcher, relay = self.registry, self.dispatcher, self.relay
         self.schedule: Callable[[Any], None] = self.backend.schedule
@@ -151,14 +151,14 @@ class Runtime:
 
     @property
     def console(self) -> Console | None:
-        """What puts the messages of several processes in order; the backend sets it."""
+        """Prints messages of several processes in order; set by backends that have several."""
         return self.relay.console
 
     @console.setter
     def console(self, console: Console | None) -> None:
         self.relay.console = console
 
-    # --- what is asked from outside of a turn, or of another agent -------------------------------
+    # --- beginning conversations and calls -------------------------------------------------------
 
     def begin(
         self,
@@ -172,8 +172,8 @@ class Runtime:
         """Let a hosted agent begin a conversation, as one of its turns.
 
         Args:
-            message: what it says first; ``None`` lets ``generate_init_message(**context)`` decide.
-            waits: whether the calling turn, if there is one, waits for it.
+            message: the first message; ``None`` lets ``generate_init_message(**context)`` decide.
+            waits: whether the calling turn, if there is one, waits for the result.
 
         Raises:
             MessageError, AgentNotFoundError, SystemClosedError: nothing was begun.
@@ -213,10 +213,11 @@ class Runtime:
         kwargs: Mapping[str, Any],
         spends: bool = True,
     ) -> Chat:
-        """Have a method of a hosted agent run as one of its turns; give what to wait for.
+        """Have a method of a hosted agent run as one of its turns, and give the handle of the call.
 
         Args:
-            spends: whether it costs a turn, and may cause others.
+            spends: whether it costs a turn of the calling turn's budget, and may begin
+                conversations.
         """
         turn = current_turn()
         self.resolve(agent)
@@ -232,19 +233,19 @@ class Runtime:
         return chat
 
     def new_ticket(self, *peers: AgentRef, id: str = "") -> Chat:
-        """Make the handle of something that will be answered, by what ``peers`` do."""
+        """Make the handle of something that ``peers`` will answer with an `Answer`."""
         self.check_open()
         return self.tickets.new(peers, id or self.new_id())
 
     def new_id(self) -> str:
-        """Give an id that no other conversation, call or stream of the system has."""
+        """Give a new id for a conversation, call or stream, unique in the system."""
         return f"{self._id_prefix}-{next(self._ids)}"
 
     def check_message(self, message: MessageLike) -> Message:
-        """Give a message that is about to be sent: what its sender changes later stays here.
+        """Make a message that can be sent: later changes by its sender do not reach it.
 
         Raises:
-            MessageError: it is no message, or cannot cross to another process where it must.
+            MessageError: it is no message; or it cannot be pickled, and the runtime is ``strict``.
         """
         checked = as_message(message)
         if self.strict:
@@ -263,22 +264,20 @@ class Runtime:
         """
         return self.streams.reader(agent, stream_id)
 
-    # --- what other processes ask ---------------------------------------------------------------
+    # --- ends -----------------------------------------------------------------------------------
 
     def lost(self, place: str) -> None:
-        """The process at ``place`` is gone: what waits here for one of its agents fails."""
+        """Let everything fail that waits here for an agent of ``place``, whose process ended."""
         self.dispatcher.lost(place)
         self.tickets.lost(place)
         self.streams.lost(place)
 
-    # --- ends -----------------------------------------------------------------------------------
-
     def close_agent(self, ref: AgentRef) -> None:
-        """End an agent, wherever it is."""
+        """Close an agent of any process."""
         self.backend.close_agent(ref)
 
     def close_here(self, name: str) -> None:
-        """End an agent of this process, and its streams; what waited in its mailbox fails."""
+        """Close an agent of this process, and its streams; items in its mailbox fail."""
         self.registry.close_here(name)
         self.streams.close_agent(name)
 
@@ -288,7 +287,7 @@ class Runtime:
         return self.registry.closed
 
     def close(self) -> None:
-        """End every agent here; what waits for one fails. Idempotent."""
+        """Close every agent of this process; whatever waits for one fails. Idempotent."""
         self.registry.closed = True
         gone = SystemClosedError("the system was closed while this was going on")
         for chat in list(self.chats.values()):

@@ -1,4 +1,4 @@
-"""The runtime of a process, as turns and streams know it."""
+"""What turns and streams use of the runtime, so that they need not import it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ __all__ = ["RuntimePort"]
 
 
 class RuntimePort(Node, Protocol):
-    """What turns and streams use of the runtime; `Runtime` is the one there is.
+    """What turns and streams use of the runtime; `Runtime` is the only implementation.
 
-    What every message needs is a plain attribute, filled from the runtime's parts when it is made,
-    because each attribute more on the way to it costs 12 ns.
+    Methods that every message needs are plain attributes, which the runtime copies from its parts
+    when it is made: ``runtime.deliver`` instead of ``runtime.dispatcher.deliver``, because each
+    attribute lookup costs every message 12 ns.
 
     Attributes:
-        backend: what hosts the agents of this process.
+        backend: the backend that this runtime works with.
         core: the settings that every backend shares.
-        chats: conversations that agents here began and that go on, by id.
-        ask_alls: questions to many that agents here asked and that are not answered, by id.
-        schedule: the backend's: has something run soon.
-        streams: the streams of the agents of this process.
+        chats: conversations that agents of this process began, and that have not stopped, by id.
+        ask_alls: questions to many of agents of this process that are not answered yet, by id.
+        schedule: the backend's ``schedule``.
+        streams: the streams of the agents of this process (a `StreamRegistry`).
     """
 
     backend: ActorBackend
@@ -42,40 +43,45 @@ class RuntimePort(Node, Protocol):
     streams: Any
 
     def deliver(self, item: Any, to: AgentRef) -> Mailbox | None:
-        """Take an item to its agent, wherever that is; give a mailbox here to be scheduled for it.
+        """Deliver an envelope, a `Begin` or a `Call` to the agent ``to``, in whatever process.
+
+        Returns:
+            the mailbox that the caller must schedule, if the agent is in this process and idle;
+            otherwise ``None``.
 
         Raises:
-            AgentNotFoundError, AgentDiedError: there is no such agent, or not any more.
+            AgentNotFoundError: there is no such agent.
+            AgentDiedError: it was closed.
         """
 
     def show(self, received: Envelope) -> None:
-        """Show an envelope's message at the console."""
+        """Print an envelope's message at the console of its conversation."""
 
     def new_id(self) -> str:
-        """Give an id that no other conversation, call or stream of the system has."""
+        """Give a new id for a conversation, call or stream, unique in the system."""
         raise NotImplementedError
 
     def check_open(self) -> None:
         """Raise ``SystemClosedError`` if the system was closed."""
 
     def check_message(self, message: MessageLike) -> Message:
-        """Give a message that is about to be sent: what its sender changes later stays here.
+        """Make a message that can be sent: later changes by its sender do not reach it.
 
         Raises:
-            MessageError: it is no message, or could not cross to another process where that is
-                asked for.
+            MessageError: it is no message; or it cannot be pickled, on a backend that requires it.
         """
         raise NotImplementedError
 
     def resolve(self, agent: AgentLike) -> AgentRef:
-        """Find the agent that is meant; an object that is hosted nowhere is acquired.
+        """Give the ref of an agent that is given as an object, a ref or a name.
 
-        Pair it with `release` where an object was given.
+        An agent object that is hosted nowhere is acquired: it is hosted here until `release` was
+        called as often as it was acquired.
         """
         raise NotImplementedError
 
     def resolve_hosted(self, agent: AgentLike) -> AgentRef:
-        """Find the agent that is meant, which must be hosted already."""
+        """Give the ref of an agent that must be hosted already."""
         raise NotImplementedError
 
     def release(self, name: str) -> None:
@@ -84,10 +90,10 @@ class RuntimePort(Node, Protocol):
     def show_said(
         self, message: Message, sender: str, to: str, inherited: CallContext, budget: int
     ) -> None:
-        """Show a message that no envelope carried."""
+        """Print a message that was in no envelope, such as a tool call."""
 
     def take_ask_all_reply(self, packet: AskAllReply) -> None:
-        """Take what came of one part of a question to many."""
+        """Take the reply to one part of a question to many."""
 
     def was_cancelled(self, chat_id: str) -> bool:
         """Say whether a conversation was cancelled before it began."""
@@ -97,13 +103,13 @@ class RuntimePort(Node, Protocol):
         """Stop a conversation of an agent at ``place``."""
 
     def broken(self, item: Any, error: BaseException) -> None:
-        """A turn on ``item`` failed outside of the user's code."""
+        """Report that a turn on ``item`` failed in agentcore itself."""
 
     def left_over(self, item: Any, name: str) -> None:
-        """An item was in the mailbox of an agent that was closed: it fails."""
+        """Let an item fail that was in the mailbox of an agent that was closed."""
 
     def ask_human(self, console: str, prompt: str) -> str | None:
-        """Ask at the console of the process that began the conversation."""
+        """Ask at the console of the process at the place ``console``; blocks the thread."""
 
     def ask_to_call(
         self,
@@ -113,9 +119,9 @@ class RuntimePort(Node, Protocol):
         kwargs: Mapping[str, Any],
         spends: bool = True,
     ) -> Chat:
-        """Have a method of a hosted agent run as one of its turns."""
+        """Have a method of a hosted agent run as one of its turns; ``spends``: it costs a turn."""
         raise NotImplementedError
 
     def new_ticket(self, *peers: AgentRef, id: str = "") -> Chat:
-        """Make the handle of something that will be answered, by what ``peers`` do."""
+        """Make the handle of something that ``peers`` will answer with an `Answer`."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What was asked for, from outside of the turn that does it, and is not answered yet."""
+"""Tickets: conversations, calls and questions that wait for their `Answer`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat import Chat
-from agentcore.protocol.chat_errors import died
+from agentcore.protocol.chat_errors import agent_died
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer
 from agentcore.runtime.runtime_port import RuntimePort
@@ -27,11 +27,11 @@ class _Ticket:
 
 
 class Tickets:
-    """Hands out `Chat` handles, waits for them, and settles them when their answer comes.
+    """Makes `Chat` handles, waits for them, and settles them when their `Answer` comes.
 
     Args:
-        runtime: of this process.
-        all_shown: waits until the messages of a chat that was asked for here were shown.
+        runtime: the runtime of this process.
+        all_shown: waits until the messages of a chat that was begun here were printed.
     """
 
     def __init__(self, runtime: RuntimePort, all_shown: Callable[[Chat], None]) -> None:
@@ -40,48 +40,49 @@ class Tickets:
         self._open: dict[str, _Ticket] = {}
 
     def new(self, peers: tuple[AgentRef, ...], id: str) -> Chat:
-        """Make a handle.
+        """Make a handle of something that ``peers`` will answer.
 
         Args:
-            peers: who does what it stands for, the one who was asked first; a turn that waits for
-                it waits for these.
+            peers: the agents that a turn waits for which waits for the handle; the first of them is
+                the one that was asked.
+            id: the id of the conversation, call or question.
         """
         chat = Chat(self, id, peers[0].name)
         self._open[id] = _Ticket(chat, peers)
         return chat
 
     def receive(self, packet: Answer) -> None:
-        """Take an answer."""
+        """Settle the handle that an answer is for."""
         self.settle(packet.id, packet.outcome)
 
     def settle(self, id: str, outcome: Outcome) -> None:
-        """Let whoever waits have the answer; what nobody waits for any more is dropped."""
+        """Settle a handle with its outcome; nothing happens if it was settled before."""
         ticket = self._open.pop(id, None)
         if ticket is not None:
             ticket.chat._settle(outcome)
 
     def lost(self, place: str) -> None:
-        """A process is gone: what one of its agents was asked for fails."""
+        """Let all handles fail that an agent of a process that ended was to answer."""
         for id, ticket in list(self._open.items()):
             if ticket.peers[0].place == place:
-                self.settle(id, Outcome(None, 0, died(ticket.peers[0].name)))
+                self.settle(id, Outcome(None, 0, agent_died(ticket.peers[0].name)))
 
     def give_up(self, error: BaseException) -> None:
-        """Nothing will be answered any more."""
+        """Settle all handles with an error."""
         for id in list(self._open):
             self.settle(id, Outcome(None, 0, error))
 
     def give_up_oldest(self, error: BaseException) -> bool:
-        """The oldest will not be answered any more; say whether there was one."""
+        """Settle the oldest handle with an error; say whether there was one."""
         oldest = next(iter(self._open), None)
         if oldest is not None:
             self.settle(oldest, Outcome(None, 0, error))
         return oldest is not None
 
-    # --- what handles ask: see `ChatWaiter` -----------------------------------------------------
+    # --- called by handles: see `ChatWaiter` ----------------------------------------------------
 
     def wait_for(self, chat: Chat, timeout: float | None) -> Outcome | None:
-        """Hold the calling thread, or the calling turn, until ``chat`` has stopped."""
+        """Block the calling thread until ``chat`` has stopped; within a turn, as a wait of it."""
         turn, backend = current_turn(), self._runtime.backend
         if chat.done():
             return chat._outcome
@@ -97,12 +98,12 @@ class Tickets:
             if not backend.block(latch, timeout, None):
                 return None
         finally:
-            set_current_turn(None)  # a backend without threads took turns meanwhile
+            set_current_turn(None)  # a backend without threads ran turns on this thread meanwhile
         self._all_shown(chat)
         return chat._outcome
 
     async def a_wait_for(self, chat: Chat) -> Outcome:
-        """Await that ``chat`` has stopped."""
+        """Wait until ``chat`` has stopped, without blocking a thread."""
         turn = current_turn()
         if turn is not None:
             try:
@@ -114,7 +115,7 @@ class Tickets:
         future: asyncio.Future[Outcome] = loop.create_future()
 
         def done(outcome: Outcome) -> None:
-            with contextlib.suppress(RuntimeError):  # it gave up waiting, and its loop is closed
+            with contextlib.suppress(RuntimeError):  # the loop is closed, so nobody waits any more
                 loop.call_soon_threadsafe(_set, future, outcome)
 
         chat._when_done(done)
@@ -132,7 +133,7 @@ class Tickets:
 
     def _peers(self, chat: Chat) -> tuple[AgentRef, ...]:
         ticket = self._open.get(chat._id)
-        return () if ticket is None else ticket.peers  # answered just now, on another thread
+        return () if ticket is None else ticket.peers  # None: answered just now, by another thread
 
 
 def _set(future: asyncio.Future[Outcome], outcome: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""Open waits of turns, and the mark of a turn that goes on elsewhere."""
+"""Open waits of turns, and the marker for a turn that keeps its token."""
 
 from __future__ import annotations
 
@@ -13,27 +13,30 @@ __all__ = ["KEEPS_TOKEN", "PendingWait"]
 
 class _KeepsToken:
     def run(self) -> None:
-        """Do nothing: this stands for a turn that goes on elsewhere."""
+        """Do nothing: the event loop or a waker goes on with the turn."""
 
 
-# What taking a turn gives when the turn awaits something, and so keeps its agent's token.
+# What a turn returns while it awaits something: its mailbox must neither release the token nor take
+# another turn.
 KEEPS_TOKEN: Final = _KeepsToken()
 
 
 class _Resumes(Protocol):
     def resume(self, wait: PendingWait, outcome: Any) -> None:
-        """Hand the token to the turn of ``wait`` as soon as it is free."""
+        """Let the turn of ``wait`` go on as soon as the token of its mailbox is free."""
 
 
 class PendingWait:
     """An open wait of a turn: for a conversation that it began, or a call that it made.
 
     Attributes:
-        peers: whom it waits for.
+        peers: the agents that it waits for.
+        turn: the turn that waits; ``None`` if the mailbox need not know it.
         is_set: whether it was answered.
-        outcome: the first answer; later ones are too late.
-        away: whether the thread of the turn runs others' turns, and cannot go on with it yet.
-        wake: lets the turn go on.
+        outcome: the first answer; later ones are ignored.
+        away: whether the thread of the turn runs turns of other agents meanwhile, so that the turn
+            cannot go on before that thread is back.
+        wake: called when the turn has the token again and can go on.
     """
 
     __slots__ = ("_mailbox", "away", "is_set", "outcome", "peers", "turn", "wake")
@@ -50,7 +53,7 @@ class PendingWait:
         self.wake: Callable[[], object] = _nothing
 
     def answer(self, outcome: Any) -> None:
-        """What was waited for is there: the turn goes on when its agent's token is free."""
+        """Answer the wait: the turn goes on when its agent's token is free."""
         self._mailbox.resume(self, outcome)
 
 

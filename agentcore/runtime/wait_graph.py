@@ -1,12 +1,15 @@
-"""Who waits for whom: which turns may an agent take while it waits?
+"""Which turns may an agent take while it waits? The wait graph says who waits for whom.
 
 An agent that waits takes exactly the turns that its own wait depends on. The chain of a message
-names the agents that wait for its turn. A waiting agent takes the turn if it depends on one of
-these, because the wait and the message would otherwise wait for each other.
+names the agents that wait for its turn. A waiting agent takes the message at once if its waits
+lead to one of these; otherwise the wait and the message would wait for each other for ever.
 
-The runtime records an agent's wait before the message that the agent waits for leaves. So the
-message that closes a cycle finds all other waits of the cycle recorded. It is therefore enough to
-follow the waits when a message reaches an agent that waits; while nobody waits, nothing is done.
+Example: alice asks bob and waits for him. Bob's rule asks alice before it answers. The chain of
+bob's message is (alice, bob), and alice waits for bob, so she takes it while she waits.
+
+The runtime records an agent's wait before it sends the message that the agent waits for. So the
+message that closes a cycle finds all other waits of the cycle recorded, and it is enough to follow
+the waits when a message reaches an agent that waits. Nothing is done while nobody waits.
 """
 
 from __future__ import annotations
@@ -31,14 +34,15 @@ def follow(
     """Follow waits from ``frontier``, as far as this process knows them.
 
     Args:
-        frontier: agents that are waited for.
-        chain: the names of those looked for.
-        waits_of: gives what an agent of this process waits for, ``None`` for any other agent.
-        visited: names that need no look any more.
+        frontier: the agents to begin with: those that somebody waits for.
+        chain: the names of the agents that are looked for.
+        waits_of: gives the agents that an agent of this process waits for; ``None`` for any other
+            agent.
+        visited: names of agents whose waits were followed already.
 
     Returns:
-        whether one of ``chain`` was reached; agents of other processes that were reached, from
-        which those processes can follow; and all names visited.
+        whether one of ``chain`` was reached; the agents of other processes that were reached, whose
+        waits must be followed there; and the names of all agents that were visited.
     """
     seen = set(visited)
     elsewhere: dict[str, AgentRef] = {}
@@ -51,7 +55,7 @@ def follow(
             continue
         waits = waits_of(ref.name)
         if waits is None:
-            elsewhere[ref.name] = ref  # not visited: whoever knows its waits will do that
+            elsewhere[ref.name] = ref  # not visited: its own process knows its waits
         else:
             seen.add(ref.name)
             todo.extend(waits)
@@ -60,14 +64,14 @@ def follow(
 
 @attrs.frozen
 class WaitGraph:
-    """Follows waits across the processes of a system.
+    """Follows waits across the processes of a system, by probes that they send to each other.
 
     Attributes:
-        place: where this process is.
-        waits_of: gives what an agent of this process waits for, ``None`` for any other agent.
+        place: this process, as its backend names it.
+        waits_of: gives the agents that an agent of this process waits for; ``None`` for any other
+            agent.
         send: sends a packet to the process at a place.
-        promote: tells an agent of this process that a message in its mailbox, by its id, is one
-            that its wait depends on.
+        promote: makes a message urgent, by its id, in the mailbox of an agent of this process.
     """
 
     place: str
@@ -76,7 +80,7 @@ class WaitGraph:
     promote: Callable[[str, int], None]
 
     def probe(self, probe: WaitProbe) -> None:
-        """Ask the processes of the agents at its frontier."""
+        """Send a probe to the process of each agent at its frontier."""
         places: dict[str, list[AgentRef]] = {}
         for ref in probe.frontier:
             places.setdefault(ref.place, []).append(ref)
@@ -85,7 +89,7 @@ class WaitGraph:
                 self.send(place, attrs.evolve(probe, frontier=tuple(refs)))
 
     def receive_probe(self, probe: WaitProbe) -> None:
-        """Follow a probe that came from another process; it goes on where this one ends."""
+        """Follow a probe of another process as far as the waits here lead, and then send it on."""
         found, elsewhere, visited = follow(
             probe.frontier, probe.chain, self.waits_of, probe.visited
         )
@@ -95,5 +99,5 @@ class WaitGraph:
             self.probe(attrs.evolve(probe, frontier=elsewhere, visited=visited))
 
     def receive_found(self, packet: WaitCycleFound) -> None:
-        """A probe of this process found a cycle: the message that it was for may be taken."""
+        """Let an agent take the message of a probe that found a cycle."""
         self.promote(packet.agent, packet.id)

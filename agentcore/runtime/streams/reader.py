@@ -1,4 +1,4 @@
-"""Readers of streams."""
+"""Readers of streams, of this process and of others."""
 
 from __future__ import annotations
 
@@ -21,15 +21,21 @@ __all__ = ["LocalFeed", "RemoteFeed", "StreamReader"]
 
 
 class StreamReader(StreamChunks):
-    """Reads a stream from its beginning: yields ``(text, metadata)``, each chunk as it comes.
+    """Iterates over a stream from its beginning: gives ``(text, metadata)`` for each chunk.
 
-    For ``for``, and in ``async def`` code for ``async for``. Breaking off frees the stream, unless
-    somebody else reads it; ``close()`` does so at once.
+    Each chunk is given as soon as it is made. Use it with ``for``, and in ``async def`` code with
+    ``async for``::
+
+        for text, metadata in user.get_agent_stream_messages("alice", stream_id):
+            print(text, end="", flush=True)
+
+    A reader that is closed or deleted before the end of the stream frees the stream and closes its
+    source, unless there are other readers.
 
     Raises:
-        ReplyError: what makes the chunks raised; those made before it came first.
+        ReplyError: the source of the chunks raised; the chunks before that are given first.
         StreamNotFoundError: the stream is no longer kept.
-        AgentDiedError: its agent was closed.
+        AgentDiedError: the stream's agent was closed.
     """
 
     def __init__(self, runtime: RuntimePort, feed: Feed) -> None:
@@ -70,7 +76,7 @@ class StreamReader(StreamChunks):
         future: asyncio.Future[Batch] = loop.create_future()
 
         def give(batch: Batch) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            with contextlib.suppress(RuntimeError):  # the loop is closed, so nobody waits any more
                 loop.call_soon_threadsafe(_set, future, batch)
 
         self._feed.ask(self._index, give)
@@ -80,21 +86,21 @@ class StreamReader(StreamChunks):
         return batch
 
     def _check(self, end: type[Exception]) -> None:
-        """Raise what there is to raise instead of a chunk: an error once, then ``end``."""
+        """If the stream is over, raise its error, once, or ``end``."""
         if not self._over:
             self._begun = True
             return
         error, self._error = self._error, None
         if error is None:
             raise end
-        # The same failure may be raised to several readers: a traceback of its own for each.
+        # Several readers may raise the same error object, whose traceback would grow each time.
         raise (
             error.with_result(None) if isinstance(error, ChatError) else error.with_traceback(None)
         )
 
     def _take(self, batch: Batch) -> None:
         if self._over:
-            return  # closed meanwhile
+            return  # `close` was called meanwhile
         self._index += len(batch.chunks)
         self._buffer.extend(batch.chunks)
         if batch.over:
@@ -103,7 +109,7 @@ class StreamReader(StreamChunks):
             self._feed.leave(False)
 
     def close(self) -> None:
-        """Read no more. If nobody else reads it, the stream is freed, and its source closed."""
+        """Stop reading. Without other readers, the stream is freed and its source closed."""
         if not self._over:
             self._over = True
             self._feed.leave(True)
@@ -111,7 +117,7 @@ class StreamReader(StreamChunks):
         self._error = None
 
     async def aclose(self) -> None:
-        """`close`, as async iterators have it."""
+        """`close`, under the name that it has in async iterators."""
         self.close()
 
     def __del__(self) -> None:
@@ -122,23 +128,27 @@ class StreamReader(StreamChunks):
 
 
 class Feed(Protocol):
-    """Where a reader's chunks come from."""
+    """Gives a reader its chunks, from this process or from another."""
 
     def wait(self, index: int) -> Batch:
-        """Give chunks from ``index`` on; holds the calling thread until there are some."""
+        """Give chunks from ``index`` on; blocks the calling thread until there are some."""
 
     def ask(self, index: int, give: Callable[[Batch], None]) -> None:
-        """Call ``give`` with them, on any thread; never blocks, nor raises."""
+        """Call ``give`` with chunks from ``index`` on, on any thread; never blocks or raises."""
 
     def leave(self, early: bool) -> None:
-        """The reader reads no more; ``early``: not because it was at the end."""
+        """Note that the reader stops reading; ``early``: before the end of the stream."""
 
     def drop(self, begun: bool) -> None:
-        """The reader was collected before its end, maybe in the midst of anything."""
+        """Note that the reader was deleted before the end; ``begun``: it had asked for chunks.
+
+        The garbage collector calls this at any point of any thread, so it must not take locks that
+        the thread may have.
+        """
 
 
 class LocalFeed:
-    """A stream of this process."""
+    """Gives chunks of a stream of this process."""
 
     def __init__(self, runtime: RuntimePort, stream: Stream) -> None:
         self._runtime = runtime
@@ -175,7 +185,7 @@ class LocalFeed:
 
 
 class RemoteFeed:
-    """A stream of another process: asks there for a batch at a time."""
+    """Gives chunks of a stream of another process, which it asks for a batch at a time."""
 
     def __init__(self, runtime: RuntimePort, ref: AgentRef, stream_id: str) -> None:
         self._runtime = runtime
@@ -212,13 +222,13 @@ class RemoteFeed:
     def leave(self, early: bool) -> None:
         if early:
             args = (self._id, self._reader)
-            with contextlib.suppress(Exception):  # nothing to free where nobody is
+            with contextlib.suppress(Exception):  # that process ended, and the stream with it
                 self._runtime.send_to(
                     self._ref.place, Question("", "stream_close", args, self._runtime.place)
                 )
 
     def drop(self, begun: bool) -> None:
-        # Sending takes locks, which the thread that happens to collect the reader may have.
+        # By a timer, on another thread: sending takes locks that this thread may have.
         if begun:
             self._runtime.backend.call_later(0.0, lambda: self.leave(True))
 
@@ -226,7 +236,7 @@ class RemoteFeed:
 def _block(runtime: RuntimePort, latch: Any) -> None:
     turn = current_turn()
     runtime.backend.block(latch, None, None)
-    set_current_turn(turn)  # on a backend without threads, others' turns were run meanwhile
+    set_current_turn(turn)  # a backend without threads ran other turns on this thread meanwhile
 
 
 def _set(future: asyncio.Future[Batch], batch: Batch) -> None:

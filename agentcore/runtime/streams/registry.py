@@ -1,4 +1,4 @@
-"""Streams: replies that are read chunk by chunk, in any process of the system."""
+"""The registry of streams: finds the streams of this process, answers readers, frees streams."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ from agentcore.runtime.streams.stream import Batch, Stream
 
 __all__ = ["StreamRegistry"]
 
-AHEAD = 64  # chunks that are made before they are asked for, for a reader in another process
+AHEAD = 64  # how many chunks are made in advance for a reader in another process
 
 
 class StreamRegistry:
-    """The streams of the agents of one process."""
+    """The streams of the agents of one process, by their ids.
+
+    A stream that nobody reads is kept for ``stream_keep_seconds`` after its last use.
+    """
 
     def __init__(self, runtime: RuntimePort) -> None:
         self._runtime = runtime
@@ -38,7 +41,16 @@ class StreamRegistry:
         return stream_id in self._streams
 
     def add(self, agent: str, rule: str, source: Any) -> Stream:
-        """Make a stream of ``agent``; nothing of ``source`` runs before it is read."""
+        """Make a stream; nothing of its source runs before somebody reads it.
+
+        Args:
+            agent: the name of the agent that answers with it.
+            rule: the name of the rule that does.
+            source: an iterable or async iterable of chunks; a str is one chunk.
+
+        Raises:
+            TypeError: ``source`` cannot be iterated.
+        """
         self._purge()
         kind: type[Stream] = PlainStream
         if isinstance(source, str):
@@ -94,7 +106,7 @@ class StreamRegistry:
     # --- readers in other processes -------------------------------------------------------------
 
     def asked(self, question: Question) -> None:
-        """Answer a reader of another process with chunks, as soon as there are some."""
+        """Send chunks to a reader of another process, as soon as there are some."""
         name, stream_id, index, reader = question.args
         try:
             stream = self._find(name, stream_id)
@@ -116,38 +128,42 @@ class StreamRegistry:
     def _answer(self, question: Question, batch: Batch) -> bool:
         try:
             self._runtime.send_to(question.asker, Answer(question.id, Outcome(batch)))
-        except Exception as error:  # nothing of this reader's may harm the stream itself
+        except Exception as error:  # other readers of the stream must not get this reader's error
             logger.info("chunks for {} were dropped: {}", question.asker, error)
             return False
         return True
 
     def closed(self, question: Question) -> None:
-        """A reader of another process reads no more."""
+        """Remove a reader of another process that stopped reading."""
         stream_id, reader = question.args
         stream = self._streams.get(stream_id)
         if stream is not None:
             stream.release(reader, True)
 
     def lost(self, place: str) -> None:
-        """A process is gone, and its readers with it."""
+        """Remove the readers of a process that ended."""
         for stream in list(self._streams.values()):
             stream.lost(place)
 
     # --- the end --------------------------------------------------------------------------------
 
     def close_agent(self, name: str) -> None:
-        """The agent was closed: free its streams."""
+        """Free the streams of an agent that was closed."""
         for stream in list(self._streams.values()):
             if stream.agent == name:
                 self._end(stream, AgentDiedError(f"agent {name!r} was closed", agent=name))
 
     def close(self) -> None:
-        """The system was closed: free every stream."""
+        """Free every stream, because the system was closed."""
         for stream in list(self._streams.values()):
             self._end(stream, SystemClosedError("the system was closed while a stream was read"))
 
     def _purge(self) -> None:
-        """Free what was kept long enough: a sweep now and then, so that no timer is needed."""
+        """Free streams that were kept long enough.
+
+        Called when streams are used, at most 8 times in ``stream_keep_seconds``; so no timer is
+        needed.
+        """
         now = self._runtime.backend.now()
         if now >= self._next_purge:
             self._next_purge = now + self._runtime.core.stream_keep_seconds / 8
@@ -165,6 +181,6 @@ class StreamRegistry:
         return True
 
     def _end(self, stream: Stream, gone: AgentCoreError) -> None:
-        if not stream.is_read():  # otherwise its readers are to learn why, when they go on
+        if not stream.is_read():  # if it is, it stays, so that its readers get the error ``gone``
             self._streams.pop(stream.id, None)
         stream.end(gone)

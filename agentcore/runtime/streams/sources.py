@@ -1,10 +1,9 @@
-"""What makes the chunks of a stream: a plain or an async iterable.
+"""Streams of the two kinds of sources: plain iterables, and async iterables.
 
-Nothing runs by itself. Readers say how far they have come, and as many chunks are made as they
-ask for: so a slow reader slows the source, and one that nobody reads costs nothing. A plain
-iterable is driven by the thread of whoever reads it here, and by a job of the backend for
-readers that hold no thread; an async iterable by one task on the backend's event loop, since
-much of what ``async`` code has open (timeouts, task groups) is bound to its task.
+A source runs only as far as readers ask. So a slow reader slows the source, and a stream that
+nobody reads costs nothing. A plain iterable runs on the thread of its reader; for readers that
+block no thread, the backend runs it as a job. An async iterable runs in one task on the backend's
+event loop from beginning to end, because timeouts and task groups are bound to a task.
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ class PlainStream(Stream):
 
     _source: Iterable[Any] | None
     _iterator: Iterator[Any] | None = None
-    _busy: int | None = None  # the thread that runs the source now
-    _cut = False
+    _busy: int | None = None  # the id of the thread that runs the source now
+    _cut = False  # whether the source is to be closed before its end
 
     def demand(self, until: int) -> None:
-        """Let a job of the backend make them, unless a thread is at it, which then goes on."""
+        """Let a job of the backend make them, or the thread that runs the source already."""
         with self._lock:
             self._wanted = max(self._wanted, until)
             idle = self._busy is None
@@ -48,26 +47,26 @@ class PlainStream(Stream):
             return self._made < self._wanted and not self._over
 
     def work(self) -> None:
-        """Make what is wanted. It is no part of the turn that this thread may have had last."""
+        """Make the chunks that are wanted, outside of any turn."""
         set_current_turn(None)
         while self._wants_more() and self._pull():
             pass
 
     def pull(self) -> bool:
-        """Make one, for a reader of this process, on the reader's thread and in its turn."""
+        """Make a chunk for a reader of this process, on the reader's thread and in its turn."""
         if self._busy == threading.get_ident():
             raise TurnError(
                 f"the stream of agent {self.agent!r} waits for itself: its own source reads it"
             )
         pulled = self._pull()
-        if pulled and self._wants_more():  # somebody came meanwhile who holds no thread
+        if pulled and self._wants_more():  # `demand` was called meanwhile, and left it to us
             self._runtime.schedule(_Work(self))
         return pulled
 
     def _pull(self) -> bool:
         with self._lock:
             if self._over:
-                return True  # there is something to `get`: the end
+                return True  # `get` gives the end
             if self._busy is not None:
                 return False
             self._busy = threading.get_ident()
@@ -80,7 +79,7 @@ class PlainStream(Stream):
             self._finish(None, False)
         except Exception as error:
             self._fail(error)
-        except BaseException as error:  # an interrupt of this thread: its own, and fatal to both
+        except BaseException as error:  # an interrupt ends the stream, and reaches the reader too
             self._fail(error)
             raise
         finally:
@@ -116,7 +115,7 @@ class AsyncStream(Stream):
     _cancel: Callable[[], object] | None = None
 
     def demand(self, until: int) -> None:
-        """Start the task that makes them, or let it go on."""
+        """Start the task that makes them, or wake it."""
         with self._lock:
             if self._over:
                 return
@@ -129,7 +128,7 @@ class AsyncStream(Stream):
             wake_up()
 
     async def _drive(self) -> None:
-        set_current_turn(None)  # the one in which it happened to be asked for
+        set_current_turn(None)  # the task copied the context of the turn that read the first chunk
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
         with self._lock:
@@ -172,7 +171,8 @@ class AsyncStream(Stream):
         if cancel is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed, and has cancelled it
                 cancel()
-        elif not self._started and not inspect.isasyncgen(source):  # it may hold a connection
+        elif not self._started and not inspect.isasyncgen(source):
+            # An object that was not iterated yet may hold a connection.
             self._runtime.backend.run_coroutine(self._aclose(None, source), _ignore)
 
     async def _aclose(self, iterator: Any, source: Any) -> None:
@@ -188,17 +188,17 @@ class AsyncStream(Stream):
 
 @attrs.frozen
 class _Work:
-    """Has a plain stream's chunks made on a thread of the backend's."""
+    """A `Runnable` that makes the chunks of a plain stream on a thread of the backend."""
 
     _stream: PlainStream
 
     def run(self) -> None:
-        with contextlib.suppress(BaseException):  # the stream has failed with it: its readers know
+        with contextlib.suppress(BaseException):  # the readers get the error from the stream
             self._stream.work()
 
 
 def _parts(iterator: Any, source: Any) -> list[Any]:
-    """What is to be closed: a response object may hold more than the iterator made of it."""
+    """Give the objects to close: the iterator, and the source, which may hold a connection."""
     parts = [iterator] if iterator is source else [iterator, source]
     return [part for part in parts if part is not None]
 

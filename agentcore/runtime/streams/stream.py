@@ -1,4 +1,4 @@
-"""One stream, where its agent lives: the chunks that are kept, and who reads them."""
+"""`Stream`: the chunks of one stream that are kept, and its readers, in its agent's process."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from agentcore.runtime.runtime_port import RuntimePort
 
 __all__ = ["Batch", "Stream"]
 
-BATCH = 64  # chunks that a reader is given at once, at the most
+BATCH = 64  # the most chunks that a reader is given at once
 
 
 @attrs.frozen
 class Batch:
-    """What a reader is given: some chunks, then perhaps the end.
+    """Some chunks for a reader, and perhaps the end of the stream.
 
     Attributes:
-        chunks: text and metadata of each.
-        over: whether these are the last.
-        error: raised after them.
+        chunks: the text and metadata of each.
+        over: whether these are the last chunks.
+        error: raised to the reader after these chunks; ``None`` at an ordinary end.
     """
 
     chunks: tuple[tuple[str, Any], ...] = ()
@@ -42,16 +42,24 @@ class _Chunk:
     opaque: bool
 
     def give(self) -> tuple[str, Any]:
-        """Give it to one reader, who shares nothing mutable with the others."""
+        """Give text and metadata for one reader, which shares nothing mutable with others."""
         return self.text, isolate(self.metadata) if self.opaque else self.metadata
 
 
 class Stream(abc.ABC):
-    """The chunks of one stream, and who reads them. Its methods may be called on any thread.
+    """The chunks of one stream, and its readers. Its methods may be called on any thread.
+
+    Only the last ``stream_keep_chunks`` chunks are kept. Chunks are counted from 0, from the
+    beginning of the stream.
+
+    Args:
+        runtime: the runtime of this process.
+        agent: the name of the agent that answered with it.
+        rule: the name of the rule that did, for errors.
+        source: the iterable of chunks.
 
     Attributes:
         id: unique in its system.
-        agent: the name of the agent that answered with it.
     """
 
     def __init__(self, runtime: RuntimePort, agent: str, rule: str, source: Any) -> None:
@@ -61,7 +69,8 @@ class Stream(abc.ABC):
         self._runtime = runtime
         self._keep = runtime.core.stream_keep_chunks
         self._source = source
-        # A reader may be collected, and let go, while its own thread is in here: hence the R.
+        # Reentrant: the garbage collector may delete a reader, which then calls `release`, on a
+        # thread that has the lock already.
         self._lock = threading.RLock()
         self._chunks: list[_Chunk] = []
         self._dropped = 0
@@ -83,10 +92,15 @@ class Stream(abc.ABC):
     # --- readers --------------------------------------------------------------------------------
 
     def hold(self, reader: str, place: str, index: int = 0) -> None:
-        """``reader``, of the process at ``place``, reads it from ``index`` on, or goes on to.
+        """Register a reader, or note that it goes on reading.
+
+        Args:
+            reader: the id of the reader.
+            place: its process.
+            index: the chunk that it reads next.
 
         Raises:
-            StreamNotFoundError: it is no longer kept, or not from ``index`` on.
+            StreamNotFoundError: the stream, or its chunk ``index``, is no longer kept.
         """
         with self._lock:
             if self._gone is not None and reader not in self._readers:
@@ -99,7 +113,7 @@ class Stream(abc.ABC):
             self._readers[reader] = place
 
     def release(self, reader: str, early: bool) -> None:
-        """``reader`` reads it no more: without readers, and not at its end, it is ended."""
+        """Remove a reader; the last one ends the stream, if ``early``: before its end."""
         with self._lock:
             self._readers.pop(reader, None)
             unwanted = early and not self._readers and not self._over
@@ -108,18 +122,18 @@ class Stream(abc.ABC):
             self.end(StreamNotFoundError(text))
 
     def lost(self, place: str) -> None:
-        """The process at ``place`` is gone, and its readers with it."""
+        """Remove the readers of the process at ``place``, which ended."""
         with self._lock:
             readers = [reader for reader, where in self._readers.items() if where == place]
         for reader in readers:
             self.release(reader, True)
 
     def is_read(self) -> bool:
-        """Whether it has readers, here or elsewhere."""
+        """Whether it has readers, in any process."""
         return bool(self._readers)
 
     def get(self, index: int) -> Batch | None:
-        """Give chunks from ``index`` on; ``None`` if none is there yet, but may be."""
+        """Give chunks from ``index`` on; ``None`` if none is there yet and the stream goes on."""
         with self._lock:
             if self._gone is not None:
                 return Batch((), True, self._gone)
@@ -135,7 +149,7 @@ class Stream(abc.ABC):
         return Batch(tuple([chunk.give() for chunk in chunks]), over, error)
 
     def when_there(self, index: int, callback: Callable[[], object]) -> None:
-        """Call ``callback()``, on any thread, as soon as `get` has something to give."""
+        """Call ``callback()``, on any thread, as soon as ``get(index)`` is not ``None``."""
         with self._lock:
             there = self._over or index < self._made
             if not there:
@@ -145,29 +159,29 @@ class Stream(abc.ABC):
 
     @abc.abstractmethod
     def demand(self, until: int) -> None:
-        """See to it that the chunks before ``until`` get made, elsewhere: never blocks."""
+        """Let the chunks before ``until`` be made on another thread; never blocks."""
 
     def pull(self) -> bool:
-        """Make a chunk on the calling thread, if it can be made here and now; say whether."""
+        """Make a chunk on the calling thread, if that is possible now; say whether it was."""
         return False
 
     # --- the end --------------------------------------------------------------------------------
 
     def unused_since(self) -> float | None:
-        """Say when it was last used; ``None`` while it is in use."""
+        """Give the time of its last use, on the backend's clock; ``None`` while it is in use."""
         with self._lock:
             here = self._runtime.place in self._readers.values()
             return None if here or self._waiting else self._used
 
     def end(self, gone: AgentCoreError) -> None:
-        """Keep it no longer: free chunks and source; whoever reads on gets the error ``gone``."""
+        """Free chunks and source; whoever goes on reading gets the error ``gone``."""
         with self._lock:
             self._gone = gone
             self._chunks = []
         self._finish(None, True)
 
     def _finish(self, error: BaseException | None, cut: bool) -> None:
-        """No more chunks; once. ``cut``: the source was not at its end."""
+        """End the stream, once; ``cut`` says that the source was not at its end, and is closed."""
         with self._lock:
             if self._over:
                 return
@@ -181,7 +195,7 @@ class Stream(abc.ABC):
 
     @abc.abstractmethod
     def _stop(self, source: Any) -> None:
-        """Close the source, now or as soon as it is not running."""
+        """Close the source, now or as soon as it does not run."""
 
     def _fail(self, error: BaseException) -> None:
         kind = ReplyTypeError if isinstance(error, _NoChunk) else ReplyError
@@ -195,13 +209,13 @@ class Stream(abc.ABC):
         failure.__cause__ = error
         self._finish(failure, True)
 
-    # --- what the source gives ------------------------------------------------------------------
+    # --- new chunks -----------------------------------------------------------------------------
 
     def _put(self, item: Any) -> None:
         chunk = _as_chunk(item)
         with self._lock:
             if self._over:
-                return  # closed meanwhile: nobody wants it
+                return  # the stream was ended while the source ran
             self._chunks.append(chunk)
             if len(self._chunks) > self._keep:
                 del self._chunks[0]
@@ -222,7 +236,7 @@ class Stream(abc.ABC):
 
 
 class _NoChunk(TypeError):
-    """A source gave what is no chunk."""
+    """A source yielded something that is no chunk."""
 
 
 def _as_chunk(item: Any) -> _Chunk:
@@ -230,5 +244,5 @@ def _as_chunk(item: Any) -> _Chunk:
     if not isinstance(text, str):
         raise _NoChunk(f"a chunk is a str or (str, metadata), not {item!r:.200}")
     frozen, opaque = freeze(metadata)
-    # The source may go on to change an object that it gave away.
+    # A copy, because the source may change an object after it yielded it.
     return _Chunk(text, isolate(frozen) if opaque else frozen, opaque)

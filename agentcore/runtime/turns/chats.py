@@ -1,4 +1,4 @@
-"""Conversations that a turn begins, and waits for or not."""
+"""Functions of a turn that begin conversations, and wait for them or not."""
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ TOLD = ChatOptions(clear_history=False)
 def converse(
     turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
 ) -> ChatResult:
-    """Begin a conversation of the agent's own, and wait until it has stopped.
+    """Begin a nested conversation, and block the thread until it has stopped.
 
     Raises:
         BudgetSpentError, DepthError, AgentNotFoundError, MessageError: nothing was delivered.
         ChatError: the conversation failed.
+        TurnError: this would block the event loop.
     """
     if turn.asynchronous:
         found: ChatResult = waits_of(turn).tool_threads.wait(
@@ -60,7 +61,7 @@ def converse(
 async def a_converse(
     turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
 ) -> ChatResult:
-    """`converse`, awaited. Of several at once in one turn, each has the budget in turn."""
+    """`converse` for ``async def`` rules; several at once in one turn run one after the other."""
     waits = waits_of(turn)
     async with waits.one_at_a_time:
         waiting = waiting_for_chat(turn, message, recipient, options)
@@ -71,7 +72,7 @@ async def a_converse(
 def waiting_for_chat(
     turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
 ) -> Waiting:
-    """Give the wait for such a conversation, which begins once the wait is recorded."""
+    """Give the wait for a nested conversation, which begins when the wait is recorded."""
     runtime = turn.runtime
     checked = runtime.check_message(message)
     inherited = turn.passed_on()
@@ -97,7 +98,7 @@ def waiting_for_chat(
 
 
 def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
-    """Deliver a message and go on; what comes back are turns of their own.
+    """Begin a conversation, and do not wait for it: replies to it are taken in later turns.
 
     Raises:
         BudgetSpentError, AgentNotFoundError, MessageError: nothing was delivered.
@@ -138,13 +139,13 @@ def open_chat(
     """Deliver the first message of a conversation that the turn's agent begins.
 
     Args:
-        exchange: what it may spend, its first message paid for.
-        inherited: the context that ``options`` narrow.
-        on_stop: is called with what came of it.
-        id: the conversation's, if it has one.
+        exchange: the state that it begins with, its first message paid for.
+        inherited: the context; ``options`` may make it silent, or its deadline earlier.
+        on_stop: called once with the outcome.
+        id: the id of the conversation; a new one by default.
 
     Returns:
-        what cancels the conversation.
+        a function that cancels the conversation.
 
     Raises:
         AgentNotFoundError, AgentDiedError: nothing was delivered, and nothing is recorded.
@@ -158,7 +159,7 @@ def open_chat(
     )
     chat.open()
     try:
-        condition = chat.note(message, (), exchange.budget, True)  # may ask the user's code
+        condition = chat.note(message, (), exchange.budget, True)  # may call the user's predicate
         with turn.mailbox.agent._memory.recording(peer.name, message, fresh):
             item = Envelope(conversation, message, exchange, False, (), condition, opening=True)
             dispatch(turn, item, peer)
@@ -180,17 +181,20 @@ def steer(
     opening: bool,
     until: Condition | None = None,
 ) -> Waiting:
-    """Give the wait for a conversation whose recipient ``rule`` moves.
+    """Give the wait for a nested conversation in which ``rule`` chooses each next recipient.
+
+    Groups are made of it: the recipients are the members of the group.
 
     Args:
-        message: is forwarded to the first of ``peers``, as ``route`` says. Others said it, so it is
-            in a transcript already.
-        peers: all to whom it may move.
+        message: the first message. It is forwarded to the first of ``peers``, and not put into the
+            transcript, where it is already.
+        route: how the first of ``peers`` takes the message.
+        peers: all agents that may become its recipient.
         rule: decides on each message of it, with a `ForwardReply` or a `StopReply`.
-        free: whether this is the first such conversation of the turn; see the fuel argument in
-            `agentcore.protocol.transitions`.
-        fresh: whether members forget what was said before, when they first get something.
-        opening: whether the first of them gets something for the first time.
+        free: whether the first message costs no turn, which only the first conversation like this
+            of a turn may be; see the fuel argument in `agentcore.protocol.transitions`.
+        fresh: whether a recipient clears its history when it gets its first message of it.
+        opening: whether this is the first message of it for the first of ``peers``.
         until: a condition that stops it.
     """
     inherited = turn.passed_on()
@@ -222,16 +226,19 @@ def steer(
 
 
 def _most(max_turns: int | None, budget: int) -> int:
-    """Give the budget that a conversation of ``max_turns`` has when its first message is paid."""
+    """Give the budget that a conversation may have, its first message paid for."""
     return budget if max_turns is None else begin(max_turns).budget
 
 
 def releaser(runtime: RuntimePort, given: AgentLike, ref: AgentRef) -> Callable[[], None]:
-    """Give what releases an agent object that was given where an agent was expected."""
+    """Give the function that undoes ``runtime.resolve(given)``.
+
+    Only an agent object is acquired, and must be released; for a ref or a name it does nothing.
+    """
     if isinstance(given, str | AgentRef):
         return nothing_to_release
     return lambda: runtime.release(ref.name)
 
 
 def nothing_to_release() -> None:
-    """Do nothing: a ref or a name was given."""
+    """Do nothing, because a ref or a name was given."""

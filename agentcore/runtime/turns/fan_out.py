@@ -1,4 +1,4 @@
-"""Questions to many agents at once, and news for many that want no answer."""
+"""Functions of a turn that send to many agents at once: questions, and messages without answer."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ NOBODY_ASKED = Answers("", Message.text("(nothing)"), (), ())
 def ask_all(
     turn: Turn, message: MessageLike, recipients: Iterable[AgentLike], options: ChatOptions
 ) -> Answers:
-    """Ask several agents at once, and wait until all have answered or failed.
+    """Ask several agents at once, and block the thread until all have answered or failed.
 
     Raises:
         BudgetSpentError, DepthError, AgentNotFoundError, MessageError: nobody was asked.
+        TurnError: this would block the event loop.
     """
     if turn.asynchronous:
         found: Answers = waits_of(turn).tool_threads.wait(
@@ -59,7 +60,7 @@ def ask_all(
 async def a_ask_all(
     turn: Turn, message: MessageLike, recipients: Iterable[AgentLike], options: ChatOptions
 ) -> Answers:
-    """`ask_all`, awaited."""
+    """`ask_all` for ``async def`` rules."""
     waits = waits_of(turn)
     async with waits.one_at_a_time:
         question = _Question(turn, message, recipients, options)
@@ -69,10 +70,13 @@ async def a_ask_all(
 
 
 class _Question:
-    """A question of a turn to many: resolved when it is made, asked once the wait is recorded.
+    """A question of a turn to many agents.
+
+    Making it finds the agents, so that an error leaves everything as it was. `ask` sends it, when
+    the wait for the answers is recorded.
 
     Attributes:
-        peers: who is asked, in order.
+        peers: the agents that are asked, in order.
     """
 
     def __init__(
@@ -92,11 +96,11 @@ class _Question:
                 ref = runtime.resolve(each)
                 peers.append(ref)
                 releases.callback(releaser(runtime, each, ref))
-            self._releases = releases.pop_all()  # at the end, and not here
+            self._releases = releases.pop_all()  # called when the question is over, not here
         self.peers = tuple(peers)
 
     def ask(self, answer: Callable[[Outcome], None]) -> Callable[[], object]:
-        """Ask each; ``answer`` is called with what came of that. Give what cancels it."""
+        """Send the question; ``answer`` is called with the outcome. Give what cancels it."""
         turn, runtime, peers = self._turn, self._turn.runtime, self.peers
         try:
             turn.exchange, effect = step(turn.exchange, Split(len(peers)))
@@ -123,7 +127,10 @@ class _Question:
         return pending.cancel
 
     def _send_each(self, id: str, share: Exchange) -> None:
-        """Send the parts: an envelope to each agent here, and a packet to each other process."""
+        """Send an envelope to each agent of this process, and a packet to each other process.
+
+        A message with opaque objects is sent in an envelope to each agent, which copies it.
+        """
         turn, message, context = self._turn, self._message, self._context
         runtime, asker, place = turn.runtime, turn.mailbox.ref, turn.runtime.place
         elsewhere: dict[str, list[tuple[int, AgentRef]]] = {}
@@ -149,7 +156,7 @@ class _Question:
                     turn.mailbox.agent._memory.history_with(peer.name).record(message, True)
 
     def record(self, outcome: Outcome) -> Answers:
-        """Record the answers in the histories, now that the turn has its agent's token again."""
+        """Record the answers in the histories; the turn must have its agent's token again."""
         answers: Answers = outcome.get()
         turn = self._turn
         for peer, part in zip(self.peers, answers.parts, strict=True):
@@ -165,12 +172,13 @@ class _Question:
 
 @attrs.frozen
 class Delivery:
-    """What an agent is brought that wants no answer.
+    """Messages for one agent that want no answer.
 
     Attributes:
-        message: the last of it.
-        earlier: what was said before that.
-        opening: whether the agent had nothing of the conversation yet.
+        to: the agent.
+        message: the last of the messages.
+        earlier: the messages before it.
+        opening: whether the agent has had no message of the conversation yet.
     """
 
     to: AgentRef
@@ -180,12 +188,14 @@ class Delivery:
 
 
 def waiting_for_delivery(turn: Turn, deliveries: Sequence[Delivery], fresh: bool) -> Waiting:
-    """Give the wait until agents have what others said, which wants no answer.
+    """Give the wait until agents have recorded messages of others that want no answer.
 
-    It costs nothing, and can cause nothing, because it brings no turn to spend.
+    It costs no turn of the budget. It cannot cause any turn either, because these messages have a
+    budget of 0.
 
     Args:
-        fresh: whether those that get something for the first time forget what was said before.
+        deliveries: what is delivered, and to whom.
+        fresh: whether an agent clears its history when it gets its first message.
     """
     context: CallContext = turn.passed_on()
     runtime, me = turn.runtime, turn.mailbox.ref

@@ -1,4 +1,4 @@
-"""The turn on a message, as far as what it is on, what it sends, and how it stops."""
+"""`MessageTurn`: what a turn on a message sends, and how it stops the conversation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from loguru import logger
 
 from agentcore.base.errors import AgentCoreError, BudgetSpentError
 from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.chat_errors import AgentDiedError, ChatTimeoutError, gone, named
+from agentcore.protocol.chat_errors import (
+    AgentDiedError,
+    ChatTimeoutError,
+    as_agent_died,
+    as_rule_error,
+)
 from agentcore.protocol.envelope import Envelope, Route, envelope
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
@@ -27,11 +32,11 @@ class MessageTurn(Turn):
     """A turn on a message.
 
     Attributes:
-        received: the message, in its envelope.
-        peer: who said it, and gets the reply.
-        history: the agent's with that peer.
-        chat: the conversation, where the agent began it; ``None`` at the recipient's side.
-        abandoned: whether the agent was closed in the midst of it.
+        received: the envelope of the message.
+        peer: the agent that said it, and gets the reply.
+        history: the agent's history with that peer.
+        chat: the conversation, if this agent began it; ``None`` on the recipient's side.
+        abandoned: whether the agent was closed during the turn.
     """
 
     received: Envelope
@@ -42,12 +47,12 @@ class MessageTurn(Turn):
 
     @property
     def is_initiators(self) -> bool:  # type: ignore[override]
-        """Whether it is on an answer, in a conversation that the agent began."""
+        """Whether it is on a reply, in a conversation that its agent began."""
         return self.received.to_initiator
 
     @property
     def begins_anew(self) -> bool:
-        """Whether it is the first of a conversation before which both forget what was said."""
+        """Whether it is the agent's first turn in a conversation that cleared the history."""
         return self.received.opening and self.received.conversation.fresh
 
     # --- replies --------------------------------------------------------------------------------
@@ -56,12 +61,12 @@ class MessageTurn(Turn):
         """Record a reply and send it to the peer.
 
         Args:
-            handoff: the agent with which the initiator is to go on.
+            handoff: the agent that the initiator is to forward the message to.
         """
         received, chat, nested = self.received, self.chat, self.nested
         condition = ""
         if self.abandoned:
-            return None  # whoever waits for the reply has been told
+            return None  # the conversation has failed already, when the agent was closed
         if chat is not None:
             if chat.stopped:
                 logger.info("a reply of {} was dropped: too late", self.mailbox.ref.name)
@@ -91,7 +96,7 @@ class MessageTurn(Turn):
             history.forget_last()
             if chat is not None:
                 chat.take_back()
-            return self.fail(gone(error, self.peer.name), self.rule_name)
+            return self.fail(as_agent_died(error, self.peer.name), self.rule_name)
 
     def _answer_part(
         self, message: Message | None, reason: StopReason | None, error: Any
@@ -110,10 +115,10 @@ class MessageTurn(Turn):
             self.runtime.send_to(asker.place, packet)
         return None
 
-    # --- ends -----------------------------------------------------------------------------------
+    # --- stopping -------------------------------------------------------------------------------
 
     def stop(self, kind: StopKind, detail: str = "", error: BaseException | None = None) -> Onward:
-        """Stop the conversation, and tell its initiator's side why."""
+        """Stop the conversation, and tell the initiator's process why."""
         received = self.received
         reason = StopReason(
             kind, self.mailbox.ref.name, self.rule_name or None, received.message, detail
@@ -129,12 +134,16 @@ class MessageTurn(Turn):
         return None
 
     def abandon(self, error: AgentDiedError) -> None:
-        """The agent was closed in the midst of the turn: the conversation fails."""
+        """Let the conversation fail, because the agent was closed during the turn."""
         self.abandoned = True
         self.stop(StopKind.FAILED, str(error), error)
 
     def fail(self, error: BaseException, rule: str) -> Onward:
-        """Stop the conversation because ``rule``, or what else of the user's, raised ``error``."""
+        """Stop the conversation because ``error`` was raised.
+
+        Args:
+            rule: the name of the rule, or of other code of the user's, that raised it.
+        """
         self.rule_name = rule
         if isinstance(error, BudgetSpentError):
             return self.stop(StopKind.MAX_TURNS, str(error))
@@ -142,7 +151,7 @@ class MessageTurn(Turn):
             return self.stop(StopKind.DEADLINE, str(error), error)
         if self.exchange.phase is not Phase.STOPPED:
             self.exchange, _ = step(self.exchange, Failed())
-        failure = named(error, self.mailbox.ref.name, rule)
+        failure = as_rule_error(error, self.mailbox.ref.name, rule)
         return self.stop(StopKind.FAILED, str(failure), failure)
 
     def _is_out_of_time(self) -> bool:

@@ -1,4 +1,7 @@
-"""The turn on a message: record it, decide on it, answer it or stop."""
+"""`ReplyTurn`: record a message, decide on it, and answer it or stop.
+
+The order of the decision: a reason to stop, a human, the rules, a model, ``default_auto_reply``.
+"""
 
 from __future__ import annotations
 
@@ -52,10 +55,10 @@ UNDECIDED = Replied(final=False, speaks=False)
 
 
 class ReplyTurn(MessageTurn):
-    """One message received, and what the agent decided on it.
+    """The turn on one message.
 
-    Every message takes the way from `take` to `send`. It is written for speed, with what is rare
-    put aside. Each of the methods gives what `Runnable.run` gives.
+    Every message runs the methods from `take` to `send`. They are written for speed, and rare cases
+    are in other methods. Each method returns what `Runnable.run` returns: the mailbox to run next.
     """
 
     _index = 0
@@ -66,7 +69,7 @@ class ReplyTurn(MessageTurn):
     def take(mailbox: Mailbox, received: Envelope) -> Onward:
         """Take the turn on a message."""
         conversation = received.conversation
-        turn = _new(ReplyTurn)  # what ReplyTurn(...) would do, at a third of its cost
+        turn = _new(ReplyTurn)  # as ReplyTurn(...), at a third of its cost
         turn.mailbox = mailbox
         mailbox.turn = turn
         turn.runtime = runtime = mailbox.runtime
@@ -88,7 +91,7 @@ class ReplyTurn(MessageTurn):
                     received.message, received.nested, exchange.budget, False,
                     None if route is None else route.handoff,
                 )  # fmt: skip
-            except BaseException as error:  # a condition of the user's raised
+            except BaseException as error:  # the user's predicate raised
                 return turn.fail(error, "until")
         else:
             turn.peer = peer = conversation.initiator
@@ -98,7 +101,7 @@ class ReplyTurn(MessageTurn):
         return turn._decide(mailbox.agent, peer, condition)
 
     def _decide(self, agent: HostedAgent, peer: AgentRef, condition: str) -> Onward:
-        """Record the message; does it stop the conversation, does a human decide, or the rules?"""
+        """Record the message, and let the state machine say who decides on it."""
         received = self.received
         history = agent._messages.get(peer.name)
         if history is None:
@@ -107,7 +110,7 @@ class ReplyTurn(MessageTurn):
         route = received.route
         try:
             event = agent._memory.receive(received, history, condition)
-        except BaseException as error:  # a predicate of the user's raised
+        except BaseException as error:  # the user's is_termination_msg raised
             return self.fail(error, "is_termination_msg")
         if not self.inherited.silent and (route is None or not route.passed):
             try:
@@ -115,7 +118,7 @@ class ReplyTurn(MessageTurn):
             except BaseException as error:  # standard output is broken, say
                 return self.fail(error, "the console")
         handoff = None if route is None else route.handoff
-        if handoff is not None:  # the initiator only forwards it
+        if handoff is not None:  # the initiator forwards it, without its own limit or human
             event = attrs.evolve(event, limit=UNLIMITED, mode=HumanMode.NEVER)
         self.exchange, effect = on_received(self.exchange, event)
         if effect is RUN_RULES:
@@ -126,10 +129,10 @@ class ReplyTurn(MessageTurn):
         return self.stop(effect.kind, condition if effect.kind is StopKind.CONDITION else "")
 
     def _hand_on(self, agent: HostedAgent, to: AgentRef) -> Onward:
-        """The recipient handed the conversation off: it goes on with ``to``."""
+        """Forward the message to ``to``, because the recipient handed the conversation off."""
         self.rule_name = "handoff"
         if self.chat is not None and self.chat.rules:
-            return self._run_rules(agent)  # who speaks next is for the group to say
+            return self._run_rules(agent)  # in a group, its own rule chooses who speaks next
         return forward_to(self, to, self.received.message)
 
     def _drop(self, reason: str) -> Onward:
@@ -175,13 +178,13 @@ class ReplyTurn(MessageTurn):
         else:
             try:
                 rules = agent.rules_for(self.peer)
-            except BaseException as error:  # a trigger of the user's raised
+            except BaseException as error:  # the user's predicate of senders raised
                 return self.fail(error, "rules_for")
         self._rules = rules
         return self._next_rule(agent, rules)
 
     def _next_rule(self, agent: HostedAgent, rules: tuple[ReplyRule, ...]) -> Onward:
-        """Ask the rules that are left; the first final one wins."""
+        """Call the rules that are left, to the first final one; then the model, or the default."""
         message = self.received.message
         while self._index < len(rules):
             rule = rules[self._index]
@@ -222,10 +225,10 @@ class ReplyTurn(MessageTurn):
             self.rule_name, self.mailbox.ref.name, reply,
         )  # fmt: skip
 
-    # --- a model, or what else takes several steps, decides -------------------------------------
+    # --- a model decides, or a rule in steps ----------------------------------------------------
 
     def _think(self, value: Any, error: BaseException | None) -> Onward:
-        """Take steps until one takes time; `resume` goes on with what came of it."""
+        """Run the steps until one must wait; `resume` goes on with its outcome."""
         thoughts = self._thoughts
         assert thoughts is not None
         while True:
@@ -245,11 +248,11 @@ class ReplyTurn(MessageTurn):
                 if not waits_of(self).step_aside(wanted):
                     return KEEPS_TOKEN
                 value, error = waits_of(self).step_back(), None
-            except BaseException as failure:  # it could not be begun
+            except BaseException as failure:  # the wait could not begin: the steps may handle that
                 value, error = None, failure
 
     def resume(self, value: Any, error: BaseException | None) -> Onward:
-        """Go on, now that an ``async def`` function has ended, or a wait is over."""
+        """Go on with the outcome of an ``async def`` function, or after a wait."""
         self.asynchronous = False
         set_current_turn(self)
         if self._waits is not None and self._waits.stepped_aside:
@@ -266,7 +269,7 @@ class ReplyTurn(MessageTurn):
         final, reply = value
         return self._decided(reply) if final else self._next_rule(agent, self._rules)
 
-    # --- what was decided -----------------------------------------------------------------------
+    # --- sending what was decided ---------------------------------------------------------------
 
     def _decided(self, reply: Any, event: Replied = AUTOMATIC) -> Onward:
         message = None

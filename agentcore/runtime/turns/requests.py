@@ -1,4 +1,4 @@
-"""Turns on what is asked of an agent from outside: to begin a conversation, to run a method."""
+"""Turns on requests from outside: to begin a conversation, or to run a method."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import CoroutineType
 from typing import Any
 
 from agentcore.base.errors import AgentCoreError
-from agentcore.protocol.chat_errors import AgentDiedError, named
+from agentcore.protocol.chat_errors import AgentDiedError, as_rule_error
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Begin, Call
 from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
@@ -18,7 +18,7 @@ __all__ = ["BeginTurn", "CallTurn"]
 
 
 class BeginTurn(Turn):
-    """The agent begins a conversation, whose result goes to whoever asked for it."""
+    """A turn in which the agent begins a conversation; its result goes to the asking process."""
 
     received: Begin
 
@@ -43,17 +43,17 @@ class BeginTurn(Turn):
             if message is None:
                 given = self.mailbox.agent.generate_init_message(**begin.context)
                 message = runtime.check_message(given)
-            rule = "until"  # what else of the user's there is
+            rule = "until"  # from here on, only a condition can raise in the user's code
             open_chat(
                 self, message, begin.recipient, begin.exchange, begin.inherited, begin.options,
                 self._answer, begin.id,
             )  # fmt: skip
-            if runtime.was_cancelled(begin.id):  # in the meantime
+            if runtime.was_cancelled(begin.id):  # since the check above
                 runtime.cancel_chat(me.place, begin.id)
         except AgentCoreError as error:
             self._answer(Outcome(None, begin.exchange.budget, error))
         except BaseException as error:
-            self._answer(Outcome(None, begin.exchange.budget, named(error, me.name, rule)))
+            self._answer(Outcome(None, begin.exchange.budget, as_rule_error(error, me.name, rule)))
 
     def _answer(self, outcome: Outcome) -> None:
         begin = self.received
@@ -61,9 +61,9 @@ class BeginTurn(Turn):
 
 
 class CallTurn(Turn):
-    """The agent runs one of its methods."""
+    """A turn in which the agent runs one of its methods; the value goes to the asking process."""
 
-    keeps_nested = False  # what it gives is a value, and no transcript
+    keeps_nested = False  # its outcome is a value without a transcript
     received: Call
 
     @staticmethod
@@ -80,17 +80,17 @@ class CallTurn(Turn):
         return turn.suspend(value) if type(value) is CoroutineType else turn._answer(value, None)
 
     def resume(self, value: Any, error: BaseException | None) -> None:
-        """Go on, now that an ``async def`` method has ended."""
+        """Go on with the outcome of an ``async def`` method."""
         self.asynchronous = False
         self._answer(value, error)
 
     def abandon(self, error: AgentDiedError) -> None:
-        """The agent was closed in the midst of the call."""
+        """Let the call fail, because the agent was closed."""
         self._answer(None, error)
 
     def _answer(self, value: Any, error: BaseException | None) -> None:
         call = self.received
         if error is not None and not isinstance(error, AgentCoreError):
-            error = named(error, self.mailbox.ref.name, call.method)
+            error = as_rule_error(error, self.mailbox.ref.name, call.method)
         outcome = Outcome(value, self.exchange.budget, error)
         self.runtime.send_to(call.asker, Answer(call.id, outcome))

@@ -1,4 +1,4 @@
-"""Replies that do not simply go back to the peer: handed off, forwarded, or stopping the chat."""
+"""Replies that are no messages to the peer: handing off, forwarding, and stopping."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import attrs
 from agentcore.base.errors import AgentCoreError
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.chat_errors import ReplyTypeError, gone
+from agentcore.protocol.chat_errors import ReplyTypeError, as_agent_died
 from agentcore.protocol.decisions import ForwardReply, Handoff, StopReply
 from agentcore.protocol.envelope import Route, conversation_with, envelope, route_of
 from agentcore.protocol.message import Message
@@ -25,7 +25,7 @@ passed = fast_constructor(Passed)
 
 
 def stop_by_reply(turn: MessageTurn, reply: StopReply) -> Onward:
-    """Stop the conversation for the reason that the reply gives."""
+    """Stop the conversation for the reason that the reply names."""
     event = Replied(speaks=False, kind=reply.kind)
     turn.exchange, effect = on_replied(turn.exchange, event)
     assert type(effect) is Stop
@@ -33,7 +33,10 @@ def stop_by_reply(turn: MessageTurn, reply: StopReply) -> Onward:
 
 
 def forward(turn: MessageTurn, reply: ForwardReply) -> Onward:
-    """Let the conversation, which the turn's agent began, go on with another recipient."""
+    """Forward a message to another agent, which becomes the recipient of the conversation.
+
+    Only the initiator can do this.
+    """
     chat = turn.chat
     assert chat is not None
     if chat.stopped or turn.abandoned:
@@ -56,11 +59,15 @@ def forward(turn: MessageTurn, reply: ForwardReply) -> Onward:
         mailbox = turn.runtime.mailboxes.get(to.name)
         return turn.runtime.deliver(onward, to) if mailbox is None else mailbox.post(onward)
     except AgentCoreError as error:
-        return turn.fail(gone(error, to.name), turn.rule_name)
+        return turn.fail(as_agent_died(error, to.name), turn.rule_name)
 
 
 def hand_off(turn: MessageTurn, reply: Handoff) -> Onward:
-    """Let the conversation go on with another agent, by the initiator, who is told."""
+    """Hand the conversation off to another agent.
+
+    The recipient sends the message to the initiator, which forwards it; the initiator itself
+    forwards it at once.
+    """
     received, me = turn.received, turn.mailbox.ref.name
     try:
         to = turn.runtime.resolve_hosted(reply.to)
@@ -93,7 +100,11 @@ def hand_off(turn: MessageTurn, reply: Handoff) -> Onward:
 
 
 def forward_to(turn: MessageTurn, to: AgentRef, message: Message) -> Onward:
-    """Forward a message to the agent that takes over; if it is new here, both may forget first."""
+    """Forward a message to the agent that takes over, and record it in the history with it.
+
+    If that agent gets its first message of the conversation, and the conversation began with
+    ``clear_history``, the history with it is cleared before.
+    """
     chat = turn.chat
     assert chat is not None
     opening = chat.meets(to.name)

@@ -1,4 +1,4 @@
-"""Which turn an item of a mailbox is taken as."""
+"""The table of turns: which function takes an item of a mailbox, by the item's type."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from agentcore.runtime.turns.requests import BeginTurn, CallTurn
 
 __all__ = ["TURNS"]
 
-# An item of another type has a ``take`` of its own.
+# Items of other types, which tests use, have a method ``take``.
 TURNS: Final[dict[type, Callable[[Any, Any], Any]]] = {
     Envelope: ReplyTurn.take,
     Begin: BeginTurn.take,

@@ -1,7 +1,8 @@
-"""Threads on which the tools of a turn run, when a model calls several at once.
+"""Waits of threads on which the tools of a turn run, when a model calls several at once.
 
-A tool on such a thread may send a message, as the turn itself may. It waits for that on the event
-loop on which the turn runs, since the turn's agent has one token, and the turn has it there.
+A tool may send messages, as the turn itself may. But the turn runs on the event loop and has its
+agent's only token there. So a tool's thread starts a task on that event loop, which waits in the
+name of the turn, and blocks until the task is done.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ WOULD_BLOCK = (
     "await self.a_initiate_chat(...) or await chat"
 )
 OVER = "the turn that this was called in is over: it was answered, or its time ran out"
-LOOP_CHECK = 1.0  # seconds between two looks whether the event loop that is waited for is closed
+LOOP_CHECK = 1.0  # seconds between checks whether the event loop was closed meanwhile
 
 
 class ToolThreads:
@@ -35,17 +36,17 @@ class ToolThreads:
     def __init__(self, hold: Callable[[Future[Any], float], bool]) -> None:
         self._hold = hold
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: tuple[asyncio.Task[Any], ...] = ()  # for which the threads wait
+        self._tasks: tuple[asyncio.Task[Any], ...] = ()  # those that threads wait for
 
     def lend(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let the threads wait on this event loop, on which the turn runs."""
+        """Allow threads to start tasks on this event loop, on which the turn runs."""
         self._loop = loop
 
     def wait(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """Hold the calling thread, one of those on which tools of the turn run.
+        """Run a coroutine on the event loop of the turn, and block the calling tool's thread.
 
         Raises:
-            TurnError: the thread is that of an event loop, or the turn goes on without its tools.
+            TurnError: this would block an event loop, or the turn is over.
         """
         on_loop, loop = asyncio._get_running_loop() is not None, self._loop
         if loop is None or on_loop:
@@ -53,12 +54,12 @@ class ToolThreads:
             raise TurnError(WOULD_BLOCK if on_loop else OVER)
         future = asyncio.run_coroutine_threadsafe(self._as_task(coroutine), loop)
         while not self._hold(future, LOOP_CHECK):
-            if loop.is_closed():  # the system was closed just now
+            if loop.is_closed():  # the system was closed meanwhile
                 raise TurnError(OVER)
         return future.result()
 
     async def _as_task(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        if self._loop is None:  # in the meantime
+        if self._loop is None:  # `take_back` was called since `wait` looked
             coroutine.close()
             raise TurnError(OVER)
         task: asyncio.Task[Any] | None = asyncio.current_task()
@@ -70,10 +71,10 @@ class ToolThreads:
             self._tasks = tuple([each for each in self._tasks if each is not task])
 
     async def take_back(self) -> None:
-        """Let the threads begin nothing more: the turn goes on, or ends, without them."""
+        """Let threads start no more tasks, and cancel those that run: the turn goes on."""
         self._loop = None
         tasks = self._tasks
         for task in tasks:
             task.cancel()
-        if tasks:  # until the turn has its agent's token back
+        if tasks:  # a cancelled task ends when the turn has its agent's token again
             await asyncio.wait(tasks)

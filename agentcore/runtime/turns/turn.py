@@ -1,4 +1,4 @@
-"""Turns: one item of an agent's mailbox, and what the agent decides on it."""
+"""`Turn`: the state and the budget of a turn, and how it is suspended and resumed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ from agentcore.runtime.wait import KEEPS_TOKEN
 
 __all__ = ["Resumption", "Start", "Turn", "Waiting", "current_turn", "set_current_turn", "within"]
 
-GRACE = 0.05  # seconds after its deadline that an async def rule is cancelled
+# An async def rule is cancelled so many seconds after its deadline, so that the initiator's timer,
+# which gives the conversation's stop reason, goes off first.
+GRACE = 0.05
 
 _CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
 current_turn = _CURRENT.get
@@ -36,33 +38,35 @@ set_current_turn = _CURRENT.set
 class Turn:
     """A turn being taken: the conversation that it is part of, and what it may spend.
 
-    What its rules can do with the system are functions of the turn, in the files beside this one:
-    to wait, to begin conversations, to ask many.
+    What rules do with the system is in functions that take the turn, in the files beside this one:
+    to wait, to begin conversations, to ask many agents.
 
     Attributes:
-        mailbox: of the agent whose turn it is.
-        runtime: of this process.
-        received: the item of the mailbox that it is on.
+        mailbox: the mailbox of the agent whose turn it is.
+        runtime: the runtime of this process.
+        received: the item of the mailbox that the turn is on.
         exchange: the state of the conversation that it is part of.
         inherited: the conversation's context.
-        nested: what was said in conversations that it began.
+        nested: messages of conversations that it began, for the transcript of its own.
         asynchronous: whether an ``async def`` function of it runs on the event loop.
-        usage: tokens that models cost that were asked in it, and that no message has yet.
-        rule_name: the rule, or what else of the user's, that is asked now.
-        kept: turns that it lent, and that what it lent them to may not use.
+        keeps_nested: whether ``nested`` is collected.
+        is_initiators: whether it is on a reply, in a conversation that its agent began.
+        usage: tokens that models used in it, to be put into the metadata of its reply.
+        rule_name: the name of the rule, or of other code of the user's, that runs now.
+        kept: turns that were lent to the nested conversation but that its ``max_turns`` forbids.
     """
 
-    # Defaults of the class: a turn is made at every message, and few need more.
+    # Defaults are attributes of the class, so that they cost nothing when a turn is made.
     nested: tuple[Entry, ...] = ()
     asynchronous = False
     keeps_nested = True
-    is_initiators = False  # whether it is on an answer, in a conversation that the agent began
+    is_initiators = False
     usage: Usage | None = None
     rule_name = ""
     received: Any = None
     kept = 0
     _loan: Chat | None = None  # what has its budget, where a handle stands for that
-    _waits: Any = None  # its `TurnWaits`, made at the first wait: `waits_of` gives it
+    _waits: Any = None  # its `TurnWaits`; `waits_of` makes it at the first wait
 
     def __init__(self, mailbox: Mailbox, exchange: Exchange, inherited: CallContext) -> None:
         self.mailbox = mailbox
@@ -71,10 +75,10 @@ class Turn:
         self.inherited = inherited
 
     def passed_on(self) -> CallContext:
-        """Give the context of a conversation that this turn waits for.
+        """Give the context that a nested conversation inherits: its chain has this agent too.
 
         Raises:
-            DepthError: sends are nested too deep.
+            DepthError: the chain is longer than ``max_depth``.
         """
         inherited = self.inherited
         chain = (*inherited.chain, self.mailbox.ref.name)
@@ -87,17 +91,20 @@ class Turn:
         return attrs.evolve(inherited, chain=chain)
 
     def narrowed(self, silent: bool, timeout: float | None) -> CallContext:
-        """Give the same, quieter, and with less time."""
+        """Give the same context, silent if asked, and with ``timeout`` seconds at most."""
         return self.passed_on().narrowed(silent, timeout, self.runtime.backend.now())
 
-    # --- what it has to spend -------------------------------------------------------------------
+    # --- its budget -----------------------------------------------------------------------------
 
     def lend(self, waits: bool, most: int) -> Exchange:
-        """Take from the budget what a conversation gets that the turn begins.
+        """Lend a part of the budget to a conversation that the turn begins.
 
         Args:
             waits: whether the turn waits for it, and gets back what it does not use.
-            most: turns that it may use.
+            most: how many turns it may use at most.
+
+        Returns:
+            the state that the conversation begins with.
 
         Raises:
             BudgetSpentError: no turn is left.
@@ -109,7 +116,7 @@ class Turn:
         return attrs.evolve(lent, budget=lent.budget - self.kept)
 
     def take_back_from(self, chat: Chat) -> None:
-        """Take back what ``chat``, for which the turn is going to wait, does not use."""
+        """Take back what is left of the budget when ``chat``, which the turn waits for, stops."""
         self._loan = chat
 
         def done(outcome: Outcome) -> None:
@@ -130,19 +137,19 @@ class Turn:
             self.exchange, _ = step(self.exchange, Returned(self.exchange.budget))
 
     def take_back(self, outcome: Outcome) -> None:
-        """Take back what a conversation did not use, and keep what was said in it."""
+        """Take back turns that a nested conversation did not use, and keep its messages."""
         if self.exchange.phase is not Phase.WAITING:
-            return  # the turn is over: it did not wait to the end
+            return  # the turn is over: it ended before the conversation did
         unused = min(outcome.unused, self.exchange.budget - self.kept) + self.kept
         self.exchange, _ = step(self.exchange, Returned(unused))
         if self.keeps_nested:
             self.nested += deeper(outcome.transcript)
 
     def spend(self, entries: tuple[Entry, ...]) -> None:
-        """Pay for messages that the turn itself caused, and put them into the transcript.
+        """Add messages of the turn itself to the transcript, such as tool calls; each costs a turn.
 
         Raises:
-            BudgetSpentError: there are not so many turns left; nothing was paid.
+            BudgetSpentError: fewer turns are left; nothing was spent.
         """
         budget = self.exchange.budget
         self.exchange, _ = step(self.exchange, Spent(len(entries)))
@@ -153,44 +160,44 @@ class Turn:
             self.nested += entries
 
     def show(self, message: Message, sender: str, to: str, budget: int) -> None:
-        """Show what was said in no envelope, unless the conversation is silent."""
+        """Print a message that was in no envelope, unless the conversation is silent."""
         if not self.inherited.silent:
             self.runtime.show_said(message, sender, to, self.inherited, budget)
 
-    # --- how it goes on, and ends ---------------------------------------------------------------
+    # --- suspending and resuming ----------------------------------------------------------------
 
     def suspend(self, coroutine: Coroutine[Any, Any, Any]) -> Onward:
-        """Run an ``async def`` function of the user's, no longer than its conversation may last.
+        """Run a coroutine of the user's on the event loop, until the deadline at most.
+
+        The turn keeps its agent's token meanwhile. `resume` is called with the outcome.
 
         Returns:
-            what the turn's run is to give: the turn keeps its agent's token meanwhile, and
-            `resume` is called with what came of the function.
+            ``KEEPS_TOKEN``, which the turn must return to its mailbox.
         """
         self.asynchronous = True
         deadline = self.inherited.deadline
         if deadline is not None:
-            # A little longer: the initiator is first to say that the time is over.
             coroutine = within(coroutine, deadline - self.runtime.backend.now() + GRACE)
         self.runtime.backend.run_coroutine(coroutine, self.go_on)
         return KEEPS_TOKEN
 
     def go_on(self, value: Any = None, error: BaseException | None = None) -> None:
-        """Have a worker go on with the turn, which has its agent's token."""
+        """Let a worker resume the turn, which has its agent's token, with a value or an error."""
         self.runtime.schedule(Resumption(self, value, error))
 
     def resume(self, value: Any, error: BaseException | None) -> Onward:
-        """Go on, now that an ``async def`` function has ended."""
+        """Go on with the outcome of the coroutine that `suspend` was given."""
         raise AssertionError(f"{type(self).__name__} awaits nothing")
 
     def abandon(self, error: AgentDiedError) -> None:
-        """The agent was closed in the midst of the turn: whoever waits for it is told."""
+        """Tell whoever waits for the turn that its agent was closed; nobody does by default."""
 
 
 class Resumption:
-    """Goes on with a turn, and gives its agent's token on when the turn is over.
+    """A `Runnable` that resumes a turn, and releases its agent's token when the turn is over.
 
     Attributes:
-        mailbox: of the agent whose turn it is.
+        mailbox: the mailbox of the agent whose turn it is.
     """
 
     __slots__ = ("_error", "_turn", "_value", "mailbox")
@@ -202,7 +209,7 @@ class Resumption:
         self._error = error
 
     def run(self) -> Onward:
-        """Go on with the turn."""
+        """Resume the turn."""
         turn = self._turn
         try:
             onward: Onward = turn.resume(self._value, self._error)
@@ -217,7 +224,7 @@ class Resumption:
 
 
 async def within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
-    """Await ``coroutine``, for so many seconds at most.
+    """Await ``coroutine`` for ``seconds`` at most.
 
     Raises:
         TimeoutError: the time is over; the coroutine was cancelled.
@@ -225,18 +232,18 @@ async def within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
     return await asyncio.wait_for(coroutine, max(0.0, seconds))
 
 
-# What begins something that a turn waits for: it is given what to call with the outcome, and gives
-# what cancels it.
+# Begins what a turn waits for. It is given a function to call with the outcome, and returns a
+# function that cancels what it began.
 Start = Callable[[Callable[[Outcome], None]], Any]
 
 
 @attrs.frozen
 class Waiting:
-    """What a turn that is taken in steps wants next: that other agents do something.
+    """A wait that is not begun yet; a turn that is taken in steps yields it.
 
     Attributes:
-        peers: whom it waits for.
-        start: begins what it waits for.
+        peers: the agents that the turn is going to wait for.
+        start: begins what it waits for, once the wait is recorded.
     """
 
     peers: tuple[AgentRef, ...]

@@ -1,7 +1,7 @@
-"""How turns wait: on their thread, on no thread, or in an ``async def`` function.
+"""How turns wait for other agents: blocking a thread, without a thread, or by ``await``.
 
-While a turn waits, its agent's token is given on, so that the agent can take the turns that the
-wait depends on.
+A turn releases its agent's token while it waits, so that the agent can take the turns that the wait
+depends on.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from agentcore.runtime.wait import PendingWait
 
 __all__ = ["TurnWaits", "dispatch", "waits_of"]
 
-DEEPEST_HERE = 16  # sends nested so deep run what they wait for on their own thread
+DEEPEST_HERE = 16  # up to this nesting depth, a waiting thread runs what it waits for itself
 
 
 def waits_of(turn: Turn) -> TurnWaits:
-    """Give the waits of a turn. They are made at the first, since most turns never wait."""
+    """Give the `TurnWaits` of a turn; it is made at the first wait, since most turns never wait."""
     waits: TurnWaits | None = turn._waits
     if waits is None:
         waits = turn._waits = TurnWaits(turn)
@@ -37,7 +37,7 @@ def waits_of(turn: Turn) -> TurnWaits:
 
 
 def dispatch(turn: Turn, item: Any, to: AgentRef) -> None:
-    """Deliver what a turn begins, and have it run, unless the wait for it will run it.
+    """Deliver what a turn begins, and schedule it, or leave it to the thread that waits for it.
 
     Raises:
         AgentNotFoundError, AgentDiedError: there is no such agent, or not any more.
@@ -47,7 +47,7 @@ def dispatch(turn: Turn, item: Any, to: AgentRef) -> None:
     mailbox = runtime.deliver(item, to) if mailbox is None else mailbox.post(item)
     if mailbox is None:
         return
-    # With a deadline the turn must be able to go on in time, whatever its thread is at.
+    # If it has a deadline, another thread runs it: the waiting turn must be able to go on in time.
     if waits is None or waits.held is None or item.conversation.inherited.deadline is not None:
         runtime.schedule(mailbox)
     else:
@@ -55,7 +55,7 @@ def dispatch(turn: Turn, item: Any, to: AgentRef) -> None:
 
 
 class _Waker:
-    """Is set once; and then, or when it is set, has the turn go on."""
+    """A flag that is set once, and calls a function then, if one was given before."""
 
     __slots__ = ("_go_on", "_lock", "is_set")
 
@@ -65,7 +65,7 @@ class _Waker:
         self._lock = threading.Lock()
 
     def set(self) -> None:
-        """What was waited for is there."""
+        """Set the flag, and call the function."""
         with self._lock:
             self.is_set = True
             go_on = self._go_on
@@ -73,7 +73,7 @@ class _Waker:
             go_on()
 
     def is_set_or(self, go_on: Callable[[], object]) -> bool:
-        """Say whether it is set; if not, ``go_on`` is called as soon as it is."""
+        """Say whether the flag is set; if not, call ``go_on`` as soon as it is."""
         with self._lock:
             if not self.is_set:
                 self._go_on = go_on
@@ -84,34 +84,37 @@ class TurnWaits:
     """The waits of one turn.
 
     Attributes:
-        held: what the open wait began, and its own thread is to run; ``None`` where other threads
-            run it.
-        tool_threads: the threads on which its tools run, while several run at once.
+        held: runnables that the wait being begun caused, and that the waiting thread is going to
+            run itself; ``None`` while other threads run them.
+        tool_threads: lets threads of tools wait, while several tools run at once.
     """
 
     __slots__ = ("_one_at_a_time", "_turn", "_wait", "held", "tool_threads")
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
-        self._wait: PendingWait | None = None  # the one that holds no thread
+        self._wait: PendingWait | None = None  # the open wait that blocks no thread
         self._one_at_a_time: asyncio.Lock | None = None
         self.held: list[Runnable] | None = None
         self.tool_threads = ToolThreads(turn.runtime.backend.hold_thread)
 
-    # --- on the turn's thread -------------------------------------------------------------------
+    # --- blocking a thread ----------------------------------------------------------------------
 
     def wait(
         self, peers: tuple[AgentRef, ...], start: Start, timeout: float | None
     ) -> Outcome | None:
-        """Give the agent's token on, and hold this thread until the answer is there.
+        """Release the agent's token, and block this thread until the outcome is there.
 
         Args:
-            peers: whom the turn waits for.
+            peers: the agents that the turn waits for.
             start: begins what it waits for.
-            timeout: seconds; when they are over, ``None`` is given.
+            timeout: seconds, or ``None`` for as long as it takes.
+
+        Returns:
+            the outcome; ``None`` when the time is over.
 
         Raises:
-            TurnError: the turn is over, or its thread is that of an event loop.
+            TurnError: the turn is over, or this would block the event loop.
         """
         turn = self._turn
         if turn.asynchronous:
@@ -141,7 +144,7 @@ class TurnWaits:
         return outcome
 
     def hold_for(self, awaitable: Awaitable[Any]) -> Any:
-        """Hold the calling thread, and the token, until an answer from outside is there."""
+        """Block the thread, and keep the token, until an awaitable that needs no agent is done."""
         turn, coroutine = self._turn, awaiting(awaitable)
         if turn.asynchronous:
             return self.tool_threads.wait(coroutine)
@@ -162,19 +165,19 @@ class TurnWaits:
             raise error
         return value
 
-    # --- on no thread ---------------------------------------------------------------------------
+    # --- without a thread -----------------------------------------------------------------------
 
     @property
     def stepped_aside(self) -> bool:
-        """Say whether a wait is open that holds no thread."""
+        """Whether a wait is open that blocks no thread."""
         return self._wait is not None
 
     def step_aside(self, waiting: Waiting) -> bool:
-        """Begin a wait that holds no thread; pair it with `step_back`.
+        """Begin a wait that blocks no thread; each call needs one of `step_back`.
 
         Returns:
-            whether it is over already, since this thread ran what was waited for. Otherwise the
-            turn is resumed when it is over, with its agent's token.
+            whether it is over already, because this thread ran what was waited for. If not, the
+            turn is resumed when the wait is over and its agent's token is free.
         """
         turn = self._turn
         wait = turn.mailbox.wait_for(waiting.peers, turn)
@@ -186,7 +189,7 @@ class TurnWaits:
         return self._is_over_here(wait, held) or waker.is_set_or(turn.go_on)
 
     def step_back(self) -> Outcome:
-        """Go on after a wait that held no thread: give what came of it."""
+        """End a wait that blocked no thread, and give its outcome."""
         wait = self._wait
         assert wait is not None
         self._wait = None
@@ -194,17 +197,17 @@ class TurnWaits:
         outcome: Outcome = wait.outcome
         return outcome
 
-    # --- in async def functions -----------------------------------------------------------------
+    # --- by await -------------------------------------------------------------------------------
 
     @property
     def one_at_a_time(self) -> asyncio.Lock:
-        """A lock for what has the turn's budget while it goes on."""
+        """A lock, because only one nested conversation at a time can have the turn's budget."""
         if self._one_at_a_time is None:
             self._one_at_a_time = asyncio.Lock()
         return self._one_at_a_time
 
     async def a_wait(self, peers: tuple[AgentRef, ...], start: Start) -> Outcome:
-        """`wait` for an ``async def`` rule, which holds no thread meanwhile."""
+        """`wait` for ``async def`` rules: blocks no thread."""
         self._check_going_on()
         mailbox, loop = self._turn.mailbox, asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
@@ -215,7 +218,7 @@ class TurnWaits:
         try:
             await asyncio.shield(future)
         except asyncio.CancelledError:
-            # The rule's code goes on from here, so the turn needs its agent's token back first.
+            # The rule's code goes on after this, so the turn must have its agent's token first.
             if cancel is not None:
                 cancel()
             wait.answer(None)
@@ -231,15 +234,19 @@ class TurnWaits:
     # --- the parts of a wait --------------------------------------------------------------------
 
     def _check_going_on(self) -> None:
-        # A thread or task of a rule's may outlive its turn; the token is another turn's then.
+        # A thread or task that a rule started may outlive the turn. Another turn may have the
+        # agent's token then.
         if self._turn.mailbox.turn is not self._turn:
             raise TurnError(OVER)
 
     def _start(self, wait: PendingWait, start: Start) -> tuple[Any, list[Runnable] | None]:
-        """Begin what is waited for; give what cancels it, and what this thread is to run of it.
+        """Begin what is waited for.
 
-        The thread that waits runs what it waits for itself, because a hand-off to a worker and
-        back costs 50 us. The stack grows with nested waits, so deep ones leave it to workers.
+        The waiting thread runs what it waits for itself, because a hand-off to a worker and back
+        costs 50 us. That makes its stack deeper with each nested wait, so deep ones use workers.
+
+        Returns:
+            a function that cancels what was begun, and the runnables for this thread.
         """
         wait.away = len(self._turn.inherited.chain) < DEEPEST_HERE
         held = self.held = [] if wait.away else None
@@ -258,10 +265,10 @@ class TurnWaits:
             raise
 
     def _is_over_here(self, wait: PendingWait, held: list[Runnable] | None) -> bool:
-        """Run on this thread what a wait has begun; say whether the turn can go on after that.
+        """Run on this thread what a wait began; say whether the turn can go on after that.
 
-        The turn gets its token when this thread is back, and no sooner: until then the agent takes
-        what those turns need of it, as they are above it on the stack.
+        The turn gets its agent's token only when this thread is back. Until then other workers take
+        turns of the agent that the turns on this thread may depend on.
         """
         if held is None:
             return False
@@ -273,12 +280,12 @@ class TurnWaits:
         turn = self._turn
         turn.mailbox.forget(wait)
         if turn.mailbox.closed and turn.exchange.phase is Phase.WAITING:
-            # It was told that its agent is closed, and nothing of what it lent.
+            # The wait was ended because the agent was closed, and without taking the budget back.
             turn.exchange, _ = step(turn.exchange, Returned(0))
 
     def _resumed(self, wait: PendingWait) -> None:
         self._forget(wait)
-        set_current_turn(self._turn)  # a backend without threads took others' turns meanwhile
+        set_current_turn(self._turn)  # this thread may have run other turns meanwhile
 
 
 def _finish(future: asyncio.Future[None]) -> None:

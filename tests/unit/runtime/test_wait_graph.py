@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from agentcore import AgentRef
-from agentcore.runtime.wait_graph import follow
+from agentcore.protocol.packets import WaitCycleFound, WaitProbe
+from agentcore.runtime.wait_graph import WaitGraph, follow
 
 Graph = dict[str, list[str]]
 
@@ -98,3 +101,82 @@ def test_a_long_row_of_waits_is_followed_without_recursion() -> None:
     count = 100_000
     graph = {str(number): [str(number + 1)] for number in range(count)}
     assert ask(graph, ["0"], [str(count)])[0]
+
+
+# --- across processes -----------------------------------------------------------------------------
+
+
+class Processes:
+    """Wait graphs of several places, which get each other's packets at once.
+
+    Args:
+        waits: for each place, its agents and the names of those that they wait for.
+    """
+
+    def __init__(self, waits: dict[str, Graph]) -> None:
+        self.places = {name: place for place, graph in waits.items() for name in graph}
+        self.sent: list[tuple[str, object]] = []
+        self.promoted: list[tuple[str, int]] = []
+        self.graphs = {
+            place: WaitGraph(place, self._waits_of(graph), self._send, self._promote)
+            for place, graph in waits.items()
+        }
+
+    def ref(self, name: str) -> AgentRef:
+        return AgentRef(name, "system", self.places[name])
+
+    def _waits_of(self, graph: Graph) -> Callable[[str], tuple[AgentRef, ...] | None]:
+        return lambda name: tuple(map(self.ref, graph[name])) if name in graph else None
+
+    def _send(self, place: str, packet: object) -> None:
+        self.sent.append((place, packet))
+        graph = self.graphs[place]
+        if isinstance(packet, WaitProbe):
+            graph.receive_probe(packet)
+        else:
+            assert isinstance(packet, WaitCycleFound)
+            graph.receive_found(packet)
+
+    def _promote(self, agent: str, item_id: int) -> None:
+        self.promoted.append((agent, item_id))
+
+    def probe(self, agent: str, *chain: str, frontier: tuple[str, ...]) -> None:
+        """Ask whether ``agent``, which waits for ``frontier``, depends on one of ``chain``."""
+        place = self.places[agent]
+        refs = tuple(map(self.ref, frontier))
+        probe = WaitProbe(7, place, agent, frozenset(chain), refs, frozenset())
+        self.graphs[place].probe(probe)
+
+
+def test_a_probe_goes_along_the_waits_from_process_to_process() -> None:
+    """Where it finds one of the chain, the message may be taken where it lies."""
+    processes = Processes({"a": {"alice": ["bob"]}, "b": {"bob": ["carol"]}, "c": {"carol": []}})
+    processes.probe("alice", "carol", frontier=("bob",))
+    assert [place for place, _ in processes.sent] == ["b", "a"]
+    assert processes.promoted == [("alice", 7)]
+
+
+def test_a_probe_that_finds_nobody_ends_in_silence() -> None:
+    """The message waits for the end of the wait, as any other."""
+    processes = Processes({"a": {"alice": ["bob"]}, "b": {"bob": ["carol"]}, "c": {"carol": []}})
+    processes.probe("alice", "dave", frontier=("bob",))
+    assert [place for place, _ in processes.sent] == ["b", "c"]
+    assert processes.promoted == []
+
+
+def test_a_probe_ends_in_a_cycle_that_does_not_concern_it() -> None:
+    """Nobody is visited twice, in whatever process."""
+    processes = Processes(
+        {"a": {"alice": ["bob"]}, "b": {"bob": ["carol"]}, "c": {"carol": ["bob"]}}
+    )
+    processes.probe("alice", "dave", frontier=("bob",))
+    assert [place for place, _ in processes.sent] == ["b", "c"]
+
+
+def test_a_process_gets_one_probe_for_all_of_its_agents() -> None:
+    """And none goes to the process that asks: it has looked already."""
+    processes = Processes({"a": {"alice": [], "near": []}, "b": {"bob": [], "carol": []}})
+    processes.probe("alice", "dave", frontier=("bob", "near", "carol"))
+    ((place, probe),) = processes.sent
+    assert isinstance(probe, WaitProbe)
+    assert (place, [ref.name for ref in probe.frontier]) == ("b", ["bob", "carol"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,12 +14,10 @@ from agentcore import (
     ChatTimeoutError,
     ConversableAgent,
     StopKind,
-    UserProxyAgent,
     agent_reply,
     connect,
 )
-
-PATIENCE = 30.0  # seconds; only a test that fails waits that long
+from tests.unit.runtime.turns.waiting_agents import PATIENCE, user
 
 
 class Sleeper(ConversableAgent):
@@ -47,18 +44,6 @@ class Waiter(ConversableAgent):
         """Ask."""
         self.send("are you awake?", "sleeper")
         return True, "done"
-
-
-def user() -> UserProxyAgent:
-    """A user who never answers."""
-    return UserProxyAgent("user", human_input_mode="NEVER", max_consecutive_auto_reply=0)
-
-
-@pytest.fixture
-def system() -> Iterator[AgentSystem]:
-    """An open system on threads."""
-    with connect("thread") as system:
-        yield system
 
 
 @pytest.mark.parametrize("backend", ["thread", "inline"])

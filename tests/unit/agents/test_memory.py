@@ -1,0 +1,163 @@
+"""What an agent remembers, and what it tells the state machine of a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from agentcore import AgentRef, Message, StopKind
+from agentcore.agents.memory import DEFAULT_LIMIT, AgentMemory, checked_limit
+from agentcore.protocol.envelope import CallContext, Conversation, Envelope, Route
+from agentcore.protocol.state import Exchange, HumanMode, Received
+
+ALICE, BOB = AgentRef("alice", "s"), AgentRef("bob", "s")
+
+
+def memory(is_termination: Callable[[Message], Any] | None = None) -> AgentMemory:
+    """Give the memory of an agent that answers twice in a row, and asks nobody."""
+    return AgentMemory(2, HumanMode.NEVER, is_termination)
+
+
+def mail(
+    content: str = "hello", *, fresh: bool = False, wanted: bool = True,
+    route: Route | None = None, **metadata: Any,
+) -> Envelope:  # fmt: skip
+    """Give the first envelope of a conversation that bob begins with alice."""
+    conversation = Conversation("chat", BOB, ALICE, CallContext(), fresh, wanted)
+    message = Message(content, metadata=metadata)
+    return Envelope(conversation, message, Exchange(9), False, opening=True, route=route)
+
+
+def receive(memory: AgentMemory, envelope: Envelope, condition: str = "") -> Received:
+    return memory.receive(envelope, memory.history_with("bob"), condition)
+
+
+def contents(memory: AgentMemory) -> list[Any]:
+    return [message.content for message in memory.history_with("bob")]
+
+
+def test_what_most_messages_are_is_one_object() -> None:
+    """It costs nothing to say that nothing is special."""
+    mind = memory()
+    assert receive(mind, mail()) is receive(mind, mail()) is mind.plain
+    assert mind.plain == Received(2, HumanMode.NEVER)
+
+
+@pytest.mark.parametrize(
+    ("envelope", "terminal"),
+    [
+        (mail(TERMINATE=True), StopKind.TERMINATE),
+        (mail("goodbye TERMINATE \n"), StopKind.TERMINATION_MESSAGE),
+        (mail("TERMINATE it"), None),
+        (mail(TERMINATE=False), None),
+    ],
+    ids=["metadata", "content", "not at its end", "false"],
+)
+def test_a_message_may_ask_to_stop(envelope: Envelope, terminal: StopKind | None) -> None:
+    """By its metadata, or by the end of its content."""
+    assert receive(memory(), envelope).terminal is terminal
+
+
+def test_a_predicate_of_the_users_replaces_the_default() -> None:
+    """The metadata still comes first."""
+    mind = memory(lambda message: message.content == "bye")
+    assert receive(mind, mail("bye")).terminal is StopKind.TERMINATION_MESSAGE
+    assert receive(mind, mail("TERMINATE")).terminal is None
+    assert receive(mind, mail("bye", TERMINATE=True)).terminal is StopKind.TERMINATE
+
+
+def test_a_condition_and_an_unwanted_answer_are_told() -> None:
+    """As the envelope has them."""
+    assert receive(memory(), mail(), "MaxMessages(1)").condition
+    assert not receive(memory(), mail(wanted=False)).wanted
+
+
+def test_a_fresh_conversation_clears_the_history_and_unmutes() -> None:
+    """Another one does neither."""
+    mind = memory()
+    receive(mind, mail("one"))
+    mind.mute("bob")
+    assert not receive(mind, mail("two")).wanted
+    assert contents(mind) == ["one", "two"]
+    assert receive(mind, mail("three", fresh=True)).wanted
+    assert contents(mind) == ["three"]
+
+
+def test_everyone_can_be_muted_but_those_who_begin_anew() -> None:
+    """One who was unmuted may be muted again."""
+    mind = memory()
+    mind.mute(None)
+    assert not receive(mind, mail()).wanted
+    assert receive(mind, mail(fresh=True)).wanted
+    mind.mute("bob")
+    assert not receive(mind, mail()).wanted
+
+
+def test_limits_of_single_peers_come_before_the_general_one() -> None:
+    """Setting the general one removes them."""
+    mind = memory()
+    mind.set_limit(7, "bob")
+    assert (mind.limit_for("bob"), mind.limit_for("carol"), mind.limit_for(None)) == (7, 2, 2)
+    assert receive(mind, mail()).limit == 7
+    mind.set_limit(3, None)
+    assert receive(mind, mail()).limit == 3
+
+
+def test_a_forwarded_message_brings_what_was_said_before_it() -> None:
+    """One that its recipient said itself is not recorded again."""
+    mind = memory()
+    earlier = (Message("earlier"),)
+    receive(mind, mail("now", route=Route(True, earlier)))
+    receive(mind, mail("own", route=Route(True, (), None, True)))
+    assert contents(mind) == ["earlier", "now"]
+
+
+def test_what_could_not_be_sent_is_recorded_nowhere() -> None:
+    """Also the clearing is undone, and a history that was new is gone."""
+    mind = memory()
+    receive(mind, mail("before"))
+    for peer in ("bob", "carol"):
+        with pytest.raises(OSError, match="no way"), mind.recording(peer, Message("x"), True):
+            raise OSError("no way")
+    assert contents(mind) == ["before"]
+    assert "carol" not in mind.histories
+
+
+def test_what_was_sent_is_recorded_as_the_agents_own() -> None:
+    """After what was said before, unless the conversation is fresh."""
+    mind = memory()
+    receive(mind, mail("before"))
+    with mind.recording("bob", Message("one"), False):
+        pass
+    assert [(m.role, m.content) for m in mind.history_with("bob")] == [
+        ("user", "before"),
+        ("assistant", "one"),
+    ]
+    with mind.recording("bob", Message("two"), True):
+        pass
+    assert contents(mind) == ["two"]
+
+
+def test_clearing_leaves_a_turn_its_history() -> None:
+    """A turn under way goes on to add to the same object."""
+    mind = memory()
+    history = mind.history_with("bob")
+    receive(mind, mail("one"))
+    mind.clear(None)
+    assert mind.history_with("bob") is history
+    assert contents(mind) == []
+
+
+@pytest.mark.parametrize(("value", "limit"), [(None, DEFAULT_LIMIT), (0, 0), (-1, -1), (5, 5)])
+def test_a_limit_is_a_whole_number(value: int | None, limit: int) -> None:
+    """``None`` means the default, and -1 any number."""
+    assert checked_limit(value) == limit
+
+
+@pytest.mark.parametrize("value", [-2, 1.5, "3", True])
+def test_any_other_limit_is_refused(value: Any) -> None:
+    """With what it may be."""
+    with pytest.raises(ValueError, match="max_consecutive_auto_reply is 0 or more"):
+        checked_limit(value)
