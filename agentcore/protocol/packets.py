@@ -191,7 +191,7 @@ class Answer:
 
 @attrs.frozen
 class Cancel:
-    """A conversation is to stop, because whoever asked for it cancelled it.
+    """A conversation is to stop, because the caller who began it cancelled it.
 
     Attributes:
         id: of the conversation.

@@ -190,7 +190,10 @@ class Turn:
         raise AssertionError(f"{type(self).__name__} awaits nothing")
 
     def abandon(self, error: AgentDiedError) -> None:
-        """Tell whoever waits for the turn that its agent was closed; nobody does by default."""
+        """Tell whoever waits for the turn that its agent was closed.
+
+        It does nothing here. Turns that somebody waits for override it.
+        """
 
 
 class Resumption:

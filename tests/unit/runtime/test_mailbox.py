@@ -85,7 +85,7 @@ def test_mail_is_taken_in_the_order_in_which_it_came(stage: Stage) -> None:
     assert stage.run() == ["a", "b", "c"]
 
 
-def test_a_seat_asks_to_be_run_once_however_much_mail_it_has(stage: Stage) -> None:
+def test_a_mailbox_asks_to_be_run_once_however_much_mail_it_has(stage: Stage) -> None:
     """Only the first item finds it idle."""
     mailbox = stage.mailboxes["alice"]
     assert [mailbox.post(stage.item(name)) for name in "abc"] == [mailbox, None, None]
@@ -198,7 +198,7 @@ def test_a_turn_whose_thread_is_back_first_is_woken_as_any(stage: Stage) -> None
     assert stage.run() == ["alice goes on"]
 
 
-def test_a_seat_knows_with_whom_conversations_go_on_until_they_stop(stage: Stage) -> None:
+def test_a_mailbox_knows_with_whom_conversations_go_on_until_they_stop(stage: Stage) -> None:
     """One may stop before it is said with whom it goes on; and others go on."""
     mailbox, bob = stage.mailboxes["alice"], stage.mailboxes["bob"].ref
     mailbox.forward("first", bob)
@@ -240,7 +240,7 @@ def test_an_item_that_turned_out_to_be_urgent_is_promoted(stage: Stage) -> None:
     assert stage.run() == ["urgent"]
 
 
-def test_a_seat_that_was_closed_gives_back_its_mail_and_takes_no_more(stage: Stage) -> None:
+def test_a_mailbox_that_was_closed_gives_back_its_mail_and_takes_no_more(stage: Stage) -> None:
     """Urgent mail and ordinary mail; what it was to take next is not mail any more."""
     mailbox = stage.mailboxes["alice"]
     stage.wait("alice", "bob")
@@ -262,7 +262,7 @@ def test_an_item_that_was_about_to_be_taken_fails_with_its_agent(stage: Stage) -
     assert stage.run() == ["b found agent 'alice' dead", "a found agent 'alice' dead"]
 
 
-def test_an_idle_seat_holds_next_to_nothing(stage: Stage) -> None:
+def test_an_idle_mailbox_holds_next_to_nothing(stage: Stage) -> None:
     """Of many agents most are idle: no queue is made before it is needed."""
     mailbox = stage.mailboxes["alice"]
     stage.post("alice", stage.item("a"))

@@ -49,7 +49,9 @@ def test_a_group_whose_time_is_over_does_not_wait_for_members_to_hear_the_rest(
 
 
 @pytest.mark.parametrize("backend", ["thread", "inline"])
-def test_agents_adopted_for_a_question_are_let_go_if_one_of_many_is_nowhere(backend: str) -> None:
+def test_agents_acquired_for_a_question_are_released_if_one_of_many_is_nowhere(
+    backend: str,
+) -> None:
     """Nobody is asked, and the objects are free again."""
 
     class Asks(ConversableAgent):
