@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agentcore.agents import turn_access as outside
+from agentcore.agents import outside
 from agentcore.agents.chat_sequence import planned, run_chats, run_chats_later
 from agentcore.agents.own_turn import own_turn
 from agentcore.base.checks import several
