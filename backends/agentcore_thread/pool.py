@@ -56,7 +56,7 @@ class Pool:
         self._workers: set[Worker] = set()
         self._running = 0  # workers that are neither idle, blocked nor stuck
         self._blocked = 0
-        self._lent = 0  # threads of others that work for the pool or run a batch they wait for
+        self._lent = 0  # threads that are no workers, but run turns now; the monitor watches them
         self._closed = False
         self._local = threading.local()
         self._monitor = Monitor(f"{name}-monitor", self._interval, self._replace_stuck)
@@ -87,7 +87,7 @@ class Pool:
                     worker.start(self._serve, f"{self._name}-worker")
                 return
         if self._queue:
-            self._monitor.wake_up()  # another thread filled the room that the caller had seen
+            self._monitor.wake_up()  # no room is left after all: the monitor looks for workers that are stuck
 
     def _serve(self, worker: Worker, latch: Latch | None = None) -> None:
         """Serve the queue: for as long as the pool needs it, or until ``latch`` is set."""
