@@ -87,7 +87,7 @@ class Pool:
                     worker.start(self._serve, f"{self._name}-worker")
                 return
         if self._queue:
-            self._monitor.wake_up()  # no room is left after all: the monitor looks for workers that are stuck
+            self._monitor.wake_up()  # no room is left after all: it looks for stuck workers
 
     def _serve(self, worker: Worker, latch: Latch | None = None) -> None:
         """Serve the queue: for as long as the pool needs it, or until ``latch`` is set."""
