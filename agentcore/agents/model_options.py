@@ -74,10 +74,10 @@ class ModelOptions:
 
     @classmethod
     def of_agent(cls, agent: object, *given: Any) -> ModelOptions | None:
-        """Read the arguments of an agent's constructor, in the order of the attributes.
+        """Make the options of the arguments of an agent's constructor, in the same order.
 
         Returns:
-            ``None`` if none was given: most agents do without the object.
+            ``None`` if none was given, to save most agents an object.
 
         Raises:
             TypeError, ValueError, ToolError: one of them is wrong.
@@ -103,7 +103,7 @@ _NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING)
 
 
 def plain_tools(tools: Iterable[ToolLike | ToolSource]) -> list[Any]:
-    """Give those of an agent's ``tools=`` that are tools, and no sources of tools."""
+    """Give the tools of ``tools=``, without objects that give further tools."""
     return [each for each in tools if not is_source(each)]
 
 

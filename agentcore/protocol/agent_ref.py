@@ -125,11 +125,11 @@ class AgentRef:
 
 
 class StreamChunks(Iterator[tuple[str, Any]], AsyncIterator[tuple[str, Any]]):
-    """A stream as it is read: ``(text, metadata)`` for each chunk, by ``for`` or ``async for``."""
+    """An iterator over a stream, also for ``async for``: ``(text, metadata)`` for each chunk."""
 
     @abstractmethod
     def close(self) -> None:
-        """Read no further: the stream is freed, unless somebody else reads it."""
+        """Stop reading. Without other readers, the stream is freed."""
 
 
 class AgentObject(Protocol):
@@ -172,10 +172,10 @@ class SystemPort(Protocol):
         raise NotImplementedError
 
     def begin_and_wait(self, begin: Callable[[], Chat]) -> Any:
-        """Begin something, hold the calling thread until it is over, and give its value."""
+        """Call ``begin``, block the calling thread until what it began is over, give its value."""
 
     async def a_begin_and_wait(self, begin: Callable[[], Chat]) -> Any:
-        """`begin_and_wait`, awaited."""
+        """`begin_and_wait` for ``async def`` callers."""
 
     def read_stream(self, agent: AgentLike, stream_id: str) -> StreamChunks:
         """Give an iterator over a stream of any agent."""

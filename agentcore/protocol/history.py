@@ -49,7 +49,10 @@ class History(Sequence[Message]):
         self.mine.pop()
 
     def forget(self, message: Message) -> None:
-        """Forget what the agent said, and could not be delivered; others may have spoken since."""
+        """Remove a message of the agent's own that could not be delivered.
+
+        It need not be the last one: the peer may have said something since.
+        """
         for index in range(len(self.said) - 1, -1, -1):
             if self.mine[index] and self.said[index] == message:
                 del self.said[index], self.mine[index]

@@ -49,7 +49,7 @@ def no_reply_error(result: Any, agent: str, rule: str) -> ReplyTypeError:
 
 
 def no_text_error(answer: Any, agent: str) -> ReplyTypeError:
-    """Give the error for what ``get_human_input`` returned that is no text."""
+    """Make the error for a ``get_human_input`` that returned something other than a text."""
     return ReplyTypeError(
         f"get_human_input of agent {agent!r} returned {answer!r:.200}; it returns a text, or None "
         "to end the conversation",

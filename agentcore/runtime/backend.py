@@ -32,7 +32,7 @@ class Node(Protocol):
 
     @property
     def console(self) -> Console | None:
-        """What shows messages in order; a backend that has agents in other processes sets it."""
+        """Prints messages in order; a backend that has agents in other processes sets it."""
 
     @console.setter
     def console(self, console: Console | None) -> None: ...

@@ -1,8 +1,8 @@
-"""Waits for what refs and other agent objects are asked to do, in a turn or outside of any.
+"""Waiting for what was begun through a ref or an agent object, within a turn or outside of one.
 
-What is asked for in a turn has the turn's budget while it goes on, so a turn waits for one thing
-at a time. And it begins only where it can be waited for: a blocking call on the event loop is
-refused before it has cost anything.
+Within a turn, what is begun has the turn's budget while it goes on, so a turn waits for one thing
+at a time. It is begun only if it can be waited for: a blocking call on the event loop is refused
+before it has cost anything.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ __all__ = ["a_begin_and_wait", "begin_and_wait"]
 
 
 def begin_and_wait(begin: Callable[[], Chat]) -> Any:
-    """Begin something, hold the calling thread until it is over, and give its value.
+    """Call ``begin``, block the calling thread until what it began is over, and give its value.
 
     Args:
-        begin: begins it, and gives its handle.
+        begin: begins a conversation or a call, and gives its handle.
 
     Raises:
-        TurnError: the calling thread is that of an event loop; nothing was begun.
-        AgentCoreError: what ``begin`` or the handle raises.
+        TurnError: this would block the event loop; nothing was begun.
+        AgentCoreError: ``begin`` raised it, or the conversation or call failed with it.
     """
     turn = current_turn()
     if turn is not None and turn.asynchronous:
@@ -34,7 +34,7 @@ def begin_and_wait(begin: Callable[[], Chat]) -> Any:
 
 
 async def a_begin_and_wait(begin: Callable[[], Chat]) -> Any:
-    """`begin_and_wait`, awaited. Of several at once in one turn, each has the budget in turn."""
+    """`begin_and_wait` for ``async def``; several at once in one turn run one after the other."""
     turn = current_turn()
     if turn is None:
         return await begin()._a_finish()

@@ -115,7 +115,7 @@ class ReplyTurn(MessageTurn):
         if not self.inherited.silent and (route is None or not route.passed):
             try:
                 self.runtime.show(received)
-            except BaseException as error:  # standard output is broken, say
+            except BaseException as error:  # for example because standard output is closed
                 return self.fail(error, "the console")
         handoff = None if route is None else route.handoff
         if handoff is not None:  # the initiator forwards it, without its own limit or human

@@ -65,7 +65,7 @@ class Turn:
     rule_name = ""
     received: Any = None
     kept = 0
-    _loan: Chat | None = None  # what has its budget, where a handle stands for that
+    _loan: Chat | None = None  # the handle of what has its budget now, if there is a handle
     _waits: Any = None  # its `TurnWaits`; `waits_of` makes it at the first wait
 
     def __init__(self, mailbox: Mailbox, exchange: Exchange, inherited: CallContext) -> None:
@@ -127,10 +127,10 @@ class Turn:
         chat._when_done(done)
 
     def forgo(self, chat: Chat) -> None:
-        """Take back what was lent to ``chat``, for which the turn waits no more.
+        """Take back all that was lent to ``chat``, because the turn waits for it no longer.
 
-        What it used meanwhile is not known, and not counted; each loan costs a turn, so a rule
-        cannot lend for ever.
+        What it used meanwhile is not known, and not counted. Lending costs a turn each time, so a
+        rule cannot do this without end.
         """
         if self._loan is chat:
             self._loan = None
