@@ -17,6 +17,10 @@ __all__ = ["DEFAULT_OPTIONS", "OPTION_NAMES", "ChatOptions", "Until", "check_no_
 Until: TypeAlias = Condition | Test
 
 
+def _condition(value: Until | None) -> Condition | None:
+    return None if value is None else as_condition(value)
+
+
 @attrs.frozen
 class ChatOptions:
     """The options that `ConversableAgent.initiate_chat` takes beside the message, checked.
@@ -45,21 +49,17 @@ class ChatOptions:
 
     clear_history: bool = True
     silent: bool = False
-    max_turns: int | None = attrs.field(default=None)
-    until: Condition | None = attrs.field(
-        default=None, converter=attrs.converters.optional(as_condition)
-    )
-    timeout: float | None = attrs.field(default=None)
+    max_turns: int | None = None
+    until: Condition | None = attrs.field(default=None, converter=_condition)
+    timeout: float | None = None
     wanted: bool = True
 
-    @max_turns.validator
-    def _check_max_turns(self, attribute: object, value: int | None) -> None:
-        if value is not None:
-            check_max_turns(value)
-
-    @timeout.validator
-    def _check_timeout(self, attribute: object, value: float | None) -> None:
-        check_timeout(value)
+    def __attrs_post_init__(self) -> None:
+        # In place of validators: each conversation makes one, and mostly without either.
+        if self.max_turns is not None:
+            check_max_turns(self.max_turns)
+        if self.timeout is not None:
+            check_timeout(self.timeout)
 
 
 DEFAULT_OPTIONS = ChatOptions()

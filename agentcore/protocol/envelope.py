@@ -7,6 +7,7 @@ process can go on with it.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -49,7 +50,9 @@ class CallContext:
     silent: bool = False
     root: tuple[str, int] = ("", 0)
 
-    def narrowed(self, silent: bool, timeout: float | None, now: float) -> CallContext:
+    def narrowed(
+        self, silent: bool, timeout: float | None, now: Callable[[], float]
+    ) -> CallContext:
         """Give the context of a nested conversation, which may be silent or have less time.
 
         It is silent if either this context or ``silent`` says so, and has the earlier deadline.
@@ -63,7 +66,8 @@ class CallContext:
             return self
         deadline = self.deadline
         if timeout is not None:
-            deadline = now + timeout if deadline is None else min(now + timeout, deadline)
+            own = now() + timeout
+            deadline = own if deadline is None else min(own, deadline)
         return attrs.evolve(self, silent=silent or self.silent, deadline=deadline)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -32,9 +32,9 @@ def allowance_for(
     exchange = begin(runtime.core.max_turns if options.max_turns is None else options.max_turns)
     runtime.check_open()
     if turn is None:
-        context = CallContext((), None, runtime.place, False, (root, exchange.budget))
-        now = runtime.backend.now()
-        return exchange, context.narrowed(options.silent, options.timeout, now)
+        timeout, first = options.timeout, (root, exchange.budget)
+        deadline = None if timeout is None else runtime.backend.now() + timeout
+        return exchange, CallContext((), deadline, runtime.place, options.silent, first)
     inherited = turn.narrowed(options.silent, options.timeout)
     exchange = turn.lend(waits, exchange.budget)  # last: if a line above raises, nothing is lent
     if not waits:

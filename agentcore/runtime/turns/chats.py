@@ -151,7 +151,7 @@ def open_chat(
         AgentNotFoundError, AgentDiedError: nothing was delivered, and nothing is recorded.
     """
     runtime, me = turn.runtime, turn.mailbox.ref
-    context = inherited.narrowed(options.silent, options.timeout, runtime.backend.now())
+    context = inherited.narrowed(options.silent, options.timeout, runtime.backend.now)
     fresh = options.clear_history
     conversation = Conversation(id or runtime.new_id(), me, peer, context, fresh, options.wanted)
     chat = InitiatedChat(

@@ -196,13 +196,13 @@ class ReplyTurn(MessageTurn):
                 )
             except BaseException as error:
                 return self.fail(error, rule.name)
-            if type(result) is not tuple:
+            # As `is_rule_result` says, but without a call: every message comes this way.
+            if type(result) is not tuple or len(result) != 2 or type(result[0]) is not bool:
                 if type(result) is CoroutineType:
                     return self.suspend(result)
                 if type(result) is InSteps:
                     self._thoughts = result.steps
                     return self._think(None, None)
-            if not is_rule_result(result):
                 return self.fail(no_reply_error(result, agent.name, rule.name), rule.name)
             final, reply = result
             if final:

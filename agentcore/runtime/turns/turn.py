@@ -92,7 +92,7 @@ class Turn:
 
     def narrowed(self, silent: bool, timeout: float | None) -> CallContext:
         """Give the same context, silent if asked, and with ``timeout`` seconds at most."""
-        return self.passed_on().narrowed(silent, timeout, self.runtime.backend.now())
+        return self.passed_on().narrowed(silent, timeout, self.runtime.backend.now)
 
     # --- its budget -----------------------------------------------------------------------------
 
