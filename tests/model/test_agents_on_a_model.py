@@ -92,7 +92,8 @@ def hosts_of_models(system: AgentSystem) -> list[object]:
     backend = system._runtime.backend
     assert isinstance(backend, RayBackend)
     named = ray.util.list_named_actors(all_namespaces=True)
-    mine = [each for each in named if each["namespace"] == backend._namespace]
+    config = ray.get(backend.directory.actor.config.remote())
+    mine = [each for each in named if each["namespace"] == config.namespace]
     return [
         ray.get_actor(each["name"], namespace=each["namespace"])
         for each in mine
