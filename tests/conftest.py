@@ -20,10 +20,16 @@ settings.load_profile("agentcore")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes run the tests, give those on Ray to one: they share its cluster."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if item.get_closest_marker("ray"):
+    """Give the tests on Ray more time, and to one process, where several run the tests.
+
+    They share a cluster. On a machine that is busy, a message between two of its processes takes
+    many times as long: a thousand took a minute beside a busy loop on each core. Only a test that
+    hangs takes longer than this.
+    """
+    for item in items:
+        if item.get_closest_marker("ray"):
+            item.add_marker(pytest.mark.timeout(600), append=False)
+            if config.pluginmanager.hasplugin("xdist"):
                 item.add_marker(pytest.mark.xdist_group("ray"))
 
 
