@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("ray"):
             item.add_marker(pytest.mark.timeout(600), append=False)
-            if config.pluginmanager.hasplugin("xdist"):
+            if hasattr(config, "workerinput"):  # this is one of several processes
                 item.add_marker(pytest.mark.xdist_group("ray"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +13,6 @@ from agentcore_ray.places import host_of
 from agentcore_thread import Pool
 
 __all__ = ["DirectoryClient"]
-
-ATTEMPTS = 3  # calls of a host that died, until it is taken for gone
 
 
 class DirectoryClient:
@@ -82,14 +79,19 @@ class DirectoryClient:
         return again
 
     def _is_restarted(self, host: str) -> bool:
-        """Wait until a host, and no driver, can be called again; say whether it can."""
+        """Wait until a host can be called; say whether it could have died, as a driver cannot here.
+
+        A host that is gone for good tells the directory nothing, so this does.
+        """
         handle = self.ask("handle", host)
-        for _ in range(ATTEMPTS if handle is not None else 0):
-            # The call that finds the host dead fails; Ray keeps the next one until it is restarted.
-            with contextlib.suppress(RayError), self._pool.away():
-                ray.get(handle.pid.remote())
-                return True
-        return False
+        if handle is None:
+            return False
+        try:
+            with self._pool.away():
+                ray.get(handle.pid.remote())  # Ray retries it until the host is restarted
+        except RayError:
+            self.ask("forget", host)
+        return True
 
     def end_host(self, host: str) -> None:
         """Take a host out of the directory, with its agents, and end its process."""

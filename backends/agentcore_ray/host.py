@@ -80,9 +80,9 @@ class AgentHost:
             return error
         return None
 
-    @ray.method(concurrency_group="control")
+    @ray.method(concurrency_group="control", max_task_retries=-1)
     def pid(self) -> int:
-        """Give the id of this process; the answer shows that the host is up."""
+        """Give the id of this process; the answer shows that the host is up, or up again."""
         return os.getpid()
 
 
