@@ -9,7 +9,6 @@ import ray
 from ray.exceptions import RayError
 
 from agentcore import AgentDiedError
-from agentcore_ray.places import host_of
 from agentcore_thread import Pool
 
 __all__ = ["DirectoryClient"]
@@ -73,24 +72,24 @@ class DirectoryClient:
             taken: what `reserve` gave: a name that was taken, or an empty text.
         """
         found = self.ask("find", taken) if taken else None
-        if not taken or (found is not None and not self._is_restarted(host_of(found[0]))):
+        if not taken or (found is not None and not self._is_restarted(found[0])):
             return taken
         again: str = self.ask("reserve", places, kinds)
         return again
 
-    def _is_restarted(self, host: str) -> bool:
-        """Wait until a host can be called; say whether it could have died, as a driver cannot here.
+    def _is_restarted(self, place: str) -> bool:
+        """Wait until a host can be called, which may have died; a driver is none, and gives false.
 
         A host that is gone for good tells the directory nothing, so this does.
         """
-        handle = self.ask("handle", host)
+        handle = self.ask("handle", place)
         if handle is None:
             return False
         try:
             with self._pool.away():
                 ray.get(handle.pid.remote())  # Ray retries it until the host is restarted
         except RayError:
-            self.ask("forget", host)
+            self.ask("forget", place)
         return True
 
     def end_host(self, host: str) -> None:
