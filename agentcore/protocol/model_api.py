@@ -8,6 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
+from agentcore.base.frozen import EMPTY, freeze
+from agentcore.protocol.usage import Usage
+
 __all__ = [
     "NO_SAMPLING",
     "ChatModel",
@@ -19,46 +22,6 @@ __all__ = [
     "ToolSpec",
     "Usage",
 ]
-
-
-@attrs.frozen
-class Usage:
-    """The tokens that a completion used.
-
-    Attributes:
-        prompt_tokens: tokens that the model read.
-        completion_tokens: tokens that it wrote.
-
-    Examples:
-        >>> total = Usage(100, 20) + Usage(50, 5)
-        >>> total.total_tokens, bool(Usage())
-        (175, False)
-    """
-
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-    @property
-    def total_tokens(self) -> int:
-        """The sum of both."""
-        return self.prompt_tokens + self.completion_tokens
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.completion_tokens + other.completion_tokens,
-        )
-
-    def __bool__(self) -> bool:
-        return self.total_tokens > 0
-
-    def as_dict(self) -> dict[str, int]:
-        """Give it as a dict, as messages have it in their metadata under ``usage``."""
-        return {
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "total_tokens": self.total_tokens,
-        }
 
 
 def _texts(texts: str | Iterable[str]) -> tuple[str, ...]:
@@ -144,14 +107,21 @@ def _is_text(call: Any, attribute: Any, value: Any) -> None:
         )
 
 
+def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    frozen: Mapping[str, Any] = freeze(value)[0]
+    return frozen
+
+
 @attrs.frozen
 class ToolCall:
     """A call of a tool that a model proposes.
 
     Attributes:
-        id: names the call, so that results can be matched to calls.
-        name: the name of the tool.
+        id: names the call, so that results can be matched to calls; a model may have left it empty.
+        name: the name of the tool; empty if the model named none.
         arguments: the arguments as JSON text, as the model wrote it; it may be invalid JSON.
+        extra: further fields of the call, such as a signature of the model's thoughts, which the
+            same model is to be sent back.
 
     Examples:
         >>> ToolCall.of("1", "add", a=1, b=2)
@@ -161,6 +131,9 @@ class ToolCall:
     id: str
     name: str
     arguments: str = attrs.field(default="{}", validator=_is_text)
+    extra: Mapping[str, Any] = attrs.field(
+        default=EMPTY, converter=_frozen, repr=False, hash=False, kw_only=True
+    )
 
     @classmethod
     def of(cls, id: str, name: str, /, **arguments: Any) -> ToolCall:
@@ -170,7 +143,7 @@ class ToolCall:
     def as_dict(self) -> dict[str, Any]:
         """Give it as the OpenAI API has it, and ``message["tool_calls"]``."""
         function = {"name": self.name, "arguments": self.arguments}
-        return {"id": self.id, "type": "function", "function": function}
+        return {"id": self.id, "type": "function", "function": function, **self.extra}
 
     @classmethod
     def from_dict(cls, call: Mapping[str, Any]) -> ToolCall:
@@ -184,7 +157,10 @@ class ToolCall:
             arguments = function.get("arguments") or "{}"
             if not isinstance(arguments, str):
                 arguments = json.dumps(arguments, default=dict)
-            return cls(str(call.get("id") or ""), str(function["name"]), arguments)
+            extra = {
+                key: call[key] for key in call if key not in ("id", "type", "function", "index")
+            }
+            return cls(str(call.get("id") or ""), str(function["name"]), arguments, extra=extra)
         except (AttributeError, KeyError, TypeError) as error:
             shown = repr(call)[:200]
             raise ValueError(f"a tool call has a function with a name, not {shown}") from error
@@ -204,6 +180,9 @@ class Completion:
         finish_reason: why it ended: ``stop``, ``tool_calls``, ``length``, ``content_filter``.
         usage: the tokens that it used.
         model: the name of the model that answered, as the model itself reports it.
+        thinking: what it thought aloud before it answered, which is no part of the text.
+        extra: further fields of the message, which the same model is to be sent back with the calls
+            that it proposes, such as ``reasoning_content``.
     """
 
     text: str = ""
@@ -211,6 +190,10 @@ class Completion:
     finish_reason: str = "stop"
     usage: Usage = Usage()
     model: str = ""
+    thinking: str = ""
+    extra: Mapping[str, Any] = attrs.field(
+        default=EMPTY, converter=_frozen, repr=False, hash=False, kw_only=True
+    )
 
 
 @attrs.frozen

@@ -1,14 +1,55 @@
-"""The tokens that models used, as the metadata of messages has them under ``usage``."""
+"""The tokens that models used, also as the metadata of messages has them under ``usage``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from agentcore.protocol.message import Message
-from agentcore.protocol.model_api import Usage
+import attrs
 
-__all__ = ["usage_of", "with_usage"]
+from agentcore.protocol.message import Message
+
+__all__ = ["Usage", "usage_of", "with_usage"]
+
+
+@attrs.frozen
+class Usage:
+    """The tokens that a completion used.
+
+    Attributes:
+        prompt_tokens: tokens that the model read.
+        completion_tokens: tokens that it wrote.
+
+    Examples:
+        >>> total = Usage(100, 20) + Usage(50, 5)
+        >>> total.total_tokens, bool(Usage())
+        (175, False)
+    """
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        """The sum of both."""
+        return self.prompt_tokens + self.completion_tokens
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
+
+    def __bool__(self) -> bool:
+        return self.total_tokens > 0
+
+    def as_dict(self) -> dict[str, int]:
+        """Give it as a dict, as messages have it in their metadata under ``usage``."""
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "total_tokens": self.total_tokens,
+        }
 
 
 def usage_of(metadata: Mapping[str, Any]) -> Usage:

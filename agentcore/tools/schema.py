@@ -21,8 +21,9 @@ import attrs
 
 from agentcore.base.errors import ToolError
 from agentcore.base.extras import import_extra
+from agentcore.base.json_text import json_values
 from agentcore.protocol.model_api import Output
-from agentcore.tools.json_text import json_values, objection
+from agentcore.tools.objection import objection
 from agentcore.tools.schema_tidy import DEFS, tidied, used_definitions
 
 __all__ = ["convert", "output_for", "read_value", "schema_of", "schemas_of", "type_name"]

@@ -10,9 +10,10 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 import attrs
 
 from agentcore.base.errors import ToolError
+from agentcore.base.json_text import json_value
 from agentcore.protocol.model_api import ToolSpec
 from agentcore.tools.approval import Predicate, approval
-from agentcore.tools.json_text import json_value, objection
+from agentcore.tools.objection import objection
 from agentcore.tools.signature import Form, form_of
 
 __all__ = ["Tool", "ToolLike", "ToolSource", "is_written"]
