@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import attrs
 
 from agentcore.base.frozen import EMPTY, freeze
-from agentcore.protocol.usage import Usage
+from agentcore.protocol.usage import NO_USAGE, Usage
 
 __all__ = [
     "NO_SAMPLING",
@@ -188,7 +188,7 @@ class Completion:
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = attrs.field(default=(), converter=_calls)
     finish_reason: str = "stop"
-    usage: Usage = Usage()
+    usage: Usage = NO_USAGE
     model: str = ""
     thinking: str = ""
     extra: Mapping[str, Any] = attrs.field(

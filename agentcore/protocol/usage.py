@@ -9,7 +9,7 @@ import attrs
 
 from agentcore.protocol.message import Message
 
-__all__ = ["Usage", "usage_of", "with_usage"]
+__all__ = ["NO_USAGE", "Usage", "usage_of", "with_usage"]
 
 
 @attrs.frozen
@@ -50,6 +50,9 @@ class Usage:
             "completion_tokens": self.completion_tokens,
             "total_tokens": self.total_tokens,
         }
+
+
+NO_USAGE = Usage()
 
 
 def usage_of(metadata: Mapping[str, Any]) -> Usage:
