@@ -11,15 +11,14 @@ import attrs
 
 from agentcore.base.errors import ExtraMissingError, McpError
 from agentcore.mcp.connection import Connection, Http, Stdio, pairs
+from agentcore.mcp.failures import is_timeout, words
 from agentcore.mcp.names import safe_names
-from agentcore.mcp.results import text_of
+from agentcore.mcp.results import NOTHING
 from agentcore.mcp.session import Session
 from agentcore.mcp.session_pool import session_pool
 from agentcore.tools.decorator import Tool
 
 __all__ = ["McpServer"]
-
-_REQUEST_TIMEOUT = -32001  # as the SDK numbers it
 
 
 def _patterns(given: Sequence[str] | str | None) -> tuple[str, ...] | None:
@@ -184,18 +183,21 @@ class McpServer:
             raise
         except Exception as error:
             raise self._failure(f"its tool {name!r} failed", error) from None
-        text = text_of(result)
-        if result.is_error:
-            raise McpError(text, server=self.connection.label)
-        return text
+        text: str = result.content[0].text
+        if not result.is_error:
+            return text
+        if text == NOTHING:
+            text = f"the MCP server {self.connection.label} says that {name!r} failed, and not why"
+        raise McpError(text, server=self.connection.label)
 
     def _failure(self, what: str, error: Exception) -> McpError:
         # To be raised ``from None``: the text of the cause may quote a secret.
         label = self.connection.label
-        if getattr(error, "code", None) == _REQUEST_TIMEOUT or isinstance(error, TimeoutError):
-            why = f"no answer within {self.timeout:g} s (timeout=)"
-        else:
-            why = str(error) or type(error).__name__
+        why = words(error)
+        if is_timeout(error):
+            session = session_pool().known(self.connection)
+            aside = "" if session is None else session.aside()
+            why = f"no answer within {self.timeout:g} s (timeout=){aside}"
         text = self.connection.redact(f"the MCP server {label}: {what}: {why}")
         return McpError(text, server=label)
 
