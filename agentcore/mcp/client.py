@@ -174,8 +174,7 @@ class McpServer:
 
     async def _call(self, name: str, arguments: dict[str, Any], again: bool) -> str:
         async def send(session: Session) -> Any:
-            client = await session.client()
-            return await client.call_tool(name, arguments, read_timeout_seconds=self.timeout)
+            return await session.call(name, arguments, self.timeout)
 
         try:
             result = await session_pool().request(self.connection, self.timeout, send, again=again)

@@ -19,6 +19,7 @@ from agentcore.mcp.server_process import ServerProcess
 __all__ = ["Connection", "Http", "Stdio", "pairs"]
 
 _SHORTEST_SECRET = 6  # characters; shorter values would take harmless words out of errors
+_CONNECTING = 30.0  # seconds
 _LONGEST_ANSWER = 64 * 1024 * 1024  # bytes in one event of a stream
 _PLAIN = re.compile(r"@?[\w./\\ -]+")
 
@@ -34,6 +35,10 @@ class Connection(Protocol):
     @property
     def label(self) -> str:
         """Name the server in errors, without what may be secret."""
+
+    @property
+    def in_order(self) -> bool:
+        """Whether all that the server says comes one after the other, as it said it."""
 
     def check(self) -> None:
         """Check what can be checked before connecting.
@@ -82,6 +87,11 @@ class Stdio:
         if rest and not rest[0].startswith("-") and _PLAIN.fullmatch(rest[0]):
             words.append(PurePath(rest[0]).name if rest is self.args else rest[0])
         return f"{' '.join(words)} (stdio)"
+
+    @property
+    def in_order(self) -> bool:
+        """It has one pipe for answers and notifications."""
+        return True
 
     def check(self) -> None:
         """Check that the environment variables it takes are set; raise `McpError` if not."""
@@ -134,6 +144,11 @@ class Http:
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
+    @property
+    def in_order(self) -> bool:
+        """Notifications come in a response of their own, beside those with the answers."""
+        return False
+
     def check(self) -> None:
         """Check that the environment variables it takes are set; raise `McpError` if not."""
         _need(tuple(variable for _, variable in self.headers_env), self.label)
@@ -142,14 +157,13 @@ class Http:
     async def transport(self, process: ServerProcess) -> AsyncIterator[Any]:
         """Connect to the server."""
         client = import_extra("mcp.client.streamable_http", "mcp", "an MCP server")
-        httpx = import_extra("httpx2", "mcp", "an MCP server over HTTP")
+        import_extra("httpx2", "mcp", "an MCP server over HTTP")
         from agentcore.mcp.http_client import AnsweringClient
 
         values = {name: os.environ[variable] for name, variable in self.headers_env}
-        # A tool may take long, and each call has its own timeout; only connecting is limited here.
-        timeout = httpx.Timeout(30.0, read=None)
+        headers = dict(self.headers) | values
         async with (
-            AnsweringClient(headers=dict(self.headers) | values, timeout=timeout) as http,
+            AnsweringClient(headers, _CONNECTING) as http,
             client.streamable_http_client(
                 self.url, http_client=http, max_sse_event_size=_LONGEST_ANSWER
             ) as streams,

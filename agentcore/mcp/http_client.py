@@ -7,7 +7,10 @@ imported when the first server is reached over HTTP.
 
 from __future__ import annotations
 
+import functools
 import json
+import ssl
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -23,7 +26,16 @@ _HANDSHAKE = ("initialize", "server/discover")
 
 
 class AnsweringClient(httpx2.AsyncClient):
-    """An HTTP client that answers for the server where it gives a status of 400 or more."""
+    """An HTTP client that answers for the server where it gives a status of 400 or more.
+
+    Args:
+        headers: sent with each request.
+        timeout: seconds to connect, and to write; answers have their time from who asks.
+    """
+
+    def __init__(self, headers: Mapping[str, str], timeout: float) -> None:
+        limits = httpx2.Timeout(timeout, read=None)
+        super().__init__(headers=headers, timeout=limits, verify=_certificates())
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         """Send a request; one that holds a JSON-RPC request is always answered as such.
@@ -49,6 +61,12 @@ class AnsweringClient(httpx2.AsyncClient):
             return _answer(request, message, _CLOSED)
         status, headers = response.status_code, response.headers
         return _answer(request, message, Refusal.read(status, headers, body, in_session)[1])
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Give what servers are checked by; to load it takes as long as to open several sessions."""
+    return httpx2.create_ssl_context()
 
 
 def _message(request: httpx2.Request) -> dict[str, Any] | None:

@@ -193,6 +193,21 @@ class Session:
                 self.listing = listing
         return listing
 
+    async def call(self, name: str, arguments: dict[str, Any], timeout: float) -> Any:
+        """Call a tool, and give its result as the SDK has it: one text, and whether it failed.
+
+        Raises:
+            McpError: the session could not be opened.
+        """
+        client = await self.client()
+        try:
+            return await client.call_tool(name, arguments, read_timeout_seconds=timeout)
+        finally:
+            tools = client.server_capabilities.tools
+            if tools is not None and tools.list_changed and not self._connection.in_order:
+                # That the call changed the tools may be heard after its result.
+                self._changed()
+
     def _changed(self) -> None:
         self._changes += 1
         self.listing = None
