@@ -118,7 +118,7 @@ def _rounds(thought: Thought) -> Steps:
 
 
 def _tools_anew(thought: Thought) -> Steps:
-    """Give the tools as they are after a round of calls, which may have changed those of a source."""
+    """Give the tools as they are after a round of calls: it may have changed those of a source."""
     try:
         return (yield from tools_of(thought.agent))
     except McpError as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -132,10 +134,12 @@ class McpServer:
         await session_pool().run(lambda: session_pool().close(self.connection))
 
     async def _list(self) -> tuple[Any, ...]:
+        async def send(session: Session) -> tuple[Any, ...]:
+            async with asyncio.timeout(self.timeout):
+                return await session.tools()
+
         try:
-            return await session_pool().request(
-                self.connection, self.timeout, lambda session: session.tools(), again=True
-            )
+            return await session_pool().request(self.connection, self.timeout, send, again=True)
         except (McpError, ExtraMissingError):
             raise
         except Exception as error:
@@ -174,7 +178,7 @@ class McpServer:
 
     async def _call(self, name: str, arguments: dict[str, Any], again: bool) -> str:
         async def send(session: Session) -> Any:
-            return await session.call(name, arguments, self.timeout)
+            return await session.call(name, _sendable(arguments), self.timeout)
 
         try:
             result = await session_pool().request(self.connection, self.timeout, send, again=again)
@@ -199,6 +203,19 @@ class McpServer:
             why = f"no answer within {self.timeout:g} s (timeout=){aside}"
         text = self.connection.redact(f"the MCP server {label}: {what}: {why}")
         return McpError(text, server=label)
+
+
+def _sendable(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Give arguments without halves of characters, which a model may write, and UTF-8 has not."""
+    try:
+        text = json.dumps(arguments, ensure_ascii=False)
+        text.encode()
+    except UnicodeEncodeError:
+        pairs = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return cast("dict[str, Any]", json.loads(pairs))
+    except (TypeError, ValueError):
+        pass  # values that are no JSON are left to the SDK
+    return arguments
 
 
 def _matches(name: str, patterns: tuple[str, ...] | None, otherwise: bool) -> bool:

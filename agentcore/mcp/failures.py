@@ -6,10 +6,10 @@ from typing import Any
 
 from agentcore.mcp.refusal import Refusal
 
-__all__ = ["is_closed", "is_timeout", "words"]
+__all__ = ["UNREADABLE", "is_closed", "is_timeout", "words"]
 
 # Codes of the SDK's own errors, and how it words them: servers use the same codes.
-_CLOSED, _TIMEOUT, _UNREADABLE = -32000, -32001, -32700
+_CLOSED, _TIMEOUT, UNREADABLE = -32000, -32001, -32700
 _CLOSED_WORDS = ("Connection closed", "SSE stream ended", "SSE stream failed")
 
 
@@ -34,8 +34,8 @@ def words(error: BaseException) -> str:
     if is_timeout(error):
         return "it did not answer in time"
     code = _code(error)
-    if code == _UNREADABLE and str(error).startswith("Failed to parse"):
-        return "its answer is no message of MCP: check its address"
+    if code == UNREADABLE and str(error).startswith("Failed to parse"):
+        return "its answer is no message of MCP"
     if code is not None:
         return str(error) or f"error {code}"
     if hasattr(error, "error_count"):  # of pydantic

@@ -27,7 +27,8 @@ class ServerProcess:
 
     Attributes:
         stderr: the last lines that it wrote to its standard error.
-        noise: the beginning of what it wrote first to its standard output that is no message.
+        noise: the first that it wrote to its standard output since its last answer, and that is
+            no message.
     """
 
     def __init__(self) -> None:
@@ -61,10 +62,10 @@ class ServerProcess:
         line = self._line.decode(errors="replace").strip()
         if not line and not self.noise:
             return ""
-        what, how = (self.noise, "") if self.noise else (line, ", and did not end the line")
+        what, how = (self.noise, "") if self.noise else (line, " and did not end the line")
         return (
-            f"it wrote {what[:_SHOWN]!r} to its standard output{how}, which is no MCP: there, each "
-            "line is one message of the protocol; let it print to its standard error instead"
+            f"it wrote {what[:_SHOWN]!r} to its standard output{how}, which is no MCP: each line "
+            "there has to be a message of the protocol, and all else belongs on its standard error"
         )
 
     # --- called by the loop ---------------------------------------------------------------------

@@ -99,7 +99,6 @@ class Session:
     async def _run(self) -> None:
         try:
             async with self._connected() as client:
-                self._process.noise = ""  # which did not keep the session from opening
                 watch = asyncio.create_task(self._subscribe(client))
                 self._opened.set_result(client)
                 try:
@@ -150,12 +149,12 @@ class Session:
 
     async def _not_open(self, why: BaseException | str) -> McpError:
         said = await self._process.stderr.last()
-        reason = why if isinstance(why, str) else words(why)
-        refusal = None if isinstance(why, str) else Refusal.of(why)
-        advice = "" if refusal is not None else self._connection.advice()
+        reason, advice = why, self._connection.advice()
+        if isinstance(why, BaseException):
+            ended = self._process.ended()
+            reason = f"{words(why)} ({ended})" if ended else words(why)
+            advice = "" if Refusal.of(why) is not None else advice  # it has its own
         parts = [f"the MCP server {self.label} cannot be used: {reason}"]
-        if ended := self._process.ended():
-            parts[0] += f" ({ended})"
         parts += [part for part in (self._process.strayed(), advice) if part]
         last = f"; it said last:\n{said}" if said else ""
         return McpError(self._connection.redact("; ".join(parts) + last), server=self.label)

@@ -6,12 +6,15 @@ notifications and answers in tasks of their own.
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import attrs
 from loguru import logger
 
+from agentcore.mcp.failures import UNREADABLE
 from agentcore.mcp.leniency import message_in, readable
 from agentcore.mcp.server_process import ServerProcess
 
@@ -61,6 +64,7 @@ class Traffic:
         if getattr(message, "method", "") == "notifications/tools/list_changed":
             self.changed()
         elif not hasattr(message, "method"):
+            self.process.noise = ""
             method = self._methods.pop(message.id, "")
             if hasattr(message, "result"):
                 message.result = readable(method, message.result)
@@ -72,13 +76,13 @@ class Traffic:
         around, value = message_in(line)
         around = around.strip("\ufeff \r\n")  # some servers begin with a byte order mark
         if around:
-            self.process.noise = around
+            self.process.noise = self.process.noise or around[:_SHOWN]
             logger.warning(
                 "the MCP server {} writes what is no MCP to its standard output: {!r}",
                 self.label,
                 around[:_SHOWN],
             )
-        message = None if value is None else _message(value)
+        message = None if value is None else _message(value, value.get("id") in self._methods)
         return error if message is None else self.received(message)
 
 
@@ -88,17 +92,22 @@ def _line_of(error: Any) -> str:
         line = error.errors(include_url=False)[0]["input"]
     except (AttributeError, IndexError, KeyError, TypeError):
         return str(error)
-    return line if isinstance(line, str) else repr(line)
+    return line if isinstance(line, str) else json.dumps(line)  # or what it is the JSON of
 
 
-def _message(value: dict[str, Any]) -> Any:
+def _message(value: dict[str, Any], awaited: bool) -> Any:
+    """Give a message for the SDK; an error in place of one that is malformed, if it is awaited."""
     from mcp.shared.message import SessionMessage
     from mcp_types import jsonrpc_message_adapter
 
-    try:
-        return SessionMessage(jsonrpc_message_adapter.validate_python(value, by_name=False))
-    except ValueError:
-        return None
+    malformed = {"code": UNREADABLE, "message": "Failed to parse the answer"}
+    tries = [value]
+    if awaited and "method" not in value:
+        tries.append({"jsonrpc": "2.0", "id": value["id"], "error": malformed})
+    for each in tries:
+        with contextlib.suppress(ValueError):
+            return SessionMessage(jsonrpc_message_adapter.validate_python(each, by_name=False))
+    return None
 
 
 class _Writing:

@@ -1,6 +1,6 @@
 """A real MCP server made with SDK 1.x: ``python mcp_server_1.py [--http PORT]``; else on stdio.
 
-It runs where `mcp<2` is found first, which `of_sdk_1` in `mcp_servers.py` sees to.
+It runs where `mcp<2` is found first, which `mcp_servers.py` sees to.
 """
 
 from __future__ import annotations
@@ -20,14 +20,6 @@ server = FastMCP("tests", log_level="ERROR")
 def process() -> str:
     """Give the server's process id."""
     return str(os.getpid())
-
-
-@server.tool()
-def count(path: str) -> str:
-    """Write a line to a file, so that calls can be counted."""
-    with open(path, "a") as file:
-        file.write("called\n")
-    return "counted"
 
 
 @server.tool()

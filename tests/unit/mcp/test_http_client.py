@@ -36,12 +36,16 @@ UNKNOWN = {
     "others that follow them": Refused(
         400, error(-32000, "Bad Request: No valid session ID or not an initialize request")
     ),
-    "a session that did not begin": Refused(400, error(-32000, "Bad Request: Server not initialized")),
-    "session is missing": Refused(400, error(-32600, "Bad Request: Missing session ID", "server-error")),
-    "a header is missing": Refused(400, error(-32000, "Bad Request: Mcp-Session-Id header is required")),
+    "a session that did not begin": Refused(
+        400, error(-32000, "Bad Request: Server not initialized")
+    ),
+    "session is missing": Refused(400, error(-32600, "Bad Request: Missing session ID", "error")),
+    "a header is missing": Refused(
+        400, error(-32000, "Bad Request: Mcp-Session-Id header is required")
+    ),
     "Go": Refused(400, "Invalid session ID\n", TEXT),
     "gone": Refused(410, {"error": "session expired"}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("unknown", UNKNOWN.values(), ids=UNKNOWN)
@@ -98,7 +102,7 @@ def test_calls_under_way_go_on_where_another_finds_the_session_forgotten() -> No
 
 
 STATUSES = [
-    (Refused(401, error(-32000, "Unauthorized: invalid s3cret-key")), "401 Unauthorized .*headers="),
+    (Refused(401, error(-32000, "Unauthorized: no s3cret-key")), "401 Unauthorized .*headers="),
     (Refused(401, "", TEXT, {"WWW-Authenticate": "Bearer"}), "401 Unauthorized: .*headers_env="),
     (Refused(403, {"error": "forbidden"}), r"403 Forbidden \(forbidden\): .*headers="),
     (Refused(405), "405 Method Not Allowed: .*check its path"),
@@ -112,7 +116,7 @@ STATUSES = [
         "503 Service Unavailable: .*wait until Wed, 21 Oct 2026",
     ),
     (Refused(599, [1]), "599: it failed"),
-]  # fmt: skip
+]
 WRONG_PATH = [
     (Refused(404), r"404 Not Found: nothing speaks MCP at this address.*/mcp"),
     (Refused(404, {"detail": "Not Found"}), r"404 Not Found \(Not Found\): nothing speaks MCP"),
