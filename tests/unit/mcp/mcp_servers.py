@@ -25,7 +25,7 @@ SERVER_1 = str(HERE / "mcp_server_1.py")
 # A folder with `mcp<2`, as ``pip install --target FOLDER "mcp<2"`` makes it; tox does.
 SDK_1 = os.environ.get("AGENTCORE_TEST_MCP1", "")
 needs_sdk_1 = pytest.mark.skipif(
-    not SDK_1,
+    not (SDK_1 and Path(SDK_1, "mcp").is_dir()),
     reason="AGENTCORE_TEST_MCP1 names no folder made by: pip install --target FOLDER 'mcp<2'",
 )
 PATHS = {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "backends", HERE)))}
