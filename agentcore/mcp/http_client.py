@@ -7,6 +7,7 @@ imported when the first server is reached over HTTP.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import ssl
@@ -45,7 +46,7 @@ class AnsweringClient(httpx2.AsyncClient):
                 no JSON-RPC request.
         """
         if request.method == "DELETE":
-            request.extensions["timeout"] = httpx2.Timeout(_FAREWELL).as_dict()
+            return await self._farewell(request, options)
         message = _message(request)
         if message is None:
             return await super().send(request, **options)
@@ -61,6 +62,14 @@ class AnsweringClient(httpx2.AsyncClient):
             return _answer(request, message, _CLOSED)
         status, headers = response.status_code, response.headers
         return _answer(request, message, Refusal.read(status, headers, body, in_session)[1])
+
+    async def _farewell(self, request: httpx2.Request, options: dict[str, Any]) -> httpx2.Response:
+        """Tell a server that the session is over; it is, whether or not the server hears it."""
+        request.extensions["timeout"] = httpx2.Timeout(_FAREWELL).as_dict()
+        with contextlib.suppress(httpx2.TransportError):
+            response = await super().send(request, **options)
+            await response.aclose()
+        return httpx2.Response(200, request=request)
 
 
 @functools.cache
