@@ -23,6 +23,7 @@ from agentcore.base.errors import ToolError
 from agentcore.base.extras import import_extra
 from agentcore.base.json_text import json_values
 from agentcore.protocol.model_api import Output
+from agentcore.tools.near_misses import settled
 from agentcore.tools.objection import objection
 from agentcore.tools.schema_tidy import DEFS, tidied, used_definitions
 
@@ -61,7 +62,8 @@ def output_for(type_: Any, what: str = "") -> Output:
 def read_value(text: str, type_: Any, what: str = "") -> Any:
     """Read a value of a type from a model's text: JSON, also in a code fence or amid prose.
 
-    Values are not coerced: ``"1"`` is not accepted as an int. Only an int is accepted as a float.
+    Of several values, the last that fits is taken. Values are not coerced: ``"1"`` is not accepted
+    as an int. Only an int is accepted as a float, and ``1.0`` as an int.
 
     Raises:
         ValueError: there is no such value; the text, with the path, is meant for the model.
@@ -69,7 +71,7 @@ def read_value(text: str, type_: Any, what: str = "") -> Any:
     """
     form = _form(type_, what)
     errors = []
-    for found in json_values(text):
+    for found in reversed(list(json_values(text))):  # what was considered first is no answer yet
         try:
             return form.read(found)
         except ValueError as error:
@@ -100,18 +102,19 @@ class _Form:
 
     def read(self, found: Any) -> Any:
         schema = self.schema
-        wrong = objection(found, schema, schema.get("$defs", {}))
-        if not self.wrapped:
-            if wrong:
-                raise ValueError(wrong)
-            return convert(found, self.type_)
+        wrong = objection(found, schema)
         if not wrong:
-            return convert(found[_WRAP], self.type_, f"$.{_WRAP}")
+            found = settled(found, schema)
+            if self.wrapped:
+                return convert(found[_WRAP], self.type_, f"$.{_WRAP}")
+            return convert(found, self.type_)
         # Models whose output is not constrained often give the value without the wrapper.
-        inner = schema["properties"][_WRAP]
-        if objection(found, inner, schema.get("$defs", {})):
+        if not self.wrapped:
             raise ValueError(wrong)
-        return convert(found, self.type_)
+        inner = {**schema["properties"][_WRAP], "$defs": schema.get("$defs", {})}
+        if objection(found, inner):
+            raise ValueError(wrong)
+        return convert(settled(found, inner), self.type_)
 
 
 def _form(type_: Any, what: str) -> _Form:

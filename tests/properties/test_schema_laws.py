@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcore.tools.approval import result_text
 from agentcore.tools.decorator import as_tool
+from agentcore.tools.results import result_text
 from agentcore.tools.schema import read_value, schema_of
 
 pydantic = pytest.importorskip("pydantic")

@@ -8,7 +8,7 @@ import pytest
 
 from agentcore.tools.objection import objection
 
-PET = {
+PET: dict[str, Any] = {
     "type": "object",
     "properties": {
         "name": {"type": "string"},
@@ -24,7 +24,7 @@ PET = {
     "required": ["name"],
     "additionalProperties": False,
 }
-DEFINITIONS = {
+PET["$defs"] = {
     "Toy": {"type": "object", "properties": {"price": {"type": "number"}}, "required": ["price"]}
 }
 
@@ -52,7 +52,7 @@ DEFINITIONS = {
 )
 def test_an_objection_says_what_is_wrong_and_where(value: Any, says: str) -> None:
     """With a path, and words that a model can act on."""
-    said = objection(value, PET, DEFINITIONS)
+    said = objection(value, PET)
     assert said is not None
     assert said.startswith(says)
 
@@ -68,19 +68,19 @@ def test_an_objection_says_what_is_wrong_and_where(value: Any, says: str) -> Non
 )
 def test_what_fits_meets_no_objection(value: Any) -> None:
     """An int does as a number; fields that are not required may be away."""
-    assert objection(value, PET, DEFINITIONS) is None
+    assert objection(value, PET) is None
 
 
 def test_every_part_of_an_all_of_counts() -> None:
     """As servers of other frameworks' tools write it."""
     schema = {"allOf": [{"required": ["a"]}, {"required": ["b"]}]}
-    assert objection({"a": 1}, schema, {}) == "$: the field 'b' is missing"
-    assert objection({"a": 1, "b": 2}, schema, {}) is None
+    assert objection({"a": 1}, schema) == "$: the field 'b' is missing"
+    assert objection({"a": 1, "b": 2}, schema) is None
 
 
 def test_a_long_value_is_shown_by_its_beginning() -> None:
     """The words go to a model, which knows what it wrote."""
-    said = objection("x" * 1000, {"type": "integer"}, {})
+    said = objection("x" * 1000, {"type": "integer"})
     assert said is not None
     assert said.endswith("xxx...")
     assert len(said) < 150
