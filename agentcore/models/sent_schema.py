@@ -19,7 +19,17 @@ _DEFS: Final = "#/$defs/"
 _UNIONS: Final = ("anyOf", "oneOf")
 # What is not sent: at any place, and beside it at the top.
 _NOWHERE: Final = frozenset(
-    {"$anchor", "$comment", "$defs", "$dynamicAnchor", "$id", "$schema", "definitions", "nullable"}
+    {
+        "$anchor",
+        "$comment",
+        "$defs",
+        "$dynamicAnchor",
+        "$id",
+        "$schema",
+        "definitions",
+        "discriminator",
+        "nullable",
+    }
 )
 _NOT_ON_TOP: Final = frozenset({"$ref", "allOf", "anyOf", "const", "enum", "not", "oneOf"})
 _WORDS: Final = frozenset({"default", "deprecated", "description", "examples", "title"})

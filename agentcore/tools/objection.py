@@ -78,9 +78,11 @@ def _no_branch(error: Any, root: str, path: str) -> str:
     depth = len(error.absolute_path)
     away = {index: _distance(faults, depth) for index, faults in branches.items()}
     nearest = min(away.values())
-    said = [
-        _said(faults, root, path) for index, faults in branches.items() if away[index] == nearest
-    ]
+    said = []
+    for index, faults in branches.items():
+        if away[index] == nearest:
+            tags = [each for each in faults if nearest == 1 and _is_tag(each, depth)]
+            said.append(_said(tags or faults, root, path))
     return "; or ".join(dict.fromkeys(said))
 
 
@@ -91,9 +93,14 @@ def _distance(faults: Iterable[Any], depth: int) -> int:
         deeper = len(each.absolute_path) - depth
         if not deeper and each.validator in ("type", "enum", "const", "anyOf", "oneOf"):
             distances.append(2)
-        elif deeper == 1 and each.validator in ("enum", "const"):
+        elif _is_tag(each, depth):
             distances.append(1)
     return max(distances)
+
+
+def _is_tag(fault: Any, depth: int) -> bool:
+    """Return whether a fault is in a field that tells the branches of a union apart."""
+    return len(fault.absolute_path) == depth + 1 and fault.validator in ("enum", "const")
 
 
 def _wrong_kind(error: Any) -> str:
