@@ -9,6 +9,7 @@ takes a schema as a whole or not at all.
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -17,7 +18,7 @@ from typing import Any, Final
 from agentcore.base.extras import import_extra
 from agentcore.base.schema_parts import plain, with_subschemas
 
-__all__ = ["checker_of"]
+__all__ = ["checker_of", "frames_left"]
 
 # A keyword that finds a fault where another one finds none: if that one could not be checked, the
 # fault is none.
@@ -41,6 +42,8 @@ _COUNTS: Final = frozenset(
     }
 )
 _LISTS: Final = frozenset({"allOf", "anyOf", "enum", "oneOf", "required"})
+_RESERVE: Final = 200  # frames that a check leaves free
+_FRAMES: Final = 5  # that the check of one keyword takes
 _UNREADABLE: Final = "$unreadable"  # what stands where a schema should be, and none is
 
 
@@ -92,60 +95,85 @@ class _Progress(threading.local):
     Attributes:
         followed: the references that are being followed, each with its value, by identity.
         skipped: how many keywords could not be checked so far.
+        level: how many keywords are being checked, one within another.
+        levels: how many may be.
     """
 
     def __init__(self) -> None:
         self.followed: set[tuple[int, int]] = set()
         self.skipped = 0
+        self.level = 0
+        self.levels = 0
 
 
 _PROGRESS: Final = _Progress()
 _Check = Callable[[Any, Any, Any, Any], Iterator[Any] | None]
 
 
+def frames_left() -> int:
+    """Return how many calls may still be made, one within another, on this thread.
+
+    A check must not come to the interpreter's limit: jsonschema keeps its references in a package
+    in Rust, where a RecursionError becomes an error that nobody expects.
+    """
+    depth, frame = 0, sys._getframe()
+    while frame.f_back is not None:
+        depth, frame = depth + 1, frame.f_back
+    return sys.getrecursionlimit() - depth
+
+
 def _careful(keyword: str, check: _Check) -> _Check:
     """Make the check of a keyword one that finds no fault if it cannot be made."""
 
-    def checked(validator: Any, wanted: Any, value: Any, schema: Any) -> Iterator[Any]:
+    def checked(validator: Any, wanted: Any, value: Any, schema: Any) -> list[Any]:
         if value is None and schema.get("nullable") is True:
-            return iter(())
+            return []
+        if not _PROGRESS.level:
+            _PROGRESS.levels = (frames_left() - _RESERVE) // _FRAMES
         place = (id(schema), id(value))
         if keyword in _REFERENCES:
             if place in _PROGRESS.followed:  # it leads back to itself, and so demands nothing
-                return iter(())
+                return []
             _PROGRESS.followed.add(place)
         before = _PROGRESS.skipped
+        _PROGRESS.level += 1
         try:
-            errors = _errors(keyword, check, validator, wanted, value, schema)
-        except Exception:  # whatever a broken schema leads to, a RecursionError included
+            if _PROGRESS.level > _PROGRESS.levels or _is_broken(keyword, wanted):
+                raise ValueError("this cannot be checked")
+            right = _replacement(keyword, wanted, value, schema) or check
+            errors = list(right(validator, wanted, value, schema) or ())
+        except Exception:  # whatever a broken schema leads to
             _PROGRESS.skipped += 1
-            return iter(())
+            return []
         finally:
+            _PROGRESS.level -= 1
             if keyword in _REFERENCES:
                 _PROGRESS.followed.discard(place)
-        if keyword in _NEGATIVE and _PROGRESS.skipped != before:
-            return iter(())
-        return iter(errors)
+        return [] if keyword in _NEGATIVE and _PROGRESS.skipped != before else errors
 
-    return checked
+    return checked  # type: ignore[return-value]
 
 
-def _errors(
-    keyword: str, check: _Check, validator: Any, wanted: Any, value: Any, schema: Any
-) -> list[Any]:
+def _is_broken(keyword: str, wanted: Any) -> bool:
+    """Return whether a keyword has a value that its check would read as something else."""
     if keyword in _NUMBERS | _COUNTS:
         kinds = int if keyword in _COUNTS else int | float
-        if isinstance(wanted, bool) or not isinstance(wanted, kinds):
-            raise ValueError(f"{keyword} must be a number")
-    if keyword in _LISTS and not (wanted and isinstance(wanted, list)):
-        raise ValueError(f"{keyword} must be a list")  # a str would be read letter by letter
-    if keyword == "type" and not wanted:
-        raise ValueError("type must name one")
+        return isinstance(wanted, bool) or not isinstance(wanted, kinds)
+    if keyword in _LISTS:
+        return not (wanted and isinstance(wanted, list))  # a str would be read letter by letter
+    return keyword == "type" and not wanted
+
+
+def _replacement(keyword: str, wanted: Any, value: Any, schema: Any) -> _Check | None:
     if keyword == "items" and isinstance(wanted, list) and "prefixItems" not in schema:
-        check = _each_by_place
+        return _each_by_place
     if keyword == "multipleOf" and _is_multiple(value, wanted):
-        return []
-    return list(check(validator, wanted, value, schema) or ())
+        return _no_fault
+    return None
+
+
+def _no_fault(*_: Any) -> Iterator[Any]:
+    return iter(())
 
 
 def _is_multiple(value: Any, of: Any) -> bool:

@@ -24,13 +24,15 @@ from typing import Any, Final
 from agentcore.base.json_text import json_value
 from agentcore.base.schema_parts import plain, pointed_at
 from agentcore.base.written_json import read_nearly, readings
-from agentcore.tools.checker import checker_of
+from agentcore.tools.checker import checker_of, frames_left
 from agentcore.tools.objection import objection
 
 __all__ = ["fitting_arguments", "mended", "settled"]
 
-_STEPS: Final = 5000  # schemas that are looked at in mending one value, so that it is always quick
-_DEPTH: Final = 60
+_STEPS: Final = 20_000  # schemas that are looked at in mending one value, so that it is quick
+_CHECK: Final = 20  # steps that a check costs
+_RESERVE: Final = 300  # frames that are left free
+_FRAMES: Final = 5  # for one schema within another
 _WORDS: Final = {"true": True, "false": False, "null": None, "none": None}
 _KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "object": dict,
@@ -86,10 +88,7 @@ def mended(value: Any, schema: Any) -> Any:
 
     Whether it fits then is for `objection` to say. The value itself is not changed.
     """
-    try:
-        return _Mending(schema).of(value)
-    except RecursionError:  # nested too deeply: it stays as it is
-        return value
+    return _Mending(schema).of(value)
 
 
 def settled(value: Any, schema: Any) -> Any:
@@ -129,17 +128,30 @@ class _Mending:
         self._root = plain(schema)
         self._checker = checker_of(schema)
         self._steps = 0
+        self._deepest = (frames_left() - _RESERVE) // _FRAMES
+        self._open: set[tuple[int, int]] = set()  # the schemas above, and the values they are for
 
     def of(self, value: Any) -> Any:
         return self._mend(value, self._root, 0)
 
     def _fits(self, value: Any, schema: Any) -> bool:
+        self._steps += _CHECK
         return next(iter(self._checker.descend(value, schema)), None) is None
 
     def _mend(self, value: Any, schema: Any, depth: int) -> Any:
         self._steps += 1
-        if not isinstance(schema, dict) or self._steps > _STEPS or depth > _DEPTH:
+        if not isinstance(schema, dict) or self._steps > _STEPS or depth > self._deepest:
             return value
+        place = (id(schema), id(value))
+        if place in self._open:  # a reference that leads back
+            return value
+        self._open.add(place)
+        try:
+            return self._by(schema, value, depth)
+        finally:
+            self._open.discard(place)
+
+    def _by(self, schema: dict[str, Any], value: Any, depth: int) -> Any:
         if "$ref" in schema:
             with contextlib.suppress(LookupError):
                 value = self._mend(value, pointed_at(self._root, schema["$ref"]), depth + 1)

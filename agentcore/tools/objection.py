@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from agentcore.tools.checker import checker_of
+from agentcore.tools.checker import checker_of, frames_left
 
 __all__ = ["objection"]
 
@@ -22,6 +22,7 @@ _WORDS: Final = {
 }
 # Which fault is told first, if a value has several: what it is, before what is in it.
 _FIRST: Final = ("type", "enum", "const", "required")
+_FRAMES: Final = 100  # that have to be free for a check
 
 
 def objection(value: Any, schema: Any, path: str = "$") -> str | None:
@@ -40,6 +41,8 @@ def objection(value: Any, schema: Any, path: str = "$") -> str | None:
         ExtraMissingError: jsonschema is not installed.
     """
     checker = checker_of(schema)
+    if frames_left() < _FRAMES:
+        return None
     try:
         errors = list(checker.iter_errors(value))
     except Exception:  # a schema that is broken as a whole, as by an $id that is no URL

@@ -171,6 +171,23 @@ def test_a_value_that_does_not_fit_is_refused_in_words(type_: Any, text: str, sa
     assert not isinstance(caught.value, ToolError)
 
 
+@pytest.mark.parametrize(
+    ("type_", "text", "value"),
+    [
+        (Part, '{"title": "a"} - no, rather {"title": "b"}.', "b"),
+        (Part, '```json\n{"title": "a"}\n```\nOr:\n```json\n{"title": "b"}\n```', "b"),
+        (Part, '```json\n{"title": "a"}\n```\nI mean {"title": "b"}', "b"),
+        (Part, 'A {"title": "a"} has no {"price": 2}.', "a"),
+        (Part, '{"title": "b"} with {"title": 3} or {"title": ', "b"),
+    ],
+)
+def test_of_several_values_the_last_that_fits_is_the_answer(
+    type_: Any, text: str, value: str
+) -> None:
+    """Models think aloud before they answer."""
+    assert read_value(text, type_).title == value
+
+
 def test_objects_are_closed_and_described_and_have_no_titles() -> None:
     """As strict modes of providers want it; a field that is called title stays."""
     assert schema_of(Part) == {
@@ -272,7 +289,7 @@ from agentcore.tools.decorator import tool
 @tool
 def f(x: int) -> int:
     "Do."
-heavy = ("msgspec", "docstring_parser", "pydantic")
+heavy = ("msgspec", "docstring_parser", "pydantic", "jsonschema")
 assert not [name for name in heavy if name in sys.modules], "imported early"
 schema_of(int)
 assert "msgspec" in sys.modules
