@@ -5,6 +5,7 @@ pydantic is not imported here: a type that is its own exists only where somebody
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -12,7 +13,7 @@ import sys
 import types
 import typing
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from agentcore.tools.schema_tidy import DEFS
 
@@ -26,6 +27,8 @@ __all__ = [
     "type_schema",
 ]
 
+_NOT_REQUIRED: Final[Any] = typing.NotRequired
+_REQUIRED: Final[Any] = typing.Required
 _METADATA: Final = ("annotated_types", "pydantic", "pydantic_core")
 
 
@@ -99,10 +102,39 @@ def _known_adapter(type_: Any) -> Any:
 def _adapter(type_: Any) -> Any:
     if not any(_is_special(part) for part in _parts(type_, {})):
         return None
-    try:
-        return sys.modules["pydantic"].TypeAdapter(type_)
-    except Exception:  # a part that pydantic does not know, as an attrs class
-        return None
+    adapter = sys.modules["pydantic"].TypeAdapter
+    with contextlib.suppress(Exception):  # a part that pydantic does not know, as an attrs class
+        return adapter(type_)
+    with contextlib.suppress(Exception):
+        return adapter(_with_new_dicts(type_))
+    return None
+
+
+def _with_new_dicts(type_: Any) -> Any:
+    """Return a type with the TypedDicts of typing_extensions: before 3.12 pydantic takes no other.
+
+    The package is there, because pydantic needs it.
+    """
+    if typing.is_typeddict(type_):
+        fields = {}
+        for name, hint in typing.get_type_hints(type_, include_extras=True).items():
+            # The class itself does not know of NotRequired in an annotation that is a text.
+            known = get_origin(hint)
+            optional = known is _NOT_REQUIRED or name in type_.__optional_keys__
+            inner = _with_new_dicts(hint)
+            fields[name] = _NOT_REQUIRED[inner] if optional and known is not _REQUIRED else inner
+        return sys.modules["typing_extensions"].TypedDict(type_.__name__, fields)
+    origin: Any = get_origin(type_)
+    inner = get_args(type_)
+    if origin in (_NOT_REQUIRED, _REQUIRED):
+        return _with_new_dicts(inner[0])
+    if origin is typing.Annotated:
+        return typing.Annotated[(_with_new_dicts(inner[0]), *type_.__metadata__)]
+    if origin in (Union, types.UnionType):
+        return Union[tuple(map(_with_new_dicts, inner))]  # noqa: UP007 - their number is not known
+    if isinstance(origin, type) and inner and origin is not Literal:
+        return origin[tuple(map(_with_new_dicts, inner))]  # type: ignore[index]
+    return type_
 
 
 def type_schema(models: dict[str, Any], adapter: Any, number: int) -> dict[str, Any]:
