@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -29,7 +30,9 @@ _TOKEN: Final = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _WORDS: Final = {"True": "true", "False": "false", "None": "null"}
-_IN_STRING: Final = re.compile(r'"|\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)', re.DOTALL)
+_IN_STRING: Final = re.compile(
+    r'"|\\(?:U[0-9a-fA-F]{8}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)', re.DOTALL
+)
 _DECODER: Final = json.JSONDecoder(strict=False, parse_constant=no_number)
 
 
@@ -104,13 +107,13 @@ def _first_value(text: str) -> Any:
         raise ValueError("a number amid other things is no value of its own")
     tail = text[end:]
     tail = tail[_CLOSED.match(tail).end() :].rstrip().removesuffix(",")  # type: ignore[union-attr]
-    if tail.startswith((",", ":", '"', "'", "“")):
+    if tail.startswith((",", ":", "'", "“")):
         raise ValueError("the value goes on")
     try:
         others = list(json_values(tail))
     except ValueError:
-        if tail.startswith(("{", "[")):
-            raise  # a second value, which was cut off
+        if tail.startswith(("{", "[", '"')):
+            raise  # a second value, which was cut off, or more of an object
         others = []
     if any(other != value for other in others):
         raise ValueError("there are two different values")
@@ -134,8 +137,9 @@ def _escape_as_json(found: re.Match[str]) -> str:
         return '\\"'
     if escape == "\\'":
         return "'"
-    if escape[1] == "x" and len(escape) == 4:
-        return f"\\u00{escape[2:]}"
+    if escape[1] in "xU" and len(escape) > 2:  # of Python
+        code = int(escape[2:], 16)
+        return json.dumps(chr(code))[1:-1] if code <= sys.maxunicode else f"\\{escape}"
     # JSON knows no other escapes; as a path or a pattern has them, the backslash is meant.
     known = escape[1] in '"\\/bfnrt' or (escape[1] == "u" and len(escape) == 6)
     return escape if known else f"\\{escape}"

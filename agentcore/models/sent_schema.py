@@ -166,17 +166,16 @@ class _Sending:
 def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Merge two schemas of objects, both of which hold."""
     made = {**other, **one}
-    fields = dict(_fields(one))
-    for name, field in _fields(other).items():
-        same = name not in fields or fields[name] == field
-        fields[name] = field if same else {"allOf": [fields[name], field]}
-    if fields:
-        made["properties"] = fields
+    for keyword in ("properties", "patternProperties"):
+        fields = dict(_named(one, keyword))
+        for name, field in _named(other, keyword).items():
+            same = name not in fields or fields[name] == field
+            fields[name] = field if same else {"allOf": [fields[name], field]}
+        if fields:
+            made[keyword] = fields
     required = dict.fromkeys([*_listed(one, "required"), *_listed(other, "required")])
     if required:
         made["required"] = list(required)
-    if _fields(one) and _fields(other):  # each closes only what it says itself
-        made.pop("additionalProperties", None)
     return made
 
 
@@ -184,7 +183,7 @@ def _either(branches: list[dict[str, Any]]) -> dict[str, Any]:
     """Merge schemas of objects of which one holds, so that whatever fits one fits the result."""
     found: dict[str, list[Any]] = {}
     for branch in branches:
-        for name, field in _fields(branch).items():
+        for name, field in _named(branch, "properties").items():
             if field not in found.setdefault(name, []):
                 found[name].append(field)
     made: dict[str, Any] = {"properties": {name: _any_of(each) for name, each in found.items()}}
@@ -192,7 +191,8 @@ def _either(branches: list[dict[str, Any]]) -> dict[str, Any]:
     required = [name for name in first if all(name in each for each in others)]
     if required:
         made["required"] = required
-    if all(branch.get("additionalProperties") is False for branch in branches):
+    closed = (branch.get("additionalProperties") is False for branch in branches)
+    if all(closed) and not any("patternProperties" in branch for branch in branches):
         made["additionalProperties"] = False
     return made
 
@@ -207,8 +207,8 @@ def _any_of(fields: list[Any]) -> Any:
     return {"anyOf": fields}
 
 
-def _fields(schema: dict[str, Any]) -> dict[str, Any]:
-    found = schema.get("properties")
+def _named(schema: dict[str, Any], keyword: str) -> dict[str, Any]:
+    found = schema.get(keyword)
     return found if isinstance(found, dict) else {}
 
 

@@ -82,6 +82,28 @@ TABLE: list[tuple[Any, dict[str, Any]]] = [
         {"allOf": [of(a=INT), of(a={"minimum": 3})]},
         of(a={"allOf": [INT, {"minimum": 3}]}),
     ),
+    (
+        {"allOf": [{**of(a=INT), "additionalProperties": False}, of(b=INT)]},
+        {**of(a=INT, b=INT), "additionalProperties": False},
+    ),
+    (
+        {
+            "allOf": [
+                {**of(), "patternProperties": {"^x": INT}},
+                {**of(), "patternProperties": {"^y": INT}, "additionalProperties": False},
+            ]
+        },
+        {**of(), "patternProperties": {"^x": INT, "^y": INT}, "additionalProperties": False},
+    ),
+    (
+        {
+            "anyOf": [
+                {**of(a=INT), "patternProperties": {"^x": INT}, "additionalProperties": False},
+                {**of(b=INT), "additionalProperties": False},
+            ]
+        },
+        of(a=INT, b=INT),
+    ),
     ({"anyOf": [of(a=INT), of(a={"type": "null"})]}, of(a={"anyOf": [INT, {"type": "null"}]})),
     ({"anyOf": [of(a=INT), {"type": "null"}]}, of(a=INT)),
     ({"anyOf": [{"allOf": [of(a=INT)]}, {"oneOf": [of(b=INT)]}]}, of(a=INT, b=INT)),

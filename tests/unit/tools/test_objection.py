@@ -267,11 +267,39 @@ def test_a_schema_that_is_broken_fails_no_call(broken: Any, value: Any) -> None:
     assert said == '$.b must be an integer, not "x"'
 
 
-@pytest.mark.parametrize("depth", [50, 300, 1000, 5000])
-def test_a_value_that_is_nested_deeply_is_no_error(depth: int) -> None:
-    """By a schema that leads back to itself, whatever the interpreter's limit."""
+def nested(depth: int) -> Any:
+    """A tree of so many levels."""
     value: Any = {"n": 1}
     for _ in range(depth):
         value = {"child": value}
-    assert objection(value, TREE) is None
-    assert objection({**value, "n": "x"}, TREE) == '$.n must be an integer, not "x"'
+    return value
+
+
+@pytest.mark.parametrize("depth", [50, 300, 1000, 5000])
+def test_a_value_that_is_nested_deeply_is_no_error(depth: int) -> None:
+    """By a schema that leads back to itself, whatever the interpreter's limit."""
+    assert objection(nested(depth), TREE) is None
+    assert objection({**nested(depth), "n": "x"}, TREE) == '$.n must be an integer, not "x"'
+
+
+@pytest.mark.parametrize("calls", [*range(20), 300, 600, 800, 900])
+def test_a_check_never_comes_to_the_limit(calls: int) -> None:
+    """Wherever in the check that would be: in Rust, it would be an error that ends a process."""
+
+    def within(left: int) -> str | None:
+        return within(left - 1) if left else objection(nested(1000), TREE)
+
+    assert within(calls) is None
+
+
+@pytest.mark.parametrize(
+    "reference", ["https://example.com/a.json", "file:///etc/hostname", "a.json"]
+)
+def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch, reference: str) -> None:
+    """A schema is other people's, and is not to make this process ask anybody."""
+    asked: list[Any] = []
+    monkeypatch.setattr("urllib.request.urlopen", lambda *given, **more: asked.append(given))
+    schema = {"$id": "https://example.com/root.json", **of(a={"$ref": reference})}
+    for each in (schema, of(a={"$ref": reference}), {"$schema": reference, **of(a={})}):
+        assert objection({"a": 1}, each) is None
+    assert asked == []
