@@ -282,7 +282,7 @@ def test_a_value_that_is_nested_deeply_is_no_error(depth: int) -> None:
     assert objection({**nested(depth), "n": "x"}, TREE) == '$.n must be an integer, not "x"'
 
 
-@pytest.mark.parametrize("calls", [*range(20), 300, 600, 800, 900])
+@pytest.mark.parametrize("calls", [*range(20), 300, 600, 800])
 def test_a_check_never_comes_to_the_limit(calls: int) -> None:
     """Wherever in the check that would be: in Rust, it would be an error that ends a process."""
 

@@ -10,7 +10,7 @@ from agentcore.protocol.model_api import ToolCall
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.odd_tools import TREE, deliver, hand_over, picture
 from agentcore.testing.conformance.agents.player import Player
-from agentcore.testing.conformance.dialogue import ask
+from agentcore.testing.conformance.dialogue import ask, said
 from agentcore.testing.conformance.model_scripts import tool_call, tool_results
 from agentcore.testing.models.scripted import ScriptedModel
 
@@ -59,15 +59,11 @@ class ToolValues:
 
     def test_a_schema_that_refers_to_itself_is_checked(self, system: AgentSystem) -> None:
         """At every level, and a value that is nested deeply ends in words."""
-        tree = {"label": None, "children": [{"label": "a", "children": "[{}]"}]}
-        wrong = {"children": [{"children": [{"leaves": []}]}]}
-        deep = '{"children": [' * 2000 + "{}" + "]}" * 2000
-        model = ScriptedModel(
-            tool_call("count_nodes", **tree),
-            tool_call("count_nodes", **wrong),
-            ToolCall("1", "count_nodes", deep),
-            "done",
-        )
+        tree = '{"label": null, "children": [{"label": "a", "children": "[{}]"}]}'
+        wrong = '{"children": [{"children": [{"leaves": []}]}]}'
+        deep = '{"children": [' * 50_000 + "{}" + "]}" * 50_000
+        calls = [ToolCall("1", "count_nodes", each) for each in (tree, wrong, deep)]
+        model = ScriptedModel(*calls, "done")
         ask(system.spawn(Player, "bot", model, tools=[TREE]), "go")
         results = [text for _, text in tool_results(model)]
         assert results[0] == "3"
@@ -78,9 +74,9 @@ class ToolValues:
         """And nothing of it ends the conversation, or the process."""
         model = ScriptedModel(tool_call("picture"), "done")
         result = ask(system.spawn(Player, "bot", model, tools=[picture]), "go")
+        assert said(result)[-1] == "done"
         told = json.loads(tool_results(model)[0][1])
         assert told == {
             "image": "(PNG image, 200,008 bytes)",
             "taken_by": "(a Silent, whose text cannot be shown: SystemExit: 2)",
         }
-        assert result.last_message["content"] == "done"
