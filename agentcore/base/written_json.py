@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
@@ -17,7 +18,9 @@ _NOTHING: Final = frozenset({"", "none", "null", "undefined"})
 _OPENING: Final = re.compile(r'[{\["“]')
 # Before a value, it is the beginning of something that the value is only a part of.
 _BEGUN: Final = re.compile(r"""[}\]]|['"]\s*:\s*$|,\s*$""")
-_CLOSED: Final = re.compile(r"[\s;`}\]]*")  # after it: brackets that close nothing, a fence's end
+_ESCAPED: Final = re.compile(r'[{\[]\s*\\"')
+_CLOSED: Final = re.compile(r"\A[\s;`}\]]*")  # after it: brackets that close nothing, a fence's end
+_QUOTES: Final = ("'", '"', "”")
 # What is not JSON, but can be written as JSON without a guess. Anything else stays as it is.
 _TOKEN: Final = re.compile(
     r"""
@@ -92,6 +95,9 @@ def read_nearly(text: str) -> Any:
     opening = _OPENING.search(text)
     lead = text[: opening.start()] if opening else ""
     body = text if _BEGUN.search(lead) else text[len(lead) :]
+    if _ESCAPED.match(body):  # encoded twice, but for the quotation marks around it
+        with contextlib.suppress(ValueError):
+            body = json.loads(f'"{body}"', strict=False)
     for written in (body, _TOKEN.sub(_token_as_json, body)):
         try:
             return _first_value(written)
@@ -106,7 +112,9 @@ def _first_value(text: str) -> Any:
     if not isinstance(value, dict | list | str):
         raise ValueError("a number amid other things is no value of its own")
     tail = text[end:]
-    tail = tail[_CLOSED.match(tail).end() :].rstrip().removesuffix(",")  # type: ignore[union-attr]
+    tail = _CLOSED.sub("", tail, count=1).rstrip().removesuffix(",")
+    if tail in _QUOTES:  # of the text as a whole
+        tail = ""
     if tail.startswith((",", ":", "'", "“")):
         raise ValueError("the value goes on")
     try:

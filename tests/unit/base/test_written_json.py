@@ -19,6 +19,8 @@ A1 = {"a": 1}
         # encoded more than once
         r'"{\"a\": 1}"',
         r'"\"{\\\"a\\\": 1}\""',
+        r"{\"a\": 1}",
+        "'{\"a\": 1}'",
         # in a fence, with or without words around it
         '```json\n{"a": 1}\n```',
         '```\n{"a": 1}\n```',
