@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
+from agentcore.errors import ExtraMissingError
 from agentcore.tools.objection import objection
 
 PET: dict[str, Any] = {
@@ -303,3 +305,10 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch, reference: str) -> 
     for each in (schema, of(a={"$ref": reference}), {"$schema": reference, **of(a={})}):
         assert objection({"a": 1}, each) is None
     assert asked == []
+
+
+def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check needs it also for a tool with a schema of its own."""
+    monkeypatch.setitem(sys.modules, "jsonschema.validators", None)
+    with pytest.raises(ExtraMissingError, match=r"agentcore-actors\[tools\]"):
+        objection({}, {"type": "object"})
