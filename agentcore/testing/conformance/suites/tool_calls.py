@@ -119,7 +119,7 @@ class ToolCalls:
         [
             (tool_call("subtract"), "there is no tool 'subtract'; the tools are: note, break_down"),
             (ToolCall("1", "note", "{word: tea"), "the arguments of note do not fit"),
-            (tool_call("note", word=7), "the arguments of note do not fit"),
+            (tool_call("note", word=["tea"]), "the arguments of note do not fit"),
             (tool_call("note"), "the arguments of note do not fit"),
             (tool_call("break_down"), "break_down failed: ValueError: out of order"),
         ],
