@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from agentcore.base.json_text import json_value, json_values, no_number
 
-__all__ = ["json_object", "readings"]
+__all__ = ["json_object", "read_nearly", "readings"]
 
 _ENCODED: Final = 3  # how often an object may have been encoded as a text
 _NOTHING: Final = frozenset({"", "none", "null", "undefined"})

@@ -8,11 +8,13 @@ OpenAI's API reference, which compatible servers share.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from agentcore.base.written_json import json_object
 from agentcore.protocol.message import Message, calls_in_words
 
 __all__ = ["valid_messages"]
@@ -194,16 +196,25 @@ def _call(call: Sent, id: str) -> dict[str, Any]:
 
 
 def _arguments(given: Any) -> str:
-    """Give the text of a JSON object: the one that is given, if it is one."""
+    """Give the text of a JSON object: the one that is given, or nearly; else ``{}``."""
     try:
-        value = json.loads(given) if isinstance(given, str) else given
-        if not isinstance(value, Mapping):
-            return "{}"
+        value, is_json = _read(given)
         right = _clean(value)
         text = json.dumps(right, ensure_ascii=False, allow_nan=False)  # NaN is no JSON
     except (ValueError, RecursionError, TypeError):
         return "{}"
-    return given if isinstance(given, str) and right == value and _text(given) == given else text
+    return str(given) if is_json and right == value else text
+
+
+def _read(given: Any) -> tuple[Mapping[str, Any], bool]:
+    """Give the arguments of a call, and whether they are written as servers can read them."""
+    if not isinstance(given, str):
+        return (given if isinstance(given, Mapping) else {}), False
+    with contextlib.suppress(ValueError):
+        value = json.loads(given)
+        if isinstance(value, dict):
+            return value, _text(given) == given
+    return json_object(given), False
 
 
 def _in_words(proposal: Sent) -> Sent:
