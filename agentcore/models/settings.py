@@ -23,7 +23,7 @@ from attrs.validators import (
 
 from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import ConfigError
-from agentcore.models.openai import OpenAIModel
+from agentcore.models.openai.model import OpenAIModel
 from agentcore.protocol.model_api import ChatModel, Sampling
 
 __all__ = ["ModelSettings", "make_model", "named_model"]

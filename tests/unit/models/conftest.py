@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.models.openai_server import Server, serving
+from tests.chat_protocol.server import Server, serving
 
 
 @pytest.fixture

@@ -13,9 +13,11 @@ import attrs
 
 from agentcore.base.errors import ConfigError
 from agentcore.models.forbidden import check_allowed
-from agentcore.models.openai_client import Access, client_for, key_from, limits
-from agentcore.models.openai_errors import Failures, shown_url
-from agentcore.models.openai_wire import Assembly, completion_from, request_body
+from agentcore.models.openai.answer import completion_from
+from agentcore.models.openai.assembly import Assembly
+from agentcore.models.openai.client import Access, client_for, key_from, limits
+from agentcore.models.openai.errors import Failures, shown_url
+from agentcore.models.openai.request import request_body
 from agentcore.models.secret import Secret, as_secret
 from agentcore.protocol.model_api import (
     NO_SAMPLING,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from agentcore.models import Completion, Delta, Output, Sampling, ToolCall, ToolSpec, Usage
-from tests.unit.models.openai_requests import KEY, ask, model_at, pieces_of, refusal, run
-from tests.unit.models.openai_server import Answer, Server, chat, chunk, streamed
+from tests.chat_protocol.asking import KEY, ask, model_at, pieces_of, refusal, run
+from tests.chat_protocol.server import Answer, Server, chat, chunk, streamed
 
 pytest.importorskip("openai")
 

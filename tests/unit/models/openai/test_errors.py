@@ -12,9 +12,9 @@ import pytest
 
 from agentcore.errors import ContextLengthError, ModelError
 from agentcore.models import OpenAIModel
-from agentcore.models.openai_client import CONNECT_SECONDS, limits
-from tests.unit.models.openai_requests import ASKED, KEY, ask, model_at, refusal, run
-from tests.unit.models.openai_server import Answer, Server, chat, chunk, failure, streamed
+from agentcore.models.openai.client import CONNECT_SECONDS, limits
+from tests.chat_protocol.asking import ASKED, KEY, ask, model_at, refusal, run
+from tests.chat_protocol.server import Answer, Server, chat, chunk, failure, streamed
 
 pytest.importorskip("openai")
 

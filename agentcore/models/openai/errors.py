@@ -16,7 +16,7 @@ import attrs
 
 from agentcore.base.errors import ContextLengthError, ModelError
 from agentcore.base.extras import import_extra
-from agentcore.models.openai_client import Access
+from agentcore.models.openai.client import Access
 from agentcore.models.secret import HIDDEN, Secret, redacted
 
 __all__ = ["Failures", "shown_url"]
