@@ -6,76 +6,62 @@ is a ``ValueError`` whose text says what is wrong with it.
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
-from agentcore.protocol.model_api import Completion, ToolCall, Usage
+from agentcore.models.openai.call_fragments import CallFragments
+from agentcore.models.openai.fields import merged, thoughts_in, unknown_fields
+from agentcore.protocol.model_api import Completion, Usage
 
-__all__ = ["Assembly", "Call", "a_list", "a_mapping", "arguments_of", "shown", "text_of"]
+__all__ = ["Assembly", "ServerFailure"]
 
-
-def arguments_of(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def text_of(content: Any) -> str | None:
-    """Return the text of a content, which some servers send in parts."""
-    if content is None or isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        parts = [part.get("text") for part in content if isinstance(part, Mapping)]
-        return "".join(part for part in parts if isinstance(part, str))
-    raise ValueError(f"its content is {shown(content)}")
-
-
-def a_mapping(value: Any, what: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{what} is {shown(value)}")
-    return value
+# What the API itself has in a message. The last four are of an answer only, and are not sent back.
+_OF_MESSAGE: Final = frozenset(
+    {"role", "content", "name", "tool_calls", "function_call", "refusal", "annotations", "audio",
+     "parsed"}
+)  # fmt: skip
+_REASONS: Final = {
+    "max_tokens": "length", "model_length": "length", "max_length": "length",
+    "model_context_window_exceeded": "length", "end_turn": "stop", "stop_sequence": "stop",
+    "eos": "stop", "eos_token": "stop", "complete": "stop", "completed": "stop", "null": "",
+    "tool_use": "tool_calls", "tool_call": "tool_calls", "function_call": "tool_calls",
+    "safety": "content_filter", "recitation": "content_filter", "sensitive": "content_filter",
+    "refusal": "content_filter", "prohibited_content": "content_filter",
+}  # fmt: skip
+_NOT_WHOLE: Final = ("length", "content_filter")
 
 
-def a_list(value: Any, what: str) -> list[Any]:
-    if value is not None and not isinstance(value, list):
-        raise ValueError(f"{what} is {shown(value)}")
-    return value or []
+class ServerFailure(ValueError):
+    """The server failed, and says so within an answer of status 200.
 
+    Attributes:
+        body: the part of the answer that says it.
+    """
 
-def shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else f"{text[:200]}..."
-
-
-@attrs.define
-class Call:
-    """A tool call whose pieces are being collected."""
-
-    id: str | None = None
-    name: str | None = None
-    arguments: list[str] = attrs.field(factory=list)
-
-    def whole(self, index: int) -> ToolCall:
-        if not isinstance(self.name, str) or not self.name:
-            raise ValueError(f"tool call {index} names no tool")
-        id = self.id if isinstance(self.id, str) and self.id else f"call_{uuid.uuid4().hex[:12]}"
-        return ToolCall(id, self.name, "".join(self.arguments) or "{}")
+    def __init__(self, body: Any) -> None:
+        super().__init__(f"an error: {_shown(body)}")
+        self.body = body
 
 
 @attrs.define
 class Assembly:
-    """An answer that is being put together from the pieces of a stream."""
+    """An answer that is being put together from its pieces.
+
+    Attributes:
+        text: what was said so far; ``None`` if nothing was, not even an empty text.
+        finish_reason: why it ended, in OpenAI's words; empty until it has ended.
+    """
 
     text: str | None = None
-    refused: str | None = None
-    calls: dict[int, Call] = attrs.field(factory=dict)
-    finish_reason: Any = None
+    finish_reason: str = ""
     usage: Usage = attrs.field(factory=Usage)
     model: str = ""
+    _refused: str = ""
+    _thinking: str = ""
+    _calls: CallFragments = attrs.field(factory=CallFragments)
+    _fields: dict[str, Any] = attrs.field(factory=dict)
 
     def add(self, chunk: Any) -> str:
         """Add a piece of the stream.
@@ -84,38 +70,68 @@ class Assembly:
             the text that the piece adds; empty if it adds none.
 
         Raises:
+            ServerFailure: it says that the server failed.
             ValueError: it does not have the format of a piece.
         """
-        chunk = a_mapping(chunk, "a piece of the answer")
-        self.note(chunk)
-        choices = a_list(chunk.get("choices"), "choices")
-        if not choices:
+        choice = self._choice_of(chunk, "a piece of the answer")
+        if choice is None:
             return ""  # the piece with the usage
-        choice = a_mapping(choices[0], "its choice")
-        self.finish_reason = choice.get("finish_reason") or self.finish_reason
-        delta = a_mapping(choice.get("delta") or {}, "the delta of the choice")
-        for call in a_list(delta.get("tool_calls"), "tool_calls"):
-            self._add_call(a_mapping(call, "a tool call"))
-        refused = text_of(delta.get("refusal"))
-        if refused is not None:
-            self.refused = (self.refused or "") + refused
-        text = text_of(delta.get("content"))
-        if text is not None:
-            self.text = (self.text or "") + text
-        return text or refused or ""
+        ended = self._note_end(choice)
+        added = self._add_delta(_mapping(choice.get("delta") or {}, "the delta of the choice"))
+        message = _mapping(choice.get("message") or {}, "the message of the choice")
+        if ended and message:
+            return added + self._add_rest(message)
+        return added + self._add_delta(message)
 
-    def _add_call(self, call: Mapping[str, Any]) -> None:
-        index = call.get("index")
-        if not isinstance(index, int):  # some servers send each call whole, without an index
-            index = len(self.calls)
-        known = self.calls.setdefault(index, Call())
-        function = a_mapping(call.get("function") or {}, "a tool call's function")
-        known.id = known.id or call.get("id")
-        known.name = known.name or function.get("name")
-        known.arguments.append(arguments_of(function.get("arguments")))
+    def add_whole(self, answer: Any) -> None:
+        """Add an answer that came whole.
 
-    def note(self, answer: Mapping[str, Any]) -> None:
-        """Take usage and model name from an answer or a piece, if it has them."""
+        Raises:
+            ServerFailure: it says that the server failed.
+            ValueError: it does not have the format of an answer.
+        """
+        choice = self._choice_of(answer, "the answer")
+        if choice is None:
+            raise ValueError(f"it has no choices: {_shown(answer)}")
+        self._note_end(choice)
+        message = next(
+            (choice[key] for key in ("message", "delta") if choice.get(key) is not None), None
+        )
+        self._add_rest(_mapping(message, "the message of the choice"))
+
+    def completion(self) -> Completion:
+        """Return the whole answer."""
+        calls = self._calls.whole()
+        reason = self.finish_reason or "stop"
+        if self._refused and not self.text:
+            reason = "content_filter"
+        elif calls and reason not in _NOT_WHOLE:
+            reason = "tool_calls"  # OpenAI's own reason; some servers send another
+        return Completion(
+            self.text or self._refused,
+            calls,
+            reason,
+            self.usage,
+            self.model,
+            thoughts_in(self._fields) or self._thinking,
+            extra=self._fields,
+        )
+
+    def _choice_of(self, answer: Any, what: str) -> Mapping[str, Any] | None:
+        answer = _mapping(answer, what)
+        kinds = (answer.get("object"), answer.get("type"))
+        if answer.get("error") or "error" in kinds or _says_only(answer):
+            raise ServerFailure(answer)
+        self._note(answer)
+        choices = _list(answer.get("choices"), "choices")
+        if not choices:
+            return None
+        choice = _mapping(choices[0], "its choice")
+        if choice.get("error"):
+            raise ServerFailure(choice["error"])
+        return choice
+
+    def _note(self, answer: Mapping[str, Any]) -> None:
         usage = answer.get("usage")
         if isinstance(usage, Mapping):
             self.usage = Usage(*_counts(usage, ("prompt_tokens", "completion_tokens")))
@@ -123,22 +139,90 @@ class Assembly:
         if isinstance(model, str) and model:
             self.model = model
 
-    def completion(self) -> Completion:
-        """Return the whole answer.
+    def _note_end(self, choice: Mapping[str, Any]) -> bool:
+        reason = choice.get("finish_reason")
+        reason = reason.lower() if isinstance(reason, str) else ""
+        reason = _REASONS.get(reason, reason)
+        if reason == "error":
+            raise ServerFailure({"message": "the answer ended with an error", "choice": choice})
+        self.finish_reason = reason or self.finish_reason
+        return bool(reason)
 
-        Raises:
-            ValueError: it has neither text nor tool calls.
-        """
-        calls = tuple(self.calls[index].whole(index) for index in sorted(self.calls))
-        reason = self.finish_reason if isinstance(self.finish_reason, str) else "stop"
-        if self.refused and not self.text:
-            return Completion(self.refused, calls, "content_filter", self.usage, self.model)
-        if self.text is None and not calls:
-            more = ": it reached max_tokens before it said a word" if reason == "length" else ""
-            raise ValueError(f"it has neither text nor tool calls (finish reason {reason!r}){more}")
-        if calls and reason in ("stop", "function_call"):
-            reason = "tool_calls"  # OpenAI's own reason; some servers send another
-        return Completion(self.text or "", calls, reason, self.usage, self.model)
+    def _add_delta(self, delta: Mapping[str, Any]) -> str:
+        calls = _list(delta.get("tool_calls"), "tool_calls")
+        legacy = delta.get("function_call")
+        self._calls.add([{"function": legacy}] if legacy and not calls else calls)
+        return self._add_texts(delta)
+
+    def _add_rest(self, message: Mapping[str, Any]) -> str:
+        """Add a whole message, but for what pieces before it have brought already."""
+        calls = _list(message.get("tool_calls"), "tool_calls")
+        legacy = message.get("function_call")
+        self._calls.add_whole([{"function": legacy}] if legacy and not calls else calls)
+        if self.text is None and not self._refused:
+            return self._add_texts(message)
+        whole, _ = _text(message.get("content"))
+        if whole is not None and self.text is not None and whole.startswith(self.text):
+            rest = whole.removeprefix(self.text)
+            self.text = whole
+            return rest
+        return ""
+
+    def _add_texts(self, message: Mapping[str, Any]) -> str:
+        self._fields = merged(self._fields, unknown_fields(message, _OF_MESSAGE))
+        refused, _ = _text(message.get("refusal"))
+        self._refused += refused or ""
+        text, thought = _text(message.get("content"))
+        self._thinking += thought
+        if text is not None:
+            self.text = (self.text or "") + text
+        return text or refused or ""
+
+
+def _text(content: Any) -> tuple[str | None, str]:
+    """Return the text of a content and what is thought in it; some servers send it in parts."""
+    if content is None or isinstance(content, str):
+        return content, ""
+    if isinstance(content, Mapping):
+        content = [content]
+    if not isinstance(content, list):
+        raise ValueError(f"its content is {_shown(content)}")
+    text, thought = "", ""
+    for part in content:
+        if isinstance(part, str):
+            text += part
+        elif isinstance(part, Mapping) and part.get("type") in ("thinking", "reasoning"):
+            inner = part.get("thinking") or part.get("reasoning") or part.get("text")
+            thought += _text(inner)[0] or ""
+        elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
+            text += part["text"]
+    return text, thought
+
+
+def _says_only(answer: Mapping[str, Any]) -> bool:
+    """Return whether there is a message to the client in place of an answer."""
+    return "choices" not in answer and any(
+        answer.get(key) for key in ("message", "detail", "errors", "error_msg", "msg")
+    )
+
+
+def _mapping(value: Any, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{what} is {_shown(value)}")
+    return value
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    if isinstance(value, Mapping):
+        return [value]
+    if value is not None and not isinstance(value, list):
+        raise ValueError(f"{what} is {_shown(value)}")
+    return value or []
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def _counts(usage: Mapping[str, Any], names: Iterable[str]) -> list[int]:

@@ -1,16 +1,23 @@
-"""What is sent: the body of a request in the format of OpenAI's chat completions."""
+"""What is sent: the body of a request, in the dialect of the server."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from agentcore.models.openai.dialects import Dialect
+from agentcore.models.openai.messages import in_dialect, with_instruction
 from agentcore.protocol.model_api import Output, Sampling, ToolSpec
 
 __all__ = ["request_body"]
 
-_MESSAGE_KEYS = ("role", "content", "name", "tool_calls", "tool_call_id")
+_PLAIN: Final = Dialect()
+_FORM: Final = (
+    "Answer with one JSON value and nothing else: no introduction, no explanation, no code fence. "
+    "It must be valid by this JSON schema:\n{schema}"
+)
 
 
 def request_body(
@@ -19,25 +26,52 @@ def request_body(
     tools: Sequence[ToolSpec],
     output: Output | None,
     sampling: Sampling,
+    dialect: Dialect = _PLAIN,
+    stream: bool = False,
 ) -> dict[str, Any]:
-    """Return the body of a request, in OpenAI's format."""
-    body: dict[str, Any] = {"model": model, "messages": [_message(each) for each in messages]}
+    """Return the body of a request, in the format of OpenAI's chat completions."""
+    shown: Sequence[Mapping[str, Any]] = messages
+    if output is not None and dialect.structured != "schema":
+        shown = with_instruction(shown, _FORM.format(schema=_json(output.schema)))
+    body: dict[str, Any] = {"model": model, "messages": in_dialect(shown, dialect)}
     if tools:
-        body["tools"] = [tool.as_dict() for tool in tools]
+        body["tools"] = [_tool(tool, dialect) for tool in tools]
     if output is not None:
-        schema = dict(output.schema)
-        form = {"name": _identifier(output.name), "schema": schema, "strict": _is_strict(schema)}
-        body["response_format"] = {"type": "json_schema", "json_schema": form}
-    return body | sampling.as_dict()
+        body |= _response_format(output, dialect)
+    body |= _chosen(sampling, dialect)
+    if stream and dialect.streams:
+        body["stream"] = True
+        if dialect.stream_usage:
+            body["stream_options"] = {"include_usage": True}
+    return body
 
 
-def _message(message: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {key: message[key] for key in _MESSAGE_KEYS if message.get(key) is not None}
-    if "content" not in kept:
-        kept["content"] = None  # OpenAI requires the key, also beside tool calls
-    if "name" in kept:
-        kept["name"] = re.sub(r"[\s<|\\/>]+", "_", str(kept["name"]))
-    return kept
+def _tool(tool: ToolSpec, dialect: Dialect) -> dict[str, Any]:
+    described = tool.as_dict()
+    if not dialect.strict:
+        described["function"].pop("strict", None)
+    return described
+
+
+def _response_format(output: Output, dialect: Dialect) -> dict[str, Any]:
+    if dialect.structured == "words":
+        return {}
+    if dialect.structured == "json":
+        return {"response_format": {"type": "json_object"}}
+    schema = dict(output.schema)
+    form: dict[str, Any] = {"name": _identifier(output.name), "schema": schema}
+    if dialect.strict:
+        form["strict"] = _is_strict(schema)
+    return {"response_format": {"type": "json_schema", "json_schema": form}}
+
+
+def _chosen(sampling: Sampling, dialect: Dialect) -> dict[str, Any]:
+    names = {"max_tokens": dialect.max_tokens, "seed": dialect.seed}
+    return {names.get(key, key): value for key, value in sampling.as_dict().items()}
+
+
+def _json(schema: Mapping[str, Any]) -> str:
+    return json.dumps(schema, ensure_ascii=False, default=dict)
 
 
 def _identifier(name: str) -> str:
