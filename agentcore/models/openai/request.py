@@ -61,7 +61,8 @@ def _response_format(output: Output, dialect: Dialect) -> dict[str, Any]:
     schema = dict(output.schema)
     form: dict[str, Any] = {"name": _identifier(output.name), "schema": schema}
     if dialect.strict:
-        form["strict"] = _is_strict(schema)
+        root = schema.get("type") == "object" and "anyOf" not in schema
+        form["strict"] = root and _is_strict(schema)
     return {"response_format": {"type": "json_schema", "json_schema": form}}
 
 
