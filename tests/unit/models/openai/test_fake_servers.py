@@ -15,6 +15,7 @@ import pytest
 
 from agentcore.models import Completion, OpenAIModel, Output, Sampling, ToolCall, ToolSpec
 from agentcore.models.openai import learned
+from agentcore.models.openai.answer import AnswerBody
 from tests.chat_protocol.fake_servers import ANSWERS, FAKES, Fake, Said, replying
 from tests.chat_protocol.server import Server, serving
 
@@ -139,17 +140,12 @@ def read_back(said: Said, fake: Fake) -> Completion:
     )
 
 
-def cuts() -> Iterator[int]:
-    """Sizes of the pieces in which a stream is sent: a byte, some bytes, and an event each."""
-    yield from (1, 7, 0)
-
-
-@pytest.mark.parametrize("cut", [None, *cuts()])
+@pytest.mark.parametrize("cut", [None, 9, 0])  # whole, in pieces of nine bytes, an event each
 @pytest.mark.parametrize("name", FAKES)
 def test_every_answer_of_every_server_is_read(
     server: Server, run: Run, name: str, cut: int | None
 ) -> None:
-    """Whole, and streamed in pieces of any size, also within a character and a line's end."""
+    """Whole, and streamed in pieces that end anywhere."""
     fake = attrs.evolve(FAKES[name], refuses=())
 
     async def all_answers() -> None:
@@ -163,3 +159,20 @@ def test_every_answer_of_every_server_is_read(
             assert dict(answer.extra) == dict(read_back(said, fake).extra)
 
     run(all_answers())
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("name", [name for name, fake in FAKES.items() if not fake.whole])
+def test_a_stream_may_be_cut_after_any_byte(name: str, answer: str) -> None:
+    """Also within a character, and between the two characters that end a line."""
+    fake = attrs.evolve(FAKES[name], refuses=())
+    lines = replying(fake, ANSWERS[answer])({"stream": True, "messages": []}).body
+    stream = b"".join(lines)
+    begun = stream.find("ü".encode()) + 1 or stream.find(b"\r\n") + 1 or 1
+    for pieces in ([stream[:begun], stream[begun:]], [bytes([byte]) for byte in stream]):
+        body = AnswerBody()
+        for piece in pieces:
+            list(body.add(piece))
+        list(body.end())
+        assert body.is_whole
+        assert body.assembly.completion() == read_back(ANSWERS[answer], fake)
