@@ -20,7 +20,8 @@ _STATUSES: Final = frozenset({None, 400, 404, 415, 422, 500, 501})
 # "I do not know that", in the words of servers. Those of the second list say it only where the
 # server also says, by its status, that the fault is in the request.
 _PLAINLY: Final = re.compile(
-    r"unsupported|cannot use|\bonly\b.{0,60}(supported|allowed)|(not|n't|n't) (be )?support|unknown|unrecogni[sz]ed|not permitted|"
+    r"unsupported|cannot use|\bonly\b.{0,60}(supported|allowed)|unknown|not permitted|"
+    r"(not|n't) (be )?support|unrecogni[sz]ed|"
     r"extra_forbidden|extra (inputs|fields|parameters|properties)|not allowed|unavailable|"
     r"not available|not enabled|not implemented|supported values|must alternate|not recogni[sz]ed",
     re.IGNORECASE,
