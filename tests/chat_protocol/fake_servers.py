@@ -167,6 +167,12 @@ FAKES: Mapping[str, Fake] = {
                 "error": {"message": "Conversation roles must alternate user/assistant/user/...",
                           "type": "BadRequestError", "param": None, "code": 400}}),
         ), dialect="gemma", calls=call_ways.id_repeated, thoughts="reasoning"),
+    "a template that only knows two roles": Fake(
+        (
+            Refusal("system", 400, {
+                "object": "error", "message": "Conversation roles must alternate "
+                "user/assistant/user/assistant/...", "type": "invalid_request_error"}),
+        )),
     "gemma, on sglang": Fake(
         (Refusal("system", 500, "Internal Server Error: System role not supported"),),
         calls=call_ways.with_nulls),

@@ -118,9 +118,10 @@ class Assembly:
         )
 
     def _choice_of(self, answer: Any, what: str) -> Mapping[str, Any] | None:
+        if isinstance(answer, list) and any(_fails(each) for each in answer):
+            raise ServerFailure(answer)  # as Google has it
         answer = _mapping(answer, what)
-        kinds = (answer.get("object"), answer.get("type"))
-        if answer.get("error") or "error" in kinds or _says_only(answer):
+        if _fails(answer) or _says_only(answer):
             raise ServerFailure(answer)
         self._note(answer)
         choices = _list(answer.get("choices"), "choices")
@@ -197,6 +198,12 @@ def _text(content: Any) -> tuple[str | None, str]:
         elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
             text += part["text"]
     return text, thought
+
+
+def _fails(answer: Any) -> bool:
+    if not isinstance(answer, Mapping):
+        return False
+    return bool(answer.get("error")) or "error" in (answer.get("object"), answer.get("type"))
 
 
 def _says_only(answer: Mapping[str, Any]) -> bool:

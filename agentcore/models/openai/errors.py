@@ -7,7 +7,6 @@ the SDK's errors hold the request with its headers.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -17,18 +16,17 @@ import attrs
 from agentcore.base.errors import ContextLengthError, ModelError
 from agentcore.base.extras import import_extra
 from agentcore.models.openai.assembly import ServerFailure
-from agentcore.models.openai.client import Access
+from agentcore.models.openai.client import Access, shown_url
 from agentcore.models.openai.too_long import is_too_long
 from agentcore.models.openai.waits import asked_to_wait
 from agentcore.models.openai.words import Words, words_of, words_of_text
 from agentcore.models.secret import HIDDEN, Secret, redacted
 
-__all__ = ["Failures", "shown_url", "words_of_error"]
+__all__ = ["Failures", "words_of_error"]
 
 _SDK_SECONDS = 600.0  # the SDK's default time-out of an attempt
 _MOST = 500  # characters of a server's text in an error; some answer with a whole page
 
-_HIDDEN_PARTS = re.compile(r"(?<=//)[^/@]*@|[?#].*")
 _KEY_REFUSED = "{where} refused the key ({key}): {said}"
 _MEANING = {
     401: _KEY_REFUSED,
@@ -43,13 +41,6 @@ _NOT_REACHED = "no server can be reached for {where} ({said}): does it run, and 
 _BROKEN = "{where} failed with status {status}, also after the SDK's retries: {said}"
 _REFUSED = "{where} refused the request with status {status}: {said}"
 _FAILED = "{where} failed: {said}"
-
-
-def shown_url(url: str | None) -> str:
-    """Return an address without the parts that may be secret: user, password, query, fragment."""
-    if url is None:
-        return "OpenAI"
-    return _HIDDEN_PARTS.sub("", url)
 
 
 @attrs.frozen
@@ -108,6 +99,8 @@ class Failures:
             raise self.unsendable(error) from error
         except ValueError as error:
             raise self.unreadable(str(error), error) from error
+        except RecursionError as error:
+            raise self.unreadable("it is nested too deeply", error) from error
         except (TypeError, http.InvalidURL) as error:
             raise self.unsendable(error) from error
 

@@ -6,17 +6,14 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from agentcore.base.errors import ConfigError
 from agentcore.models.forbidden import check_allowed
-from agentcore.models.openai.client import Access, key_from
+from agentcore.models.openai.client import Access, key_from, shown_url
 from agentcore.models.openai.dialects import Dialect, Structured, dialect_of
-from agentcore.models.openai.errors import Failures, shown_url
-from agentcore.models.openai.exchange import Exchange
-from agentcore.models.openai.request import request_body
 from agentcore.models.secret import Secret, as_secret
 from agentcore.protocol.model_api import (
     NO_SAMPLING,
@@ -26,6 +23,9 @@ from agentcore.protocol.model_api import (
     Sampling,
     ToolSpec,
 )
+
+if TYPE_CHECKING:
+    from agentcore.models.openai.exchange import Exchange
 
 __all__ = ["OpenAIModel"]
 
@@ -169,7 +169,9 @@ class OpenAIModel:
                         await reading.read_on()
             if not reading.answer.is_whole:
                 raise exchange.failures.cut()
-            yield Delta(completion=reading.answer.assembly.completion())
+            with told(begun=True):
+                whole = reading.answer.assembly.completion()
+            yield Delta(completion=whole)
         finally:
             await reading.close()
 
@@ -182,6 +184,11 @@ class OpenAIModel:
         timeout: float | None,
         stream: bool,
     ) -> Exchange:
+        # Imported here, because most programs that import agentcore ask no model.
+        from agentcore.models.openai.errors import Failures
+        from agentcore.models.openai.exchange import Exchange
+        from agentcore.models.openai.request import request_body
+
         check_allowed(self.model)
         key = key_from(self.model, self.api_key, self.api_key_env, self.base_url)
         access = Access(self.base_url, key, self.timeout, self.max_retries, self.headers)

@@ -6,7 +6,6 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 __all__ = ["asked_to_wait"]
@@ -61,6 +60,8 @@ def _number(value: Any, unit: float = 1.0) -> float | None:
 
 
 def _until(date: str | None) -> float | None:
+    from email.utils import parsedate_to_datetime  # it is slow to import, and seldom needed
+
     try:
         return math.ceil(parsedate_to_datetime(str(date)).timestamp() - time.time())
     except (ValueError, OverflowError):

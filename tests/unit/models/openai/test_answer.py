@@ -201,6 +201,7 @@ FAILURES = [
     {"object": "error", "message": "it is overloaded"},
     {"detail": "it is overloaded"},
     {"errors": [{"message": "it is overloaded"}]},
+    [{"error": {"message": "it is overloaded"}}],
     {"choices": [{"finish_reason": "error", "message": {"content": "a"}}]},
 ]
 
@@ -217,3 +218,17 @@ def test_a_failure_within_an_answer_is_one_of_the_model(
     said = str(refusal(model_at(server), streams))
     assert "failed: " in said
     assert "overloaded" in said or "ended with an error" in said
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("depth", [600, 200_000])
+def test_an_answer_that_is_nested_without_end_is_an_error_of_the_model(
+    server: Server, streams: bool, depth: int
+) -> None:
+    """And none of Python's stack."""
+    deep = "[" * depth + "]" * depth
+    message = f'{{"content": "a", "extra": {deep}}}'
+    whole = f'{{"choices": [{{"message": {message}, "finish_reason": "stop"}}]}}'
+    piece = whole.replace("message", "delta")
+    server.answers(streamed(f"data: {piece}\n\n") if streams else Answer(whole))
+    assert "answered what is no answer to a chat" in str(refusal(model_at(server), streams))

@@ -114,6 +114,19 @@ SINGLE: dict[str, tuple[list[list[Any]], list[tuple[str, str]]]] = {
         [[fragment("", "a", "f", index=0)], [fragment("", "b", "g", index=0)]],
         [("f", "{}"), ("g", "{}")],
     ),
+    "two at 0, mixed, told apart by their ids": (
+        [
+            [fragment("", "a", "f", index=0)],
+            [fragment("", "b", "g", index=0)],
+            [fragment('{"x": 1}', "a", index=0)],
+            [fragment("{}", "b", index=0)],
+        ],
+        [("f", '{"x": 1}'), ("g", "{}")],
+    ),
+    "a new id and the name in each fragment": (
+        [[fragment('{"x"', "a", "f", index=0)], [fragment(": 1}", "b", "f", index=0)]],
+        [("f", '{"x": 1}')],
+    ),
     "an empty object first": (
         [[fragment("{}", "a", "f", index=0)], [fragment('{"x": 1}', index=0)]],
         [("f", '{"x": 1}')],

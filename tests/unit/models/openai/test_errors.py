@@ -22,6 +22,9 @@ pytest.importorskip("openai")
 
 BROKEN_OFF = {
     "no end": streamed(chunk({"content": "a"}), done=False),
+    "no end of its last event": streamed(
+        chunk({"content": "a"}), chunk({"content": "b"}, "stop")[:40], done=False
+    ),
     "a cut": streamed(chunk({"content": "a"}), done=False, cut=True),
 }
 

@@ -40,6 +40,10 @@ def test_any_splitting_gives_the_events_back(
 CASES = {
     "one": (b"data: 1\n\n", ["1"]),
     "of two lines": (b'data: {"a":\ndata: 1}\n\n', ['{"a":\n1}']),
+    "of two lines that end with two characters": (
+        b'data: {"a":\r\ndata: 1}\r\n\r\n',
+        ['{"a":\n1}'],
+    ),
     "two without the line between": (b"data: {}\ndata: [DONE]\n\n", ["{}", "[DONE]"]),
     "without the last line": (b"data: 1", ["1"]),
     "with other fields": (b"event: x\nid: 3\nretry: 1\n: hello\ndata: 1\n\n", ["1"]),
