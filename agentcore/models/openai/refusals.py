@@ -20,8 +20,8 @@ _STATUSES: Final = frozenset({None, 400, 404, 415, 422, 500, 501})
 # "I do not know that", in the words of servers. Those of the second list say it only where the
 # server also says, by its status, that the fault is in the request.
 _PLAINLY: Final = re.compile(
-    r"unsupported|cannot use|\bonly\b.{0,60}(supported|allowed)|unknown|not permitted|"
-    r"(not|n't) (be )?support|unrecogni[sz]ed|"
+    r"unsupported|cannot use|incompatible|no endpoints found|enabled only|unknown|"
+    r"\bonly\b.{0,60}(supported|allowed)|not permitted|(not|n't) (be )?support|unrecogni[sz]ed|"
     r"extra_forbidden|extra (inputs|fields|parameters|properties)|not allowed|unavailable|"
     r"not available|not enabled|not implemented|supported values|must alternate|not recogni[sz]ed",
     re.IGNORECASE,
@@ -58,9 +58,11 @@ _ROWS: Final = (
     _row(r"stream_options|include_usage", {"stream_usage": False}),
     _row(r"max_tokens|max_completion_tokens",
          {"max_tokens": "max_completion_tokens"}, {"max_tokens": "max_tokens"}),
-    _row(r"tool.?call.?ids?\b.{0,80}(length (of )?9|alphanumeric|a-z, A-Z, 0-9)|length (of )?9\b",
+    _row(r"tool.?call.?ids?\b.{0,80}(length (of )?9|alphanumeric|a-z, A-Z, 0-9)|length (of )?9\b|"
+         r"\b9 characters|\{9\}",
          {"call_ids": "nine"}, plainly=False),
     _row(r"roles? must alternate|must alternate|alternate (between )?(user|roles)|"
+         r"unexpected role \W?\w+\W? after role|"
          r"system message must be (at the beginning|first)",
          {"alternates": True}, {"system_role": False}, plainly=False),
     _row(r"\bsystem\W+(role|message|prompt|instruction)s?|\brole\W+(of\W+)?system\b|"
@@ -73,20 +75,21 @@ _ROWS: Final = (
     _row(r"(must|should) be.{0,12}json_schema\W+(or|and)\W+text", _IN_WORDS, plainly=False),
     _row(r"schema for response_format|invalid schema", {"strict": False}, _IN_JSON, _IN_WORDS),
     _row(r"json.schema|structured.outputs?|response.?format\W{0,3}type|response.?schema|"
-         r"text'? or '?json_object|schema\b.{0,40}(grammar|outlines)|grammar",
+         r"text\W+((or|and)\W+)?json_object|schema\b.{0,40}(grammar|outlines)|grammar",
          _IN_JSON, _IN_WORDS),
     _row(r"json_object|json mode|response.?format|responsemimetype", _IN_WORDS),
     _row(r"\bstrict\b|schema for function", {"strict": False}),
     _row(r"reasoning(_content|_details|_text)?\b|thinking(_blocks)?\b|extra_content|"
          r"provider_specific_fields|thought_signature.{0,20}unknown|unknown.{0,40}signature",
          {"fields_back": False}),
-    _row(r"messages?\W*\d*\W*(\w+\W+)?name\b|property 'name'|(unknown|unsupported).{0,20}'name'",
+    _row(r"messages?\W*\d*\W*(\w+\W+)?name\b|property 'name'|'name' was|"
+         r"(unknown|unsupported).{0,20}'name'",
          {"names": False}),
     _row(r"\bcontent\b|untagged enum|contentpart|invalid type: null|none is not an allowed",
          {"empty_content": "text"}, {"empty_content": "absent"}, {"empty_content": "null"}),
     _row(r"\bseed\b", {"seed": "random_seed"}),
     _row(r"(support|only|unsupported|cannot|can't|disable)\b.{0,40}\bstream(ing)?\b(?!_)|"
-         r"\bstream(ing)?\b(?!_).{0,30}(support|allowed|unsupported|implemented|true)",
+         r"\bstream(ing)?\b(?!_).{0,30}(support|allowed|unsupported|implemented|true|false)",
          {"streams": False}),
 )  # fmt: skip
 
