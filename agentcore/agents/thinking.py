@@ -23,7 +23,7 @@ from agentcore.agents.tool_calls import calls_of, results_message, run_calls, to
 from agentcore.base.checks import several
 from agentcore.base.errors import ModelError
 from agentcore.base.steps import Steps
-from agentcore.models.calls import model_name
+from agentcore.models.calls import model_identity, model_name
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ChatTimeoutError
 from agentcore.protocol.decisions import StopReply
@@ -108,7 +108,8 @@ def _rounds(thought: Thought) -> Steps:
             if halted is not None:
                 return halted
         elif thought.turn is not None and thought.turn.exchange.budget:
-            thought.spend(proposal_of(completion))  # the transcript shows it, though it is not run
+            # The transcript shows it, though it is not run.
+            thought.spend(proposal_of(completion, model_identity(thought.model)))
     return StopReply(
         StopKind.MAX_TOOL_ROUNDS,
         f"the model proposed calls in {most} rounds, and then again (max_tool_rounds=)",
@@ -118,7 +119,8 @@ def _rounds(thought: Thought) -> Steps:
 def _shown(thought: Thought) -> Steps:
     """Give the messages that the model is shown, and how many of how many, if not all."""
     in_text = bool(getattr(thought.model, "names_in_text", False))
-    everything = as_shown(thought.history, thought.options.streamed, in_text)
+    identity = model_identity(thought.model)
+    everything = as_shown(thought.history, thought.options.streamed, in_text, identity)
     kept: Any = everything
     if thought.options.history_policy is not None:
         kept = thought.options.history_policy(everything, Metered(thought.model))

@@ -108,7 +108,8 @@ def run_calls(
         tool = tools.get(call.name)
         if tool is None:
             known = f"the tools are: {', '.join(tools)}" if tools else "there are no tools at all"
-            text = f"there is no tool {call.name!r}; {known}"
+            text = f"there is no tool {call.name!r}" if call.name else "the call names no tool"
+            text += f"; {known}"
             results[index] = Result(call, text, True)
             continue
         try:

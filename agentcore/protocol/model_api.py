@@ -108,6 +108,8 @@ def _is_text(call: Any, attribute: Any, value: Any) -> None:
 
 
 def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    if value is EMPTY:
+        return EMPTY
     frozen: Mapping[str, Any] = freeze(value)[0]
     return frozen
 

@@ -28,6 +28,7 @@ from agentcore.testing.conformance.suites.humans import Humans
 from agentcore.testing.conformance.suites.messages import Messages
 from agentcore.testing.conformance.suites.model_answers import ModelAnswers
 from agentcore.testing.conformance.suites.model_failures import ModelFailures
+from agentcore.testing.conformance.suites.model_fields import ModelFields
 from agentcore.testing.conformance.suites.nested import Nested
 from agentcore.testing.conformance.suites.prompts import Prompts
 from agentcore.testing.conformance.suites.rules import Rules
@@ -59,6 +60,7 @@ class BackendConformance(
     Closing,
     ModelAnswers,
     ModelFailures,
+    ModelFields,
     HistoryPolicies,
     Streams,
     Prompts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from agentcore.protocol.model_api import ToolCall
@@ -60,11 +61,11 @@ class ToolCalls:
     @pytest.mark.parametrize("name", ["add", "add_later"])
     def test_functions_run_sync_and_async(self, system: AgentSystem, name: str) -> None:
         """One or several calls at a time; the results have the order of the calls."""
-        calls = [tool_call(name, str(number), a=number, b=1) for number in range(3)]
-        model = ScriptedModel(calls[0], calls, "done")
+        calls = [tool_call(name, str(number), a=number, b=1) for number in range(4)]
+        model = ScriptedModel(calls[3], calls[:3], "done")
         bot = system.spawn(Player, "bot", model, tools=[getattr(toolbox, name)])
         ask(bot, "count")
-        assert tool_results(model, 1) == [("0", "1")]
+        assert tool_results(model, 1) == [("3", "4")]
         assert tool_results(model, 2)[1:] == [("0", "1"), ("1", "2"), ("2", "3")]
 
     def test_a_method_runs_on_its_agent(self, system: AgentSystem) -> None:
@@ -106,13 +107,13 @@ class ToolCalls:
         self, system: AgentSystem, wrong: ToolCall, told: str
     ) -> None:
         """The transcript has it, too, and a good call beside it is run."""
-        good = tool_call("note", "2", word="tea")
-        model = ScriptedModel(wrong, [wrong, good], "sorry")
+        again, good = attrs.evolve(wrong, id="3"), tool_call("note", "2", word="tea")
+        model = ScriptedModel(wrong, [again, good], "sorry")
         bot = system.spawn(Toolbox, "bot", model)
         result = ask(bot, "go")
         assert tool_results(model, 1)[0][1].startswith(told)
         (first, text), (second, noted) = tool_results(model, 2)[1:]
-        assert (first, second, noted) == ("1", "2", "noted tea")
+        assert (first, second, noted) == ("3", "2", "noted tea")
         assert text.startswith(told)
         assert bot.call("know", "ran") == ["tea"]
         failed = result.transcript[2].metadata["tool_results"][0]

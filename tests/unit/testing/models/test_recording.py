@@ -60,6 +60,16 @@ def test_a_run_is_repeated_without_the_model(path: Path) -> None:
     assert again[2].text == "three\u2028é"
 
 
+def test_what_a_model_says_is_recorded_whole(path: Path) -> None:
+    """Half of a character, fields of its own, and what it thought aloud."""
+    call = ToolCall("1", "\ud83d", "{", extra={"extra_content": {"signature": "s"}})
+    said = Completion("half \ud83d", (call,), thinking="hm", extra={"reasoning_content": "hm"})
+    with ScriptedModel(said) as model:
+        answer = complete(RecordingModel(path, model), "hi")
+    assert (answer.thinking, answer.extra, answer.tool_calls) == ("hm", said.extra, (call,))
+    assert complete(RecordingModel(path, mode="replay"), "hi") == answer
+
+
 def test_replay_answers_at_once(path: Path) -> None:
     """There is nothing to wait for, so there is no coroutine."""
     complete(RecordingModel(path, ScriptedModel("one")), "hi")
