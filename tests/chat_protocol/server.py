@@ -77,7 +77,7 @@ class Server:
         checks: whether a strict validator stands in front, which refuses what OpenAI would.
         problems: what it found; the test fails if there are any.
         asked: the body of each request, in order.
-        headers: those of each request.
+        headers: those of each request, its path, and the client's port.
         left: set when a client has closed a connection that the server still wrote to.
     """
 
@@ -117,7 +117,8 @@ class _Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(length))
         self.told.asked.append(asked)
         names = {name.lower(): value for name, value in self.headers.items()}
-        self.told.headers.append({"path": self.path, **names})
+        about = {"path": self.path, "port": str(self.client_address[1])}
+        self.told.headers.append({**about, **names})
         found = self.told.check(asked)
         script = self.told.script
         if found:

@@ -98,3 +98,16 @@ def test_a_stream_that_fails_before_its_first_text_is_asked_for_otherwise(server
     learned._changes.clear()
     server.answers(streamed(chunk({"content": "a"}), error))
     assert "unknown field" in str(refusal(model_at(server), streams=True))
+
+
+def test_the_connection_is_kept_for_the_next_request(server: Server) -> None:
+    """After a stream too, of which the last event is not the last byte."""
+    server.answers(streamed(chunk({"content": "a"}, "stop")))
+
+    async def thrice() -> None:
+        model = model_at(server)
+        for _ in range(3):
+            assert [delta.text async for delta in model.stream(ASKED)] == ["a", ""]
+
+    run(thrice())
+    assert len({each["port"] for each in server.headers}) == 1
