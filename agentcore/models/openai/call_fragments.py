@@ -50,7 +50,7 @@ class _Fragment:
         arguments = _first(inner, call, "arguments", "parameters")
         return cls(
             _index(call.get("index")),
-            _text(call.get("id")),
+            "" if call.get("id") == "null" else _text(call.get("id")),  # as Mistral had it
             _text(_first(inner, call, "name")),
             arguments if isinstance(arguments, str) else _json(arguments),
             extra,
@@ -74,8 +74,9 @@ class _Call:
             return other_id and self.is_complete() and bool(fragment.arguments.strip())
         if fragment.name != self.name:
             return other_id or bool(self.arguments.strip()) or of_one_piece
-        if fragment.id and fragment.id == self.id:
-            return False
+        if fragment.id and fragment.id == self.id:  # repeated, or one id for several whole calls
+            begun, added = self.arguments.strip(), fragment.arguments.strip()
+            return begun not in (added, "{}") and self.is_complete() and _is_json(added)
         return self.is_complete() and (other_id or bool(fragment.arguments.strip()))
 
     def take(self, fragment: _Fragment) -> None:
@@ -87,14 +88,7 @@ class _Call:
 
     def is_complete(self) -> bool:
         """Return whether the arguments are JSON as they are, so that nothing can follow."""
-        text = self.arguments.strip()
-        if not text.endswith(("}", "]", '"')):
-            return False
-        try:
-            json.loads(text)
-        except (ValueError, RecursionError):
-            return False
-        return True
+        return _is_json(self.arguments.strip())
 
     def whole(self) -> ToolCall:
         id = self.id or f"call_{uuid.uuid4().hex[:12]}"
@@ -120,11 +114,13 @@ class CallFragments:
 
     def add_whole(self, calls: list[Any]) -> None:
         """Add the calls of a message, each whole; those that are known already are passed over."""
+        before = list(self.calls)
+        named = {call.id: call for call in before if call.id}
         for position, each in enumerate(calls):
             fragment = _Fragment.of(each)
-            known = self._by_id.get(fragment.id)
-            if known is None and not fragment.id and position < len(self.calls):
-                known = self.calls[position]
+            known = named.get(fragment.id)
+            if known is None and not fragment.id and position < len(before):
+                known = before[position]
             if known is None or known.name != fragment.name:
                 self._begin(fragment).take(fragment)
             else:
@@ -163,6 +159,16 @@ class CallFragments:
         if fragment.id:
             self._by_id[fragment.id] = call
         return call
+
+
+def _is_json(text: str) -> bool:
+    if not text.endswith(("}", "]", '"')):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _first(inner: Mapping[str, Any], outer: Mapping[str, Any], *keys: str) -> Any:

@@ -232,3 +232,11 @@ def test_an_answer_that_is_nested_without_end_is_an_error_of_the_model(
     piece = whole.replace("message", "delta")
     server.answers(streamed(f"data: {piece}\n\n") if streams else Answer(whole))
     assert "answered what is no answer to a chat" in str(refusal(model_at(server), streams))
+
+
+@pytest.mark.parametrize("id", ["0", "null", "", None])
+def test_calls_of_a_whole_answer_are_as_many_as_there_are(server: Server, id: str | None) -> None:
+    """Also if their ids do not tell them apart."""
+    calls = [{"id": id, "function": {"name": "f", "arguments": text}} for text in ("{}", '{"a":1}')]
+    server.answers(chat(None, tool_calls=calls))
+    assert [call.arguments for call in ask(model_at(server)).tool_calls] == ["{}", '{"a":1}']

@@ -127,6 +127,18 @@ SINGLE: dict[str, tuple[list[list[Any]], list[tuple[str, str]]]] = {
         [[fragment('{"x"', "a", "f", index=0)], [fragment(": 1}", "b", "f", index=0)]],
         [("f", '{"x": 1}')],
     ),
+    "one id for whole calls of one tool": (
+        [[fragment('{"x": 1}', "0", "f")], [fragment('{"x": 2}', "0", "f")]],
+        [("f", '{"x": 1}'), ("f", '{"x": 2}')],
+    ),
+    "ids that are null as a text": (
+        [[fragment('{"x": 1}', "null", "f")], [fragment('{"x": 1}', "null", "f")]],
+        [("f", '{"x": 1}'), ("f", '{"x": 1}')],
+    ),
+    "no ids, and all at 0": (
+        [[fragment('{"x": 1}', "", "f", index=0)], [fragment('{"x": 2}', "", "f", index=0)]],
+        [("f", '{"x": 1}'), ("f", '{"x": 2}')],
+    ),
     "an empty object first": (
         [[fragment("{}", "a", "f", index=0)], [fragment('{"x": 1}', index=0)]],
         [("f", '{"x": 1}')],
