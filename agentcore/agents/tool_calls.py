@@ -25,9 +25,9 @@ from agentcore.tools.approval import (
     approval_question,
     judged,
     read_approval,
-    result_text,
 )
 from agentcore.tools.decorator import Tool, bound_tools
+from agentcore.tools.results import result_text
 from agentcore.tools.threads import OwnThreads
 
 __all__ = ["Result", "calls_of", "results_message", "run_calls", "tools_of"]

@@ -39,6 +39,7 @@ from agentcore.testing.conformance.suites.tool_approval import ToolApproval
 from agentcore.testing.conformance.suites.tool_calls import ToolCalls
 from agentcore.testing.conformance.suites.tool_executors import ToolExecutors
 from agentcore.testing.conformance.suites.tool_limits import ToolLimits
+from agentcore.testing.conformance.suites.tool_values import ToolValues
 
 __all__ = ["BackendConformance"]
 
@@ -68,6 +69,7 @@ class BackendConformance(
     ToolLimits,
     ToolApproval,
     ToolExecutors,
+    ToolValues,
     GroupMessages,
     SpeakerSelection,
     GroupEnds,
