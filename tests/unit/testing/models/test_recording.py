@@ -14,7 +14,7 @@ import pytest
 from agentcore.errors import ConfigError, ContextLengthError, ModelError, ModelsForbiddenError
 from agentcore.models import Completion, Delta, OpenAIModel, Output, Sampling, ToolCall, ToolSpec
 from agentcore.testing import RecordingModel, ScriptedModel, Streamed, models_forbidden
-from tests.unit.models.openai_server import chat, serving
+from tests.chat_protocol.server import chat, serving
 
 
 def asked(text: str) -> list[dict[str, Any]]:
