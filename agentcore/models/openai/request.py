@@ -7,8 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import attrs
+
 from agentcore.models.openai.dialects import Dialect
 from agentcore.models.openai.messages import in_dialect, with_instruction
+from agentcore.models.sent_schema import sent_parameters
+from agentcore.models.strict_schema import is_strict
 from agentcore.protocol.model_api import Output, Sampling, ToolSpec
 
 __all__ = ["request_body"]
@@ -35,7 +39,7 @@ def request_body(
         shown = with_instruction(shown, _FORM.format(schema=_json(output.schema)))
     body: dict[str, Any] = {"model": model, "messages": in_dialect(shown, dialect)}
     if tools:
-        body["tools"] = [_tool(tool, dialect) for tool in tools]
+        body["tools"] = [_tool(tool) for tool in tools]
     if output is not None:
         body |= _response_format(output, dialect)
     body |= _chosen(sampling, dialect)
@@ -46,11 +50,8 @@ def request_body(
     return body
 
 
-def _tool(tool: ToolSpec, dialect: Dialect) -> dict[str, Any]:
-    described = tool.as_dict()
-    if not dialect.strict:
-        described["function"].pop("strict", None)
-    return described
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    return attrs.evolve(tool, parameters=sent_parameters(tool.parameters)).as_dict()
 
 
 def _response_format(output: Output, dialect: Dialect) -> dict[str, Any]:
@@ -59,10 +60,11 @@ def _response_format(output: Output, dialect: Dialect) -> dict[str, Any]:
     if dialect.structured == "json":
         return {"response_format": {"type": "json_object"}}
     schema = dict(output.schema)
+    if schema.get("type") == "object":
+        schema = sent_parameters(schema)
     form: dict[str, Any] = {"name": _identifier(output.name), "schema": schema}
     if dialect.strict:
-        root = schema.get("type") == "object" and "anyOf" not in schema
-        form["strict"] = root and _is_strict(schema)
+        form["strict"] = is_strict(schema)
     return {"response_format": {"type": "json_schema", "json_schema": form}}
 
 
@@ -77,21 +79,3 @@ def _json(schema: Mapping[str, Any]) -> str:
 
 def _identifier(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:64] or "answer"
-
-
-def _is_strict(schema: Any) -> bool:
-    """Return whether a schema obeys the rules of OpenAI's strict mode, which refuses all others."""
-    if isinstance(schema, list | tuple):
-        return all(_is_strict(each) for each in schema)
-    if not isinstance(schema, Mapping):
-        return True
-    if schema.get("type") == "object" or "properties" in schema:
-        properties = schema.get("properties") or {}
-        if schema.get("additionalProperties") is not False:
-            return False
-        if set(properties) != set(schema.get("required") or ()):
-            return False
-        # Only the values: the name of a property must not be read as a keyword of the schema.
-        parts = {**schema, "properties": list(properties.values())}
-        return _is_strict(list(parts.values()))
-    return all(_is_strict(each) for each in schema.values())
