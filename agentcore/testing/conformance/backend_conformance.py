@@ -34,10 +34,12 @@ from agentcore.testing.conformance.suites.rules import Rules
 from agentcore.testing.conformance.suites.speaker_selection import SpeakerSelection
 from agentcore.testing.conformance.suites.stop_reasons import StopReasons
 from agentcore.testing.conformance.suites.streams import Streams
+from agentcore.testing.conformance.suites.thinking_aloud import ThinkingAloud
 from agentcore.testing.conformance.suites.tool_approval import ToolApproval
 from agentcore.testing.conformance.suites.tool_calls import ToolCalls
 from agentcore.testing.conformance.suites.tool_executors import ToolExecutors
 from agentcore.testing.conformance.suites.tool_limits import ToolLimits
+from agentcore.testing.conformance.suites.unfinished_answers import UnfinishedAnswers
 
 __all__ = ["BackendConformance"]
 
@@ -61,6 +63,8 @@ class BackendConformance(
     ModelFailures,
     HistoryPolicies,
     Streams,
+    ThinkingAloud,
+    UnfinishedAnswers,
     Prompts,
     ToolCalls,
     ToolLimits,
