@@ -44,7 +44,7 @@ def ask_stream(thought: Thought, shown: list[Any]) -> Steps:
             if delta.completion.tool_calls or is_empty(delta.completion):
                 return delta.completion, None
             return delta.completion, _rest(heard, None)
-        if delta.text.strip() and not thought.tools:
+        if delta.text and not thought.tools:
             return None, _rest(heard, source)
 
 
