@@ -54,8 +54,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
             configuration (``[models.NAME]``); kept as ``self.llm``.
         retrieval: kept as ``self.retrieval``.
         system_message: kept as ``self.system_message``.
-        is_termination_msg: whether a message ends the conversation; by default one whose
-            content ends with ``TERMINATE``.
+        is_termination_msg: whether a message is the last; by default if it ends with ``TERMINATE``.
         max_consecutive_auto_reply: automatic replies in a row to one peer in one conversation;
             ``None`` means 100, -1 any number, 0 never to answer automatically.
         human_input_mode: ``NEVER`` asks nobody; ``TERMINATE`` asks a human when the limit is
@@ -65,13 +64,13 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         tools: what the model may call, beside the methods with ``@tool``: functions, `Tool`
             objects, MCP servers.
         executor: the agent that runs the calls that this one's model proposes, instead of itself.
-        approve: who is asked before a call runs, where its tool says nothing: ``True`` for a human,
-            or a predicate of the `ToolRequest`.
+        approve: a predicate of the `ToolRequest`, or ``True`` for a human, where a tool has none.
         max_tool_rounds: how often in one turn the model may propose calls.
         history_policy: what of a long history the model is shown: `keep_last`, `summarise`, or a
             function of the messages and the model; without one, all of it.
         stream: whether the model's answers are streams, to be read as they are made.
         sampling: over what the model is set to.
+        show_thinking: whether what the model thinks aloud stays in its answers.
 
     Raises:
         ValueError, TypeError, ToolError: an argument is none of these.
@@ -108,6 +107,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         history_policy: PolicyLike | None = None,
         stream: bool = False,
         sampling: Sampling | Mapping[str, Any] = NO_SAMPLING,
+        show_thinking: bool = False,
     ) -> None:
         self.name = checked_name(name)
         check_types(llm, system_message, is_termination_msg)
@@ -127,7 +127,7 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         self._resets: tuple[tuple[ReplyRule, Any, Callable[[Any], Any] | None], ...] = ()
         self._mailbox: Mailbox | None = None
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
-        self._model_options = ModelOptions.of_agent(self, *given)
+        self._model_options = ModelOptions.of_agent(self, *given, show_thinking)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"

@@ -41,6 +41,7 @@ class AgentOptions(TypedDict, total=False):
     history_policy: PolicyLike | None
     stream: bool
     sampling: Sampling | Mapping[str, Any]
+    show_thinking: bool
 
 
 def checked_name(name: Any) -> str:

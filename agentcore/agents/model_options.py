@@ -61,6 +61,7 @@ class ModelOptions:
         history_policy: chooses the messages that the model is shown; ``None`` for all.
         stream: whether answers are streams.
         sampling: what is set here replaces the model's own settings.
+        show_thinking: whether what the model thinks aloud stays in its answers.
     """
 
     tools: tuple[ToolLike | ToolSource, ...] = attrs.field(default=(), converter=_tools)
@@ -70,6 +71,7 @@ class ModelOptions:
     history_policy: PolicyLike | None = attrs.field(default=None, validator=_is_policy)
     stream: bool = False
     sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=_sampling)
+    show_thinking: bool = False
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
 
     @classmethod
@@ -99,7 +101,7 @@ class ModelOptions:
         return self._streamed.get(stream_id)
 
 
-_NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING)
+_NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING, False)
 
 
 def plain_tools(tools: Iterable[ToolLike | ToolSource]) -> list[Any]:

@@ -9,8 +9,7 @@ from agentcore.agents.streaming import stream_message
 from agentcore.agents.thought import Thought, answer_metadata
 from agentcore.base.errors import ModelError
 from agentcore.base.steps import Steps
-from agentcore.models.calls import model_name
-from agentcore.models.valid_messages import valid_messages
+from agentcore.models.calls import is_empty, model_name, streaming
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Completion, Delta
 
@@ -18,21 +17,22 @@ __all__ = ["ask_stream", "streamed_reply"]
 
 
 def ask_stream(thought: Thought, shown: list[Any]) -> Steps:
-    """Ask the model for a stream.
+    """Ask the model for a stream, and read it until the answer begins.
 
     If the model has tools, its stream is read to the end first, because after some text it may
     still call a tool.
 
     Returns:
-        the completion, and the stream of the answer; ``None`` in its place if the completion calls
-        tools.
+        the completion, ``None`` if the model is not done; and the stream of the answer, ``None`` if
+        there is no answer.
     """
     if not callable(getattr(thought.model, "stream", None)):  # the whole answer is one chunk
         completion = yield from thought.ask(shown)
-        if completion.tool_calls:
+        if completion.tool_calls or is_empty(completion):
             return completion, None
         return completion, _rest([Delta(completion.text), Delta(completion=completion)], None)
-    source = thought.model.stream(valid_messages(shown), **thought.arguments())
+    show = thought.options.show_thinking
+    source = streaming(thought.model, shown, show_thinking=show, **thought.arguments())
     heard: list[Delta] = []
     while True:
         delta = yield from _next(source)
@@ -41,11 +41,11 @@ def ask_stream(thought: Thought, shown: list[Any]) -> Steps:
             raise ModelError(f"the stream of model {name} ended before its answer", model=name)
         heard.append(delta)
         if delta.completion is not None:
-            if delta.completion.tool_calls:
+            if delta.completion.tool_calls or is_empty(delta.completion):
                 return delta.completion, None
             return delta.completion, _rest(heard, None)
         if delta.text and not thought.tools:
-            return Completion(), _rest(heard, source)
+            return None, _rest(heard, source)
 
 
 def _next(source: AsyncIterator[Delta] | Iterator[Delta]) -> Steps:
@@ -96,11 +96,13 @@ def streamed_reply(thought: Thought, deltas: AsyncIterator[Delta], cut: Any) -> 
                     yield delta.text, {}
                 completion = delta.completion or completion
         finally:
-            options.keep(ids[0], "".join(said))
+            # The answer as a whole may have less than its pieces: see `ThinkingFilter`.
+            whole = completion.text if completion is not None else "".join(said)
+            options.keep(ids[0], whole)
             await deltas.aclose()  # type: ignore[attr-defined]
         if completion is None:
             raise ModelError(f"the stream of model {model} ended before its answer", model=model)
-        yield "", answer_metadata(completion)
+        yield "", answer_metadata(thought.with_earlier(completion))
 
     metadata = {} if cut is None else {"history": cut}
     message = stream_message(agent, chunks(), metadata)

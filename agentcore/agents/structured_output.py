@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from agentcore.base.errors import OutputError
-from agentcore.models.calls import completing, model_name
+from agentcore.models.calls import completing, model_name, was_cut_off
 from agentcore.protocol.model_api import ChatModel, Completion, Output, Usage
 from agentcore.tools.schema import output_for, read_value
 
@@ -97,7 +97,7 @@ def _correction(completion: Completion, reason: str) -> list[dict[str, Any]]:
 
 
 def _reason(completion: Completion, error: ValueError) -> str:
-    if completion.finish_reason == "length":
+    if was_cut_off(completion):
         return f"{error} (it was cut off at the number of tokens that it may have)"
     if completion.finish_reason == "content_filter":
         return f"{error} (it was cut off by the provider's filter of contents)"

@@ -8,12 +8,12 @@ blocking a thread. So a model that answers at once costs no hand-off between thr
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, Final
 
 from loguru import logger
 
 from agentcore.agents.history_view import alternated, as_shown, system_first
-from agentcore.agents.model_lookup import Metered, model_for
+from agentcore.agents.model_lookup import Metered, model_for, note_usage
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.agents.model_stream import ask_stream, streamed_reply
 from agentcore.agents.thinker import Thinker
@@ -23,7 +23,7 @@ from agentcore.agents.tool_calls import calls_of, results_message, run_calls, to
 from agentcore.base.checks import several
 from agentcore.base.errors import McpError, ModelError
 from agentcore.base.steps import Steps
-from agentcore.models.calls import model_identity, model_name
+from agentcore.models.calls import is_empty, model_identity, model_name
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ChatTimeoutError
 from agentcore.protocol.decisions import StopReply
@@ -33,6 +33,8 @@ from agentcore.protocol.transcript import StopKind
 from agentcore.runtime.turns.turn import Turn
 
 __all__ = ["deliberate"]
+
+AGAIN: Final = "(You gave no answer. Give it now, as text.)"
 
 
 def deliberate(
@@ -97,12 +99,9 @@ def _rounds(thought: Thought) -> Steps:
         if count and any(map(is_source, thought.options.tools)):
             thought.tools = yield from _tools_anew(thought)
         shown, cut = yield from _shown(thought)
-        if thought.options.stream:
-            completion, chunks = yield from ask_stream(thought, shown)
-            if chunks is not None:
-                return streamed_reply(thought, chunks, cut)
-        else:
-            completion = yield from thought.ask(shown)
+        completion, chunks = yield from _asked(thought, shown, after_tools=count > 0)
+        if chunks is not None:
+            return streamed_reply(thought, chunks, cut)
         if not completion.tool_calls:
             return _reply(thought, completion, cut)
         if count < most:
@@ -128,6 +127,35 @@ def _tools_anew(thought: Thought) -> Steps:
         return thought.tools
 
 
+def _asked(thought: Thought, shown: list[Any], after_tools: bool) -> Steps:
+    """Ask the model, once more if it gave no answer where it was about to, once a turn.
+
+    Returns:
+        as `ask_stream`; without ``stream=True`` there is no stream.
+    """
+    completion, chunks = yield from _ask(thought, shown)
+    if chunks is not None or not is_empty(completion) or thought.asked_again:
+        return completion, chunks
+    if not (after_tools or completion.thinking):
+        return completion, chunks
+    logger.info("the model of {} gave no answer, and is asked once more", thought.agent.name)
+    thought.asked_again = True
+    thought.earlier = completion.thinking
+    note_usage(completion.usage)
+    # The same request may well get the same answer. The history does not have what is added.
+    shown = [*shown, {"role": "user", "content": AGAIN}]
+    if getattr(thought.model, "alternates", False):
+        shown = alternated(shown)
+    return (yield from _ask(thought, shown))
+
+
+def _ask(thought: Thought, shown: list[Any]) -> Steps:
+    if thought.options.stream:
+        return (yield from ask_stream(thought, shown))
+    completion = yield from thought.ask(shown)
+    return completion, None
+
+
 def _shown(thought: Thought) -> Steps:
     """Give the messages that the model is shown, and how many of how many, if not all."""
     in_text = bool(getattr(thought.model, "names_in_text", False))
@@ -148,11 +176,12 @@ def _shown(thought: Thought) -> Steps:
 
 
 def _reply(thought: Thought, completion: Completion, cut: Any) -> Any:
-    if not completion.text:
+    if is_empty(completion):
         name = model_name(thought.model)
         raise ModelError(
             f"model {name} answered nothing to {thought.peer.name!r} "
             f"(finish reason {completion.finish_reason!r})",
             model=name,
         )
-    return Message(completion.text, metadata=answer_metadata(completion, cut))
+    whole = thought.with_earlier(completion)
+    return Message(completion.text, metadata=answer_metadata(whole, cut))

@@ -11,7 +11,7 @@ from agentcore.agents.history_view import OWN_FIELDS
 from agentcore.agents.thought import Thought, answer_metadata
 from agentcore.agents.tool_calls import Result, results_message, run_calls
 from agentcore.base.steps import Steps
-from agentcore.models.calls import model_identity
+from agentcore.models.calls import model_identity, was_cut_off
 from agentcore.protocol.agent_ref import get_agent_name
 from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.condition import Predicate
@@ -30,18 +30,24 @@ def _is_answered(transcript: Sequence[Entry]) -> bool:
 
 
 # One answer of the executor. max_turns=2 would be wrong, since tools may begin conversations.
+NOT_RUN: Final = (
+    "not run: the answer was cut off at max_tokens; call again, with less before and in the call"
+)
 ONE_ANSWER: Final = ChatOptions(clear_history=False, until=Predicate(_is_answered))
 
 
 def run_round(thought: Thought, completion: Completion) -> Steps:
     """Run the calls that a model proposed, in the agent itself or in its executor.
 
+    If its answer was cut off, none is run, and the model is told so.
+
     Returns:
         ``None``, when the results are in the history; a `StopReply` if no turns are left for them.
     """
     calls = _with_ids(completion.tool_calls)
     proposal = proposal_of(completion, model_identity(thought.model))
-    executor = thought.options.executor
+    cut_off = was_cut_off(completion)
+    executor = None if cut_off else thought.options.executor
     if executor is not None and get_agent_name(executor) != thought.agent.name:
         return (yield from _run_elsewhere(thought, proposal, calls, executor))
     if thought.turn is not None and thought.turn.exchange.budget < 2:
@@ -49,7 +55,11 @@ def run_round(thought: Thought, completion: Completion) -> Steps:
             StopKind.MAX_TURNS, "no turns are left for the calls that the model proposed"
         )
     thought.spend(proposal)  # first: in the transcript, what tools send comes after the proposal
-    ran = yield from run_calls(thought.agent, thought.turn, thought.tools, calls)
+    if cut_off:
+        # None of them: what the model wanted to write after the last it had no tokens for.
+        ran = [Result(call, NOT_RUN, True) for call in calls]
+    else:
+        ran = yield from run_calls(thought.agent, thought.turn, thought.tools, calls)
     results = results_message(ran)
     thought.spend(results)
     _record(thought, proposal, results)

@@ -32,6 +32,8 @@ class Thought:
         tools: the tools that the model may call, by name.
         history: the agent's history with the peer; outside of a conversation, a list of messages.
         peer: the agent that is answered.
+        asked_again: whether it gave no answer, and was asked for one once more.
+        earlier: what the model thought aloud when it gave no answer.
     """
 
     agent: Thinker
@@ -41,6 +43,8 @@ class Thought:
     tools: dict[str, Tool]
     history: Any
     peer: AgentRef
+    asked_again: bool = False
+    earlier: str = ""
 
     def timeout(self) -> float | None:
         """Give the seconds that the conversation has left; ``None`` if it may take any time."""
@@ -57,7 +61,15 @@ class Thought:
 
     def ask(self, shown: list[Any]) -> Steps:
         """Give the steps that ask the model to answer these messages."""
-        return completing(self.model, shown, **self.arguments())
+        show = self.options.show_thinking
+        return completing(self.model, shown, show_thinking=show, **self.arguments())
+
+    def with_earlier(self, completion: Completion) -> Completion:
+        """Give an answer, with what was thought before it when there was none."""
+        if not self.earlier:
+            return completion
+        thinking = "\n\n".join(each for each in (self.earlier, completion.thinking) if each)
+        return attrs.evolve(completion, thinking=thinking)
 
     def spend(self, message: Message) -> None:
         """Add a message of the agent to itself to the transcript, which costs a turn.
@@ -71,7 +83,7 @@ class Thought:
 
 
 def answer_metadata(completion: Completion, cut: Any = None) -> dict[str, Any]:
-    """Give the metadata of a model's answer: its usage, and an unusual finish reason.
+    """Give the metadata of a model's answer: its usage, its thinking, an unusual finish reason.
 
     Args:
         cut: how many messages the model was shown, of how many; ``None`` if all.
@@ -81,6 +93,8 @@ def answer_metadata(completion: Completion, cut: Any = None) -> dict[str, Any]:
         metadata["usage"] = completion.usage.as_dict()
     if completion.finish_reason not in ("stop", "tool_calls"):
         metadata["finish_reason"] = completion.finish_reason
+    if completion.thinking:
+        metadata["thinking"] = completion.thinking
     if cut is not None:
         metadata["history"] = cut
     return metadata

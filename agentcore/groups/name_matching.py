@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import attrs
 
-__all__ = ["ANSWER_KEY", "read_choice"]
+from agentcore.groups.answer_forms import (
+    keyed_values,
+    labelled_values,
+    visible,
+    without_markup,
+)
+from agentcore.models.thinking_aloud import split_thinking
 
-ANSWER_KEY: Final = "speaker"  # where an answer in JSON has the name
+__all__ = ["read_choice"]
+
+
+_NUMBERED: Final = re.compile(r"\A\(?\d{1,3}[.)]\s+(\S.*)\Z")  # one line of a list
 
 
 def read_choice(text: str, candidates: tuple[str, ...]) -> str | None:
     """Find the one candidate whom a text names.
 
-    Case, quotes, punctuation and Markdown are ignored. The words of a name may be written
-    together, or with spaces, hyphens or underscores between them: ``code_writer`` is found in
-    ``I choose **Code Writer**.`` A name must stand as whole words, except in scripts that put no
-    space between words. Of two names of which one contains the other, such as ``bob_2`` and
-    ``bob``, the longer one is meant. A JSON object with the key ``speaker`` is read by that key.
-    Everything before ``</think>`` is the model's reasoning and is ignored.
+    Case, quotes, punctuation, Markdown, colour codes and invisible characters are ignored. The
+    words of a name may be written together, or with spaces, hyphens, dots or underscores between
+    them: ``code_writer`` is found in ``I choose **Code Writer**.`` A name must stand as whole
+    words, except in scripts that put no space between words. Of two names of which one contains
+    the other, such as ``bob_2`` and ``bob``, the longer one is meant. What the model thought aloud
+    is ignored.
+
+    A text that mentions several is a choice if it has one of them where the name of the speaker
+    belongs, and there alone: in JSON, by a key such as ``speaker``; in a line of its own with a
+    label, as ``Next speaker: bob``; or as a paragraph that is nothing but a name.
 
     Args:
         text: the answer of a model or a human.
@@ -32,29 +44,79 @@ def read_choice(text: str, candidates: tuple[str, ...]) -> str | None:
     Returns:
         The candidate; ``None`` if the text names none, or several.
     """
-    spoken = text.rpartition("</think>")[2].strip()
-    form = re.search(rf'"{ANSWER_KEY}"\s*:\s*("(?:[^"\\]|\\.)*")', spoken)
-    if form is not None:
-        spoken = _unquoted(form[1])
+    if text.strip() in candidates:
+        return text.strip()
+    spoken = without_markup(split_thinking(text)[1]).strip()
     if spoken in candidates:
         return spoken
-    joints = "".join(candidates)
-    named = _mentioned(_words(spoken, joints), _forms(candidates, joints))
-    if len(named) != 1:
-        return None
-    alike = named.pop()
-    if len(alike) == 1:
-        return alike[0]
-    # These names differ in case or separators only: the text must have one exactly as written.
-    verbatim = [name for name in alike if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", spoken)]
-    return verbatim[0] if len(verbatim) == 1 else None
+    reader = _Reader.of(candidates)
+    keyed = keyed_values(spoken, sure=True)
+    if keyed:
+        return _only(map(reader.one, keyed))
+    places = [
+        labelled_values(spoken, sure=True),
+        keyed_values(spoken, sure=False),
+        labelled_values(spoken, sure=False),
+        _NUMBERED.findall(spoken),
+        [spoken],
+        reader.bare_paragraphs(spoken),
+    ]
+    for values in places:
+        name = _only(map(reader.one, values)) if values else None
+        if name is not None:
+            return name
+    return None
 
 
-def _unquoted(text: str) -> str:
-    try:
-        return str(json.loads(text, strict=False))
-    except ValueError:
-        return text[1:-1]
+def _only(names: Iterable[str | None]) -> str | None:
+    """Give the one name that all of these are; ``None`` if they are several, or one is none."""
+    found = set(names)
+    return found.pop() if len(found) == 1 else None
+
+
+@attrs.frozen
+class _Reader:
+    """Finds candidates in texts.
+
+    Attributes:
+        candidates: their names.
+        joints: the characters that stand in names.
+        forms: the names by their normalised spelling.
+    """
+
+    candidates: tuple[str, ...]
+    joints: str
+    forms: Mapping[str, _Form]
+
+    @classmethod
+    def of(cls, candidates: tuple[str, ...]) -> _Reader:
+        joints = "".join(candidates)
+        return cls(candidates, joints, _forms(candidates, joints))
+
+    def one(self, text: str) -> str | None:
+        """Give the one candidate whom a text mentions."""
+        if text.strip() in self.candidates:
+            return text.strip()
+        named = _mentioned(_words(text, self.joints), self.forms)
+        if len(named) != 1:
+            return None
+        alike = named.pop()
+        if len(alike) == 1:
+            return alike[0]
+        # These names differ in case or separators only: the text must have one exactly as written.
+        verbatim = [name for name in alike if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+        return verbatim[0] if len(verbatim) == 1 else None
+
+    def bare_paragraphs(self, text: str) -> list[str]:
+        """Give the paragraphs that have no word beside a name, if another is more than a name."""
+        paragraphs = [each for each in re.split(r"\n\s*\n", text) if each.strip()]
+        others = [self._other_words(each) for each in paragraphs]
+        bare = [each for each, count in zip(paragraphs, others, strict=True) if not count]
+        return bare if max(others, default=0) > 2 else []
+
+    def _other_words(self, text: str) -> int:
+        """Count the words of a paragraph that belong to no name."""
+        return sum(word != "|" for word in _unnamed(_words(text, self.joints), self.forms))
 
 
 @attrs.frozen
@@ -88,7 +150,7 @@ def _camel(name: str) -> list[str]:
     parts = [""]
     for before, char in zip(" " + name, name, strict=False):
         digit = before.isdigit() != char.isdigit() and before.isalnum()
-        if digit or (before.islower() and char.isupper()):
+        if digit or (before.islower() and char.isupper()) or not visible(before):
             parts.append("")
         parts[-1] += char
     return parts
@@ -96,15 +158,22 @@ def _camel(name: str) -> list[str]:
 
 def _mentioned(words: list[str], forms: Mapping[str, _Form]) -> set[tuple[str, ...]]:
     """Give the names in a list of words; at each position only the longest match counts."""
+    return {names for _, names in _matches(words, forms) if names}
+
+
+def _unnamed(words: list[str], forms: Mapping[str, _Form]) -> list[str]:
+    """Give the words that belong to no name."""
+    return [words[place] for place, names in _matches(words, forms) if not names]
+
+
+def _matches(words: list[str], forms: Mapping[str, _Form]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Go through words, and give for each place the names that begin there, mostly none."""
     longest = max(map(len, forms), default=0)
-    found = set()
     place = 0
     while place < len(words):
         count, names = _longest_at(words, place, forms, longest)
-        if names:
-            found.add(names)
+        yield place, names
         place += count
-    return found
 
 
 def _longest_at(
@@ -131,9 +200,11 @@ def _words(text: str, joints: str) -> list[str]:
     that may stand within a name (``joints``, hyphens, underscores, spaces) only separate words.
     """
     words = [""]
-    for char in _folded(text):
+    folded = _folded(text)
+    for place, char in enumerate(folded):
         if not _is_written(char):
-            words += [""] if _joins(char) or char in joints else ["|", ""]
+            joins = _joins(char) or char in joints or _is_inner_dot(folded, place)
+            words += [""] if joins else ["|", ""]
         elif _stands_alone(char):
             words += [char, ""]
         else:
@@ -146,9 +217,14 @@ def _joins(char: str) -> bool:
     return char in "\t\\'\u2019" or unicodedata.category(char) in ("Cf", "Pc", "Pd", "Zs")
 
 
+def _is_inner_dot(text: str, place: int) -> bool:
+    around = text[place - 1 : place] + text[place + 1 : place + 2]
+    return text[place] == "." and len(around) == 2 and all(map(_is_written, around))
+
+
 def _folded(text: str) -> str:
     # upper() comes first, because casefold() alone leaves some letters apart that it makes equal.
-    wide = unicodedata.normalize("NFKC", text)
+    wide = unicodedata.normalize("NFKC", visible(text))
     return unicodedata.normalize("NFKC", wide.upper().casefold())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from agentcore.groups.name_matching import ANSWER_KEY
+from agentcore.groups.answer_forms import ANSWER_KEY
 from agentcore.protocol.model_api import Output
 
 __all__ = ["MemberProfile", "again_message", "selection_messages", "selection_output"]

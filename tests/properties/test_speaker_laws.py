@@ -38,6 +38,22 @@ SENTENCES = (
 WRAPPINGS = (
     "{}", '"{}"', "'{}'", "`{}`", "**{}**", "_{}_", "*{}*", "[{}]", "“{}”", "<{}>", "@{}", "# {}",
 )  # fmt: skip
+# How models write an answer that is nothing but a name, and one in which "{other}" is no speaker.
+ANSWERS = (
+    "Role: {}", "Next speaker: {}", "**Next speaker:** {}", "The next speaker is: {}",
+    "Speaker\uff1a{}",
+    "1. {}", "2) {}", "- {}", "> {}", "`{}`", "[{}].", "{} (to chat_manager):", "🎤 {} 🎤", "{}:",
+    "\x1b[1;32m{}\x1b[0m", "\\033[34m{}\\033[0m", "←[33m{}←[0m", "[33m{}[0m", "\ufeff{}\n",
+    "\xa0{}\xa0", "\u200b{}\u200b", "{}<br>", "&nbsp;{}", "&quot;{}&quot;", "<b>{}</b>",
+    "<answer>{}</answer>", "<speaker>\n{}\n</speaker>", "\\boxed{{{}}}", "$\\text{{{}}}$",
+    '{{"speaker": "{}"}}', '{{"name": "{}"}}', '{{"role": "{}"}}', '{{"next": {{"agent": "{}"}}}}',
+    "{{'next_speaker': '{}'}}", '```json\n{{"speaker": ["{}"]}}\n```', '["{}"]',
+    '"{{\\"speaker\\": \\"{}\\"}}"', "Choice(speaker='{}')", '{{"speaker": "{}',
+    "<think>{other}?</think>{}", "{other}? Or...</think>\n\n{}", "<THINKING>{other}</THINKING>{}",
+    '{{"speaker": "{}", "reason": "{other} is done"}}', "Next speaker: {}\nNot {other}, for now.",
+    "Last speaker: {other}\nNext speaker: {}", "{}\n\nThis is because {other} has said it all.",
+    "As {other} has said all there is:\n\n**{}**",
+)  # fmt: skip
 CASES: tuple[Callable[[str], str], ...] = (
     str, str.upper, str.lower, str.title, str.capitalize, str.swapcase, str.casefold,
 )  # fmt: skip
@@ -93,6 +109,27 @@ def test_a_name_is_found_however_it_is_garbled(data: st.DataObject, cast: list[N
     sentence = data.draw(st.sampled_from(SENTENCES)).format(data.draw(garbled(name)))
     text = unicodedata.normalize(data.draw(st.sampled_from(FORMS)), sentence)
     assert read_choice(text, _texts(cast)) == str(name), text
+
+
+@given(st.data(), casts, st.sampled_from(ANSWERS))
+def test_a_name_is_found_in_every_form_of_an_answer(
+    data: st.DataObject, cast: list[Name], answer: str
+) -> None:
+    """Whoever the others are, and also where one of them is mentioned for another reason."""
+    name, other = data.draw(st.sampled_from(cast)), data.draw(st.sampled_from(cast))
+    joint = data.draw(st.sampled_from(("_", "-", " ", "\\_", ".")))
+    written = data.draw(st.sampled_from(CASES))(joint.join(name.words))
+    wide = data.draw(st.sampled_from((str, _full_width, _with_invisible_characters)))
+    text = answer.format(wide(written), other=other)
+    assert read_choice(text, _texts(cast)) == str(name), text
+
+
+def _full_width(text: str) -> str:
+    return "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
+
+
+def _with_invisible_characters(text: str) -> str:
+    return "\u200b".join(text) + "\u2060"
 
 
 @given(st.data(), casts)

@@ -35,11 +35,13 @@ from agentcore.testing.conformance.suites.rules import Rules
 from agentcore.testing.conformance.suites.speaker_selection import SpeakerSelection
 from agentcore.testing.conformance.suites.stop_reasons import StopReasons
 from agentcore.testing.conformance.suites.streams import Streams
+from agentcore.testing.conformance.suites.thinking_aloud import ThinkingAloud
 from agentcore.testing.conformance.suites.tool_approval import ToolApproval
 from agentcore.testing.conformance.suites.tool_calls import ToolCalls
 from agentcore.testing.conformance.suites.tool_executors import ToolExecutors
 from agentcore.testing.conformance.suites.tool_limits import ToolLimits
 from agentcore.testing.conformance.suites.tool_values import ToolValues
+from agentcore.testing.conformance.suites.unfinished_answers import UnfinishedAnswers
 
 __all__ = ["BackendConformance"]
 
@@ -64,6 +66,8 @@ class BackendConformance(
     ModelFields,
     HistoryPolicies,
     Streams,
+    ThinkingAloud,
+    UnfinishedAnswers,
     Prompts,
     ToolCalls,
     ToolLimits,
