@@ -41,6 +41,7 @@ class SessionPool(Executor):
 
     def __init__(self) -> None:
         self.process = os.getpid()
+        self._ending = False
         self._sessions: dict[Connection, Session] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="agentcore-mcp", daemon=True)
@@ -48,7 +49,9 @@ class SessionPool(Executor):
 
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        while not self._ending:
+            with contextlib.suppress(SystemExit, KeyboardInterrupt):  # asyncio lets them through
+                self._loop.run_forever()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run the coroutine that ``fn`` makes on the sessions' loop; `concurrent.futures`."""
@@ -150,6 +153,7 @@ class SessionPool(Executor):
             TimeoutError
         ):  # the servers then end with their pipes, as the process ends
             self.submit(self._close_all).result(_CLOSING)
+        self._ending = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(1.0)
         if not self._loop.is_running():

@@ -49,7 +49,7 @@ class ThreadBackend(ActorBackend):
         self._settings = settings
         self._core = core
         self.pool = Pool(settings.workers, settings.max_workers)
-        self._loop = EventLoopThread()
+        self._loop = EventLoopThread(on_break=self._broke)
         self.schedule: Callable[[Runnable], None] = self.pool.schedule  # type: ignore[method-assign]
 
     @classmethod
@@ -86,6 +86,10 @@ class ThreadBackend(ActorBackend):
     ) -> None:
         """Run it on the event loop, so that it holds no worker."""
         self._loop.run_coroutine(coroutine, done)
+
+    def _broke(self, error: BaseException) -> None:
+        """Close the system, since turns that await and timers would never go on."""
+        self.runtime.close(f"the event loop of the process broke: {type(error).__name__}: {error}")
 
     def now(self) -> float:
         """Give the seconds of the monotonic clock."""

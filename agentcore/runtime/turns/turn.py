@@ -232,7 +232,10 @@ async def within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
     Raises:
         TimeoutError: the time is over; the coroutine was cancelled.
     """
-    return await asyncio.wait_for(coroutine, max(0.0, seconds))
+    # In the same task: in one of its own, as Python 3.11's ``wait_for`` makes, SystemExit would end
+    # the event loop.
+    async with asyncio.timeout(max(0.0, seconds)):
+        return await coroutine
 
 
 # Begins what a turn waits for. It is given a function to call with the outcome, and returns a
