@@ -50,6 +50,8 @@ class ThreadBackend(ActorBackend):
         self._core = core
         self.pool = Pool(settings.workers, settings.max_workers)
         self._loop = EventLoopThread(on_break=self._broke)
+        # On a thread of their own, timers are in time although code that awaits should block.
+        self._timers = EventLoopThread("agentcore-timer", on_break=self._broke)
         self.schedule: Callable[[Runnable], None] = self.pool.schedule  # type: ignore[method-assign]
 
     @classmethod
@@ -96,8 +98,8 @@ class ThreadBackend(ActorBackend):
         return time.monotonic()
 
     def call_later(self, delay: float, function: Callable[[], None]) -> LoopTimer:
-        """Call ``function`` after ``delay`` seconds, on the event loop's thread."""
-        return self._loop.call_later(delay, function)
+        """Call ``function`` after ``delay`` seconds, on the timers' thread."""
+        return self._timers.call_later(delay, function)
 
     def attach(self, mailbox: Mailbox) -> None:
         """Start the agent's actor."""
@@ -111,4 +113,5 @@ class ThreadBackend(ActorBackend):
     def close(self) -> None:
         """End every worker and the event loop."""
         self._loop.close()
+        self._timers.close()
         self.pool.close()

@@ -98,7 +98,8 @@ class EventLoopThread:
         finally:
             self._ended = True
             self._report_the_rest()
-            loop.close()
+            with contextlib.suppress(Exception):  # one that broke may not be able to
+                loop.close()
 
     def _run_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Run the loop until `close` stops it, or code of the user's does."""
@@ -168,6 +169,8 @@ class EventLoopThread:
         for coroutine in list(self._pending):
             error = SystemClosedError("the system was closed while a coroutine of it ran")
             self._report(coroutine, None, error)
+            with contextlib.suppress(BaseException):  # code of the user's runs once more in it
+                coroutine.close()
 
     def call_later(self, delay: float, function: Callable[[], None]) -> LoopTimer:
         """Call ``function`` after ``delay`` seconds, on the loop's thread, if it has not ended."""

@@ -166,9 +166,10 @@ class EscapingExceptions:
         others = [tool_call(each, "2", how="SystemExit") for each in beside]
         model = ScriptedModel([tool_call(name, pid=os.getpid()), *others], then="well")
         bot = system.spawn(Escapes, "bot", llm=model, tools=TOOLS)
+        user = Says("user", None)
         with interruptible(), pytest.raises(KeyboardInterrupt):
-            ask(bot, "go", timeout=PATIENCE)
-        assert said(ask(system.spawn(Says, "well"), "hello"))[-1] == "well heard hello"
+            ask(bot, "go", user, timeout=PATIENCE)
+        assert said(ask(system.spawn(Says, "well"), "hello", user))[-1] == "well heard hello"
 
 
 def _interrupts(agent: Any, how: str) -> bool:
