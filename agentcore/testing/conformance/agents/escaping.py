@@ -188,6 +188,8 @@ class Escapes(Player):
             options["human_input_mode"] = "ALWAYS"
         elif place == "history_policy":
             options.update(llm=Plain(), history_policy=breaks)
+        elif place == "constructor":
+            breaks()
         super().__init__(name, **options)
         self.breaks = breaks
         rules = {"rule": self.break_later if later else self.break_down, "stream": self.stream}

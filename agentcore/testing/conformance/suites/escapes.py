@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agentcore.base.errors import SpawnError
 from agentcore.protocol.chat_errors import ChatTimeoutError, ReplyError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
@@ -156,6 +157,16 @@ class EscapingExceptions:
                     "StopIteration" in str(error) if how == "StopIteration" else how in str(error)
                 )
         assert said(ask(system.spawn(Says, "well"), "hello"))[-1] == "well heard hello"
+
+    @pytest.mark.parametrize("how", [how for how in RAISED if how != "KeyboardInterrupt"])
+    def test_what_a_constructor_raises_is_a_spawn_error(
+        self, system: AgentSystem, how: str
+    ) -> None:
+        """Wherever the agent was to live; the name stays free."""
+        with pytest.raises(SpawnError, match=how) as caught:
+            system.spawn(Escapes, "agent", "constructor", how)
+        assert caught.value.agent == "agent"
+        assert said(ask(system.spawn(Says, "agent"), "hello"))[-1] == "agent heard hello"
 
     @pytest.mark.parametrize("beside", [[], ["fail"], ["fail_later"]], ids=str)
     @pytest.mark.parametrize("name", ["interrupt", "interrupt_later"])
