@@ -70,9 +70,5 @@ async def outcome_of(awaitable: Awaitable[Any]) -> Any:
         if task.cancelling() > before:
             raise
         return Raised.just(error)  # a future of its own was cancelled
-    except GeneratorExit as error:
-        if asyncio.current_task(task.get_loop()) is not task:
-            raise  # the interpreter ends, and closes the coroutine
-        return Raised.just(error)
     except BaseException as error:
         return Raised.just(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from typing import Any
 
 import pytest
@@ -84,15 +83,3 @@ def test_a_cancelled_future_of_the_codes_own_is_a_failure_of_the_code() -> None:
         return await outcome_of(awaits_cancelled())
 
     assert type(asyncio.run(main()).error) is asyncio.CancelledError
-
-
-def test_what_is_closed_and_not_run_gives_no_value() -> None:
-    """As when the interpreter ends: a coroutine must not go on then."""
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(outcome_of(asyncio.Event().wait()))
-    loop.run_until_complete(asyncio.sleep(0))
-    task.get_coro().close()  # raises RuntimeError if it went on
-    task._log_destroy_pending = False  # type: ignore[attr-defined]
-    loop.close()
-    del task
-    gc.collect()

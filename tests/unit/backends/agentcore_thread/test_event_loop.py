@@ -119,6 +119,22 @@ def test_what_a_coroutine_raises_is_reported(
     assert begin(loop, answer()).result(PATIENCE) == "well"
 
 
+def test_a_coroutine_that_the_interpreter_closes_reports_nothing(loop: EventLoopThread) -> None:
+    """At its exit nobody waits, and what is reported would run code in what is left of it."""
+    begun = threading.Event()
+
+    async def waits() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    outcome = begin(loop, waits())
+    assert begun.wait(PATIENCE)
+    assert begin(loop, answer()).result(PATIENCE) == "well"  # by now it is suspended
+    (task,) = [each for each in loop._tasks if not each.done()]
+    task.get_coro().close()
+    assert not outcome.done()
+
+
 def break_down(loop: asyncio.AbstractEventLoop) -> None:
     """Have the loop's next look at its files fail, as after ``os.closerange``."""
 
