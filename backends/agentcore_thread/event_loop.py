@@ -98,6 +98,8 @@ class EventLoopThread:
         finally:
             self._ended = True
             self._report_the_rest()
+            for task in self._tasks:  # in the face of its end: not worth a warning
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
             with contextlib.suppress(Exception):  # one that broke may not be able to
                 loop.close()
 
