@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from agentcore import AgentSystem, ConversableAgent, agent_reply
+from agentcore import AgentSystem, ConversableAgent, agent_reply, connect
 from agentcore.errors import ChatTimeoutError, SystemClosedError
 from agentcore_thread.event_loop import EventLoopThread
 from tests.unit.backends.agentcore_thread.thread_agents import PATIENCE, Says, Silent
@@ -200,10 +200,10 @@ class Hangs(ConversableAgent):
         return True, None
 
 
-def test_a_system_whose_loop_breaks_is_closed_and_whoever_waits_is_told(
-    system: AgentSystem,
-) -> None:
+def test_a_system_whose_loop_breaks_is_closed_and_whoever_waits_is_told() -> None:
     """At once, with a typed error that says why; ``close`` ends the threads as ever."""
+    before = set(threading.enumerate())
+    system = connect("thread")
     alice, hangs, breaks = Silent("alice"), system.spawn(Hangs, "hangs"), system.spawn(Breaks, "b")
     waits = alice.start_chat(hangs, "hello", silent=True)
     with pytest.raises(SystemClosedError, match=r"event loop .* broke: OSError"):
@@ -213,7 +213,7 @@ def test_a_system_whose_loop_breaks_is_closed_and_whoever_waits_is_told(
     with pytest.raises(SystemClosedError):
         system.spawn(Says, "late")
     system.close()
-    assert not [each for each in threading.enumerate() if each.name == "agentcore-worker"]
+    assert not {each for each in set(threading.enumerate()) - before if each.is_alive()}
 
 
 class BlocksTheLoop(ConversableAgent):
