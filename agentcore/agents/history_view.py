@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from agentcore.protocol.message import Message, calls_in_words
 
-__all__ = ["alternated", "as_shown", "system_first"]
+__all__ = ["OWN_FIELDS", "alternated", "as_shown", "system_first"]
 
 BREAK = "\n\n"
 GOES_ON = "(The conversation goes on.)"
 Shown = dict[str, Any]
+CALL_KEYS = ("id", "type", "function")
+# In the metadata of a proposal: the fields that its model put into it besides those of the OpenAI
+# API, such as ``reasoning_content``, and which model it was.
+OWN_FIELDS = "model_fields"
 
 
 def as_shown(
     history: Iterable[Message],
     streamed: Callable[[str], str | None],
     names_in_text: bool = False,
+    identity: str = "",
 ) -> list[Shown]:
     """Give a history as a model is shown it.
 
@@ -29,6 +33,8 @@ def as_shown(
         history: the agent's own messages have the role ``assistant``.
         streamed: gives the text of a stream, by its id; ``None`` if it is not known.
         names_in_text: whether names of speakers are put into the text.
+        identity: which model is shown it; see `model_identity`. Fields of its own that it put into
+            a proposal are shown to it, and to no other model.
     """
     messages = list(history)
     shown: list[Shown] = []
@@ -36,7 +42,7 @@ def as_shown(
         after = messages[index + 1] if index + 1 < len(messages) else None
         before = messages[index - 1] if index else None
         if message.role == "assistant" and message.tool_calls and _answers(after, message):
-            shown.append(_proposal(message))
+            shown.append(_proposal(message, identity))
         elif message.role == "tool" and before is not None and _answers(message, before):
             shown.extend(_results(message))
         else:
@@ -51,12 +57,14 @@ def _answers(results: Message | None, proposal: Message) -> bool:
     return bool(asked) and asked == [each["tool_call_id"] for each in _results(results)]
 
 
-def _proposal(message: Message) -> Shown:
-    return {
-        "role": "assistant",
-        "content": message.content,
-        "tool_calls": [dict(call) for call in message.tool_calls],
-    }
+def _proposal(message: Message, identity: str) -> Shown:
+    calls = [dict(call) for call in message.tool_calls]
+    own = message.metadata.get(OWN_FIELDS) or {}
+    shown: Shown = {"role": "assistant", "content": message.content}
+    if own and own.get("model") == identity:
+        return {**own.get("fields", {}), **shown, "tool_calls": calls}
+    plain = [{key: call[key] for key in CALL_KEYS if key in call} for call in calls]
+    return shown | {"tool_calls": plain}
 
 
 def _results(message: Message) -> list[Shown]:
@@ -83,7 +91,7 @@ def _said(message: Message, streamed: Callable[[str], str | None], names_in_text
         if names_in_text and isinstance(content, str):
             shown["content"] = f"{message.name}: {content}"
         elif not names_in_text:
-            shown["name"] = re.sub(r"[^\w-]", "_", message.name)[:64]
+            shown["name"] = message.name
     return shown
 
 

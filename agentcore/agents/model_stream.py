@@ -10,6 +10,7 @@ from agentcore.agents.thought import Thought, answer_metadata
 from agentcore.base.errors import ModelError
 from agentcore.base.steps import Steps
 from agentcore.models.calls import model_name
+from agentcore.models.valid_messages import valid_messages
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Completion, Delta
 
@@ -31,7 +32,7 @@ def ask_stream(thought: Thought, shown: list[Any]) -> Steps:
         if completion.tool_calls:
             return completion, None
         return completion, _rest([Delta(completion.text), Delta(completion=completion)], None)
-    source = thought.model.stream(shown, **thought.arguments())
+    source = thought.model.stream(valid_messages(shown), **thought.arguments())
     heard: list[Delta] = []
     while True:
         delta = yield from _next(source)

@@ -14,16 +14,16 @@ from loguru import logger
 
 from agentcore.agents.history_view import alternated, as_shown, system_first
 from agentcore.agents.model_lookup import Metered, model_for
-from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS
+from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.agents.model_stream import ask_stream, streamed_reply
 from agentcore.agents.thinker import Thinker
 from agentcore.agents.thinking_round import proposal_of, run_round
 from agentcore.agents.thought import Thought, answer_metadata
 from agentcore.agents.tool_calls import calls_of, results_message, run_calls, tools_of
 from agentcore.base.checks import several
-from agentcore.base.errors import ModelError
+from agentcore.base.errors import McpError, ModelError
 from agentcore.base.steps import Steps
-from agentcore.models.calls import model_name
+from agentcore.models.calls import model_identity, model_name
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ChatTimeoutError
 from agentcore.protocol.decisions import StopReply
@@ -94,6 +94,8 @@ def _rounds(thought: Thought) -> Steps:
             raise ChatTimeoutError("no time is left (timeout=)", agent=thought.agent.name)
         if count and thought.turn is not None and not thought.turn.exchange.budget:
             return StopReply(StopKind.MAX_TURNS, "no turn is left for what the model would answer")
+        if count and any(map(is_source, thought.options.tools)):
+            thought.tools = yield from _tools_anew(thought)
         shown, cut = yield from _shown(thought)
         if thought.options.stream:
             completion, chunks = yield from ask_stream(thought, shown)
@@ -108,17 +110,29 @@ def _rounds(thought: Thought) -> Steps:
             if halted is not None:
                 return halted
         elif thought.turn is not None and thought.turn.exchange.budget:
-            thought.spend(proposal_of(completion))  # the transcript shows it, though it is not run
+            # The transcript shows it, though it is not run.
+            thought.spend(proposal_of(completion, model_identity(thought.model)))
     return StopReply(
         StopKind.MAX_TOOL_ROUNDS,
         f"the model proposed calls in {most} rounds, and then again (max_tool_rounds=)",
     )
 
 
+def _tools_anew(thought: Thought) -> Steps:
+    """Give the tools as they are after a round of calls: it may have changed those of a source."""
+    try:
+        return (yield from tools_of(thought.agent))
+    except McpError as error:
+        # The turn goes on: the model is told so by a call, if it makes one.
+        logger.warning("the tools of {} are as before the calls: {}", thought.agent.name, error)
+        return thought.tools
+
+
 def _shown(thought: Thought) -> Steps:
     """Give the messages that the model is shown, and how many of how many, if not all."""
     in_text = bool(getattr(thought.model, "names_in_text", False))
-    everything = as_shown(thought.history, thought.options.streamed, in_text)
+    identity = model_identity(thought.model)
+    everything = as_shown(thought.history, thought.options.streamed, in_text, identity)
     kept: Any = everything
     if thought.options.history_policy is not None:
         kept = thought.options.history_policy(everything, Metered(thought.model))

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 import attrs
 
+from agentcore.agents.history_view import OWN_FIELDS
 from agentcore.agents.thought import Thought, answer_metadata
 from agentcore.agents.tool_calls import Result, results_message, run_calls
 from agentcore.base.steps import Steps
+from agentcore.models.calls import model_identity
 from agentcore.protocol.agent_ref import get_agent_name
 from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.condition import Predicate
@@ -38,7 +40,7 @@ def run_round(thought: Thought, completion: Completion) -> Steps:
         ``None``, when the results are in the history; a `StopReply` if no turns are left for them.
     """
     calls = _with_ids(completion.tool_calls)
-    proposal = proposal_of(completion)
+    proposal = proposal_of(completion, model_identity(thought.model))
     executor = thought.options.executor
     if executor is not None and get_agent_name(executor) != thought.agent.name:
         return (yield from _run_elsewhere(thought, proposal, calls, executor))
@@ -54,12 +56,19 @@ def run_round(thought: Thought, completion: Completion) -> Steps:
     return None
 
 
-def proposal_of(completion: Completion) -> Message:
-    """Make the message in which the agent proposes the calls of a completion."""
+def proposal_of(completion: Completion, identity: str = "") -> Message:
+    """Make the message in which the agent proposes the calls of a completion.
+
+    Args:
+        identity: which model completed; fields that it is to be sent back are kept with its name.
+    """
     calls = _with_ids(completion.tool_calls)
+    metadata = answer_metadata(completion)
+    if completion.extra or any(call.extra for call in calls):
+        metadata[OWN_FIELDS] = {"model": identity, "fields": completion.extra}
     return Message(
         completion.text or None,
-        metadata=answer_metadata(completion),
+        metadata=metadata,
         tool_calls=[call.as_dict() for call in calls],
     )
 

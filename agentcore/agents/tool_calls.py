@@ -27,9 +27,9 @@ from agentcore.tools.approval import (
     approval_question,
     judged,
     read_approval,
-    result_text,
 )
 from agentcore.tools.decorator import Tool, bound_tools
+from agentcore.tools.results import result_text
 from agentcore.tools.threads import OwnThreads
 
 __all__ = ["Result", "calls_of", "results_message", "run_calls", "tools_of"]
@@ -110,7 +110,8 @@ def run_calls(
         tool = tools.get(call.name)
         if tool is None:
             known = f"the tools are: {', '.join(tools)}" if tools else "there are no tools at all"
-            text = f"there is no tool {call.name!r}; {known}"
+            text = f"there is no tool {call.name!r}" if call.name else "the call names no tool"
+            text += f"; {known}"
             results[index] = Result(call, text, True)
             continue
         try:

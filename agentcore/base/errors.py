@@ -189,11 +189,14 @@ class ModelError(AgentCoreError):
 
     Attributes:
         model: the model's name.
+        retry_after: the seconds that the server asks to wait before the next request; ``None`` if
+            it does not say.
     """
 
-    def __init__(self, text: str, *, model: str = "") -> None:
+    def __init__(self, text: str, *, model: str = "", retry_after: float | None = None) -> None:
         super().__init__(text)
         self.model = model
+        self.retry_after = retry_after
 
 
 class ContextLengthError(ModelError):

@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
-__all__ = ["json_value", "json_values"]
+__all__ = ["json_value", "json_values", "no_number"]
 
 _FENCE: Final = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
 _OPENING: Final = re.compile(r"[{\[]")
 _BRACKET_OR_STRING: Final = re.compile(r'[{}\[\]]|"(?:[^"\\]|\\.)*"', re.DOTALL)
-_TRIES: Final = 50  # brackets that are tried as the beginning of a value, in one text
 
 
 def json_value(text: str) -> Any:
@@ -28,7 +27,7 @@ def json_value(text: str) -> Any:
 
 
 def json_values(text: str) -> Iterator[Any]:
-    """Yield the JSON values in a text: the whole text, else those in code fences, else amid prose.
+    """Yield the JSON values in a text, in order: the whole text, or those in fences and amid prose.
 
     A part of a value is never yielded in place of the whole: a value that was cut off yields
     nothing.
@@ -42,14 +41,14 @@ def json_values(text: str) -> Iterator[Any]:
         reason = error
     else:
         return
-    found = False
-    fences = [] if text.lstrip()[:1] in ("{", "[") else _FENCE.findall(text)
-    for part in [*fences, text]:
-        for value in _amid(part):
-            found = True
-            yield value
+    found = dict(_amid(text))
+    if text.lstrip()[:1] not in ("{", "["):  # else fences stand within a value that was cut off
+        for fence in _FENCE.finditer(text):
+            found |= {fence.start(1) + place: value for place, value in _amid(fence[1])}
     if not found:
         raise ValueError(_no_json(text, reason))
+    for place in sorted(found):
+        yield found[place]
 
 
 def _no_json(text: str, reason: ValueError) -> str:
@@ -64,24 +63,21 @@ def _no_json(text: str, reason: ValueError) -> str:
     return f"this is no JSON: {reason}"
 
 
-def _amid(text: str) -> Iterator[Any]:
-    """Yield the value of a whole text, or else each object and array in its prose."""
+def _amid(text: str) -> Iterator[tuple[int, Any]]:
+    """Yield the value of a whole text, or each object and array in its prose, with its place."""
     try:
-        yield _decode(text)
+        yield len(text) - len(text.lstrip()), _decode(text)
         return
     except ValueError:
         pass
     place = 0
-    for _ in range(_TRIES):
-        opening = _OPENING.search(text, place)
-        if opening is None:
-            return
+    while opening := _OPENING.search(text, place):
         try:
             value, place = _DECODER.raw_decode(text, opening.start())
         except (ValueError, RecursionError):
             place = _end_of_brackets(text, opening.start())
         else:
-            yield value
+            yield opening.start(), value
 
 
 def _end_of_brackets(text: str, start: int) -> int:
@@ -97,11 +93,16 @@ def _end_of_brackets(text: str, start: int) -> int:
     return len(text)
 
 
-def _no_number(name: str) -> NoReturn:
+def no_number(name: str) -> NoReturn:
+    """Refuse ``NaN`` and the infinities, which `json` would read.
+
+    Raises:
+        ValueError: always.
+    """
     raise ValueError(f"{name} is no JSON number")
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_no_number)
+_DECODER: Final = json.JSONDecoder(parse_constant=no_number)
 
 
 def _decode(text: str) -> Any:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
 from agentcore.base.errors import ExtraMissingError, McpError
 from agentcore.mcp.connection import Connection, Http, Stdio, pairs
+from agentcore.mcp.failures import is_timeout, words
 from agentcore.mcp.names import safe_names
-from agentcore.mcp.results import text_of
+from agentcore.mcp.results import NOTHING
 from agentcore.mcp.session import Session
 from agentcore.mcp.session_pool import session_pool
 from agentcore.tools.decorator import Tool
 
 __all__ = ["McpServer"]
-
-_REQUEST_TIMEOUT = -32001  # as the SDK numbers it
 
 
 def _patterns(given: Sequence[str] | str | None) -> tuple[str, ...] | None:
@@ -133,10 +134,12 @@ class McpServer:
         await session_pool().run(lambda: session_pool().close(self.connection))
 
     async def _list(self) -> tuple[Any, ...]:
+        async def send(session: Session) -> tuple[Any, ...]:
+            async with asyncio.timeout(self.timeout):
+                return await session.tools()
+
         try:
-            return await session_pool().request(
-                self.connection, self.timeout, lambda session: session.tools(), again=True
-            )
+            return await session_pool().request(self.connection, self.timeout, send, again=True)
         except (McpError, ExtraMissingError):
             raise
         except Exception as error:
@@ -175,8 +178,7 @@ class McpServer:
 
     async def _call(self, name: str, arguments: dict[str, Any], again: bool) -> str:
         async def send(session: Session) -> Any:
-            client = await session.client()
-            return await client.call_tool(name, arguments, read_timeout_seconds=self.timeout)
+            return await session.call(name, _sendable(arguments), self.timeout)
 
         try:
             result = await session_pool().request(self.connection, self.timeout, send, again=again)
@@ -184,20 +186,36 @@ class McpServer:
             raise
         except Exception as error:
             raise self._failure(f"its tool {name!r} failed", error) from None
-        text = text_of(result)
-        if result.is_error:
-            raise McpError(text, server=self.connection.label)
-        return text
+        text: str = result.content[0].text
+        if not result.is_error:
+            return text
+        if text == NOTHING:
+            text = f"the MCP server {self.connection.label} says that {name!r} failed, and not why"
+        raise McpError(text, server=self.connection.label)
 
     def _failure(self, what: str, error: Exception) -> McpError:
         # To be raised ``from None``: the text of the cause may quote a secret.
         label = self.connection.label
-        if getattr(error, "code", None) == _REQUEST_TIMEOUT or isinstance(error, TimeoutError):
-            why = f"no answer within {self.timeout:g} s (timeout=)"
-        else:
-            why = str(error) or type(error).__name__
+        why = words(error)
+        if is_timeout(error):
+            session = session_pool().known(self.connection)
+            aside = "" if session is None else session.aside()
+            why = f"no answer within {self.timeout:g} s (timeout=){aside}"
         text = self.connection.redact(f"the MCP server {label}: {what}: {why}")
         return McpError(text, server=label)
+
+
+def _sendable(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Give arguments without halves of characters, which a model may write, and UTF-8 has not."""
+    try:
+        text = json.dumps(arguments, ensure_ascii=False)
+        text.encode()
+    except UnicodeEncodeError:
+        pairs = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return cast("dict[str, Any]", json.loads(pairs))
+    except (TypeError, ValueError):
+        pass  # values that are no JSON are left to the SDK
+    return arguments
 
 
 def _matches(name: str, patterns: tuple[str, ...] | None, otherwise: bool) -> bool:

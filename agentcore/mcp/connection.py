@@ -8,17 +8,19 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from pathlib import PurePath
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
 from agentcore.base.errors import McpError
 from agentcore.base.extras import import_extra
-from agentcore.mcp.stderr_tail import StderrTail
+from agentcore.mcp.server_process import ServerProcess
 
 __all__ = ["Connection", "Http", "Stdio", "pairs"]
 
 _SHORTEST_SECRET = 6  # characters; shorter values would take harmless words out of errors
+_CONNECTING = 30.0  # seconds
+_LONGEST_ANSWER = 64 * 1024 * 1024  # bytes in one event of a stream
 _PLAIN = re.compile(r"@?[\w./\\ -]+")
 
 
@@ -34,6 +36,10 @@ class Connection(Protocol):
     def label(self) -> str:
         """Name the server in errors, without what may be secret."""
 
+    @property
+    def in_order(self) -> bool:
+        """Whether all that the server says comes one after the other, as it said it."""
+
     def check(self) -> None:
         """Check what can be checked before connecting.
 
@@ -41,8 +47,12 @@ class Connection(Protocol):
             McpError: an environment variable that it needs is not set.
         """
 
-    def transport(self, stderr: StderrTail) -> Any:
-        """Give the SDK's context manager of a stream to read and one to write."""
+    def transport(self, process: ServerProcess) -> Any:
+        """Give the SDK's context manager of a stream to read and one to write.
+
+        Args:
+            process: sees the server's process, if the connection starts one.
+        """
 
     def advice(self) -> str:
         """Say what to do when it cannot be reached."""
@@ -78,21 +88,32 @@ class Stdio:
             words.append(PurePath(rest[0]).name if rest is self.args else rest[0])
         return f"{' '.join(words)} (stdio)"
 
+    @property
+    def in_order(self) -> bool:
+        """It has one pipe for answers and notifications."""
+        return True
+
     def check(self) -> None:
         """Check that the environment variables it takes are set; raise `McpError` if not."""
         _need(self.env_from, self.label)
 
     @contextlib.asynccontextmanager
-    async def transport(self, stderr: StderrTail) -> AsyncIterator[Any]:
+    async def transport(self, process: ServerProcess) -> AsyncIterator[Any]:
         """Start the server, and end it with the context."""
         stdio = import_extra("mcp.client.stdio", "mcp", "an MCP server")
         passed = {name: os.environ[name] for name in self.env_from}
         parameters = stdio.StdioServerParameters(
-            command=self.command, args=list(self.args), env=passed | dict(self.env), cwd=self.cwd
+            command=self.command,
+            args=list(self.args),
+            env=passed | dict(self.env),
+            cwd=self.cwd,
+            encoding_error_handler="replace",
         )
-        with stderr.listen(self.label) as errors:
-            async with stdio.stdio_client(parameters, errlog=errors) as streams:
-                yield streams
+        async with contextlib.AsyncExitStack() as stack:
+            with process.stderr.listen(self.label) as errors, process.watch():
+                started = stdio.stdio_client(parameters, errlog=errors)
+                streams = await stack.enter_async_context(started)
+            yield streams
 
     def advice(self) -> str:
         """Say what to check when the server cannot be reached."""
@@ -123,21 +144,29 @@ class Http:
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
+    @property
+    def in_order(self) -> bool:
+        """Notifications come in a response of their own, beside those with the answers."""
+        return False
+
     def check(self) -> None:
         """Check that the environment variables it takes are set; raise `McpError` if not."""
         _need(tuple(variable for _, variable in self.headers_env), self.label)
 
     @contextlib.asynccontextmanager
-    async def transport(self, stderr: StderrTail) -> AsyncIterator[Any]:
+    async def transport(self, process: ServerProcess) -> AsyncIterator[Any]:
         """Connect to the server."""
         client = import_extra("mcp.client.streamable_http", "mcp", "an MCP server")
-        httpx = import_extra("httpx2", "mcp", "an MCP server over HTTP")
+        import_extra("httpx2", "mcp", "an MCP server over HTTP")
+        from agentcore.mcp.http_client import AnsweringClient
+
         values = {name: os.environ[variable] for name, variable in self.headers_env}
-        # A tool may take long, and each call has its own timeout; only connecting is limited here.
-        timeout = httpx.Timeout(30.0, read=None)
+        headers = dict(self.headers) | values
         async with (
-            httpx.AsyncClient(headers=dict(self.headers) | values, timeout=timeout) as http,
-            client.streamable_http_client(self.url, http_client=http) as streams,
+            AnsweringClient(headers, _CONNECTING) as http,
+            client.streamable_http_client(
+                self.url, http_client=http, max_sse_event_size=_LONGEST_ANSWER
+            ) as streams,
         ):
             yield streams
 
@@ -151,6 +180,8 @@ class Http:
         values += [os.environ.get(variable, "") for _, variable in self.headers_env]
         # An error may quote the token of "Bearer abc" without its first word.
         values += [value.rpartition(" ")[2] for value in values]
+        address = urlsplit(self.url)
+        values += [address.password or "", *(value for _, value in parse_qsl(address.query))]
         return _without((*values,), text.replace(self.url, self.label))
 
 

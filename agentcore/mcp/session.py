@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from loguru import logger
 
 from agentcore.base.errors import AgentCoreError, McpError
 from agentcore.mcp.connection import Connection
-from agentcore.mcp.stderr_tail import StderrTail
+from agentcore.mcp.failures import words
+from agentcore.mcp.refusal import Refusal
+from agentcore.mcp.server_process import ServerProcess
+from agentcore.mcp.streams import Traffic
 
 __all__ = ["Session"]
 
-_CONNECTION_CLOSED = -32000  # as the SDK numbers it
+T = TypeVar("T")
+
 _PAGES = 100  # of a server's list of tools; the rest is ignored
 _LONGEST_PAUSE = 60.0  # seconds between two tries to subscribe to changes of the tools
 
@@ -42,8 +46,11 @@ class Session:
         self._changes = 0
         self._connection = connection
         self._timeout = timeout
-        self._stderr = StderrTail()
+        self._process = ServerProcess()
         self._over = asyncio.Event()
+        self._uses = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[Any] = loop.create_future()
         self._opened.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -65,6 +72,22 @@ class Session:
         if not self._opened.done():
             self._opened.set_exception(error)
         raise error
+
+    async def use(self, send: Callable[[Session], Awaitable[T]]) -> T:
+        """Send a request by ``send``, and await its response; `leave` waits for that."""
+        self._uses += 1
+        self._idle.clear()
+        try:
+            return await send(self)
+        finally:
+            self._uses -= 1
+            if not self._uses:
+                self._idle.set()
+
+    async def leave(self) -> None:
+        """End the session as soon as no request is under way."""
+        await self._idle.wait()
+        await self.close()
 
     async def close(self) -> None:
         """End the session, and the server if this process started it; return when that is done."""
@@ -100,7 +123,6 @@ class Session:
             self._watched(),
             client_info=information,
             read_timeout_seconds=self._timeout,
-            message_handler=self._heard,
             cache=None,
         ) as client:
             yield client
@@ -108,8 +130,8 @@ class Session:
     @contextlib.asynccontextmanager
     async def _watched(self) -> AsyncIterator[Any]:
         """Give the transport's streams; the session is lost as soon as the one to read ends."""
-        async with self._connection.transport(self._stderr) as (read, write):
-            yield _WatchedStream(read, self._end), write
+        async with self._connection.transport(self._process) as streams:
+            yield Traffic(self.label, self._process, self._changed, self._end).between(*streams)
 
     def _end(self) -> None:
         self.lost = True
@@ -126,18 +148,21 @@ class Session:
             logger.debug("the session with the MCP server {} ended: {}", self.label, text)
 
     async def _not_open(self, why: BaseException | str) -> McpError:
-        if getattr(why, "code", None) == _CONNECTION_CLOSED:
-            why = "it ended, or closed the connection"
-        reason = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
-        said = await self._stderr.last()
+        said = await self._process.stderr.last()
+        reason, advice = why, self._connection.advice()
+        if isinstance(why, BaseException):
+            ended = self._process.ended()
+            reason = f"{words(why)} ({ended})" if ended else words(why)
+            advice = "" if Refusal.of(why) is not None else advice  # it has its own
+        parts = [f"the MCP server {self.label} cannot be used: {reason}"]
+        parts += [part for part in (self._process.strayed(), advice) if part]
         last = f"; it said last:\n{said}" if said else ""
-        connection = self._connection
-        return McpError(
-            connection.redact(
-                f"the MCP server {self.label} cannot be used: {reason}; {connection.advice()}{last}"
-            ),
-            server=self.label,
-        )
+        return McpError(self._connection.redact("; ".join(parts) + last), server=self.label)
+
+    def aside(self) -> str:
+        """Say what was seen of the server's process, to be added to an error about it."""
+        seen = [part for part in (self._process.ended(), self._process.strayed()) if part]
+        return f" ({'; '.join(seen)})" if seen else ""
 
     @property
     def label(self) -> str:
@@ -167,18 +192,30 @@ class Session:
                 self.listing = listing
         return listing
 
+    async def call(self, name: str, arguments: dict[str, Any], timeout: float) -> Any:
+        """Call a tool, and give its result as the SDK has it: one text, and whether it failed.
+
+        Raises:
+            McpError: the session could not be opened.
+        """
+        client = await self.client()
+        try:
+            return await client.call_tool(name, arguments, read_timeout_seconds=timeout)
+        finally:
+            tools = client.server_capabilities.tools
+            if tools is not None and tools.list_changed and not self._connection.in_order:
+                # That the call changed the tools may be heard after its result.
+                self._changed()
+
     def _changed(self) -> None:
         self._changes += 1
         self.listing = None
 
-    async def _heard(self, message: Any) -> None:
-        if getattr(message, "method", "") == "notifications/tools/list_changed":
-            self._changed()
-
     async def _subscribe(self, client: Any) -> None:
         """Subscribe to changes of the server's tools, for as long as the session is open.
 
-        Servers of the older protocol notify without a subscription: see `_heard`.
+        Servers of the older protocol notify without a subscription. Of either kind, `Traffic` calls
+        `_changed` as soon as a notification is read.
         """
         tools, pause = client.server_capabilities.tools, 1.0
         if tools is None or not tools.list_changed:
@@ -188,7 +225,7 @@ class Session:
                 async with client.listen(tools_list_changed=True) as changes:
                     pause = 1.0
                     async for _ in changes:
-                        self._changed()
+                        pass
             except Exception as error:
                 logger.debug("the MCP server {} does not say what changes: {!r}", self.label, error)
                 if type(error).__name__ == "ListenNotSupportedError":
@@ -196,41 +233,6 @@ class Session:
             self._changed()  # a change before the next subscription would not be notified
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-
-
-class _WatchedStream:
-    """A stream of the SDK that calls ``ended`` as soon as reading from it fails."""
-
-    def __init__(self, stream: Any, ended: Callable[[], None]) -> None:
-        self._stream = stream
-        self._ended = ended
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def __aiter__(self) -> _WatchedStream:
-        return self
-
-    async def __anext__(self) -> Any:
-        return await self._watch(self._stream.__anext__())
-
-    async def receive(self) -> Any:
-        """Give the next message."""
-        return await self._watch(self._stream.receive())
-
-    async def _watch(self, coming: Awaitable[Any]) -> Any:
-        try:
-            return await coming
-        except BaseException:
-            self._ended()
-            raise
-
-    async def __aenter__(self) -> _WatchedStream:
-        await self._stream.__aenter__()
-        return self
-
-    async def __aexit__(self, *error: Any) -> Any:
-        return await self._stream.__aexit__(*error)
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -18,14 +18,15 @@ from typing import Any, TypeVar, cast
 from agentcore.base.errors import AgentCoreError, McpError
 from agentcore.base.extras import import_extra
 from agentcore.mcp.connection import Connection
+from agentcore.mcp.failures import is_closed
+from agentcore.mcp.refusal import Refusal
+from agentcore.mcp.server_process import SessionLoop
 from agentcore.mcp.session import Session
 
 __all__ = ["SessionPool", "session_pool"]
 
 T = TypeVar("T")
 
-_CONNECTION_CLOSED = -32000  # as the SDK numbers it
-_NO_SUCH_SESSION = "Session terminated"  # the SDK's words for 404
 _CLOSING = 8.0  # seconds for all sessions; the SDK kills a server that has not ended after 2 s
 
 
@@ -43,7 +44,8 @@ class SessionPool(Executor):
         self.process = os.getpid()
         self._ending = False
         self._sessions: dict[Connection, Session] = {}
-        self._loop = asyncio.new_event_loop()
+        self._left: dict[Session, asyncio.Task[None]] = {}  # which others still use
+        self._loop = SessionLoop()
         self._thread = threading.Thread(target=self._run_loop, name="agentcore-mcp", daemon=True)
         self._thread.start()
 
@@ -95,23 +97,26 @@ class SessionPool(Executor):
             what ``send`` returns.
 
         Raises:
-            McpError: the server cannot be reached, or ended before it answered.
+            McpError: the server cannot be reached, ended before it answered, or does not know a
+                session that it has just begun.
         """
         for may_retry in (True, False):
             session = await self._open(connection, timeout)
             try:
-                return await send(session)
+                return await session.use(send)
             except Exception as error:
-                if not (session.lost or _closed(error) or _refused(error)):
+                refusal = Refusal.of(error)
+                cut = session.lost or is_closed(error)
+                if not cut and (refusal is None or not (refusal.of_session or refusal.of_key)):
                     raise
                 await self._drop(connection, session)
-                if not (may_retry and (again or _refused(error))):
-                    raise McpError(
-                        f"the MCP server {connection.label} ended, or cut the connection, "
-                        "before it answered: what it was asked for may be done or not; the next "
-                        "call connects anew",
-                        server=connection.label,
-                    ) from error
+                if refusal is not None and not refusal.of_session:
+                    raise
+                if may_retry and (again or refusal is not None):
+                    continue
+                text = _forgotten(refusal) if refusal is not None else _cut(session)
+                text = f"the MCP server {connection.label} {text}"
+                raise McpError(connection.redact(text), server=connection.label) from None
         raise AssertionError  # pragma: no cover
 
     async def _open(self, connection: Connection, timeout: float) -> Session:
@@ -130,18 +135,23 @@ class SessionPool(Executor):
         return session
 
     async def _drop(self, connection: Connection, session: Session) -> None:
+        """Let the next request open another session; what is under way in this one goes on."""
         if self._sessions.get(connection) is session:
             del self._sessions[connection]
-        await session.close()
+        if session.lost:
+            await session.close()  # so that it is known how its process ended
+        elif session not in self._left:
+            self._left[session] = asyncio.create_task(session.leave())
+            self._left[session].add_done_callback(lambda _: self._left.pop(session, None))
 
     async def close(self, connection: Connection) -> None:
         """End the session with a server, if there is one."""
-        session = self._sessions.get(connection)
+        session = self._sessions.pop(connection, None)
         if session is not None:
-            await self._drop(connection, session)
+            await session.close()
 
     async def _close_all(self) -> None:
-        sessions = list(self._sessions.values())
+        sessions = [*self._sessions.values(), *self._left]
         self._sessions.clear()
         await asyncio.gather(*(session.close() for session in sessions))
 
@@ -160,13 +170,18 @@ class SessionPool(Executor):
             self._loop.close()
 
 
-def _closed(error: Exception) -> bool:
-    return getattr(error, "code", None) == _CONNECTION_CLOSED
+def _cut(session: Session) -> str:
+    return (
+        f"ended, or cut the connection, before it answered{session.aside()}: what it was asked for "
+        "may be done or not; the next call connects anew"
+    )
 
 
-def _refused(error: Exception) -> bool:
-    """Return whether the server was restarted and does not know the session: it did nothing."""
-    return str(error) == _NO_SUCH_SESSION
+def _forgotten(refusal: Refusal) -> str:
+    return (
+        f"refused the request in two sessions, one of them new: {refusal.text()}; nothing was done "
+        "(several servers behind one address have to share their sessions, or keep none)"
+    )
 
 
 _lock = threading.Lock()

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentcore.models.openai import OpenAIModel
+from agentcore.models.openai.dialects import Dialect
+from agentcore.models.openai.model import OpenAIModel
 from agentcore.models.settings import ModelSettings, make_model, named_model
 from agentcore.protocol.model_api import (
     ChatModel,
@@ -30,6 +31,7 @@ __all__ = [
     "ChatModel",
     "Completion",
     "Delta",
+    "Dialect",
     "LocalModel",
     "ModelSettings",
     "OpenAIModel",

@@ -14,6 +14,7 @@ from attrs.validators import (
     deep_iterable,
     ge,
     gt,
+    in_,
     instance_of,
     le,
     matches_re,
@@ -23,7 +24,8 @@ from attrs.validators import (
 
 from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import ConfigError
-from agentcore.models.openai import OpenAIModel
+from agentcore.models.openai.dialects import DIALECTS
+from agentcore.models.openai.model import OpenAIModel
 from agentcore.protocol.model_api import ChatModel, Sampling
 
 __all__ = ["ModelSettings", "make_model", "named_model"]
@@ -31,7 +33,8 @@ __all__ = ["ModelSettings", "make_model", "named_model"]
 _FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 _SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "stop")
 _OF_OPENAI = (
-    "base_url", "api_key_env", "timeout", "max_retries", "alternates", "names_in_text",
+    "base_url", "api_key_env", "timeout", "max_retries", "alternates", "names_in_text", "dialect",
+    "structured",
 )  # fmt: skip
 _OF_LOCAL = ("context", "threads")
 
@@ -47,6 +50,11 @@ def _variable(settings: Any, field: attrs.Attribute[str | None], value: str | No
         raise ValueError("'api_key_env' names an environment variable, as OPENAI_API_KEY")
 
 
+def _known_dialect(settings: Any, field: attrs.Attribute[str], value: str) -> None:
+    if value not in DIALECTS:
+        raise ValueError(f"'dialect' is one of {', '.join(sorted(DIALECTS))}")
+
+
 @attrs.frozen(kw_only=True)
 class ModelSettings:
     """The settings of a model, as a table ``[models.NAME]`` has them.
@@ -57,7 +65,7 @@ class ModelSettings:
             returns a `ChatModel`.
         model: the name of the model at the provider; for a local model also a path.
         base_url, api_key_env, timeout, max_retries: see `OpenAIModel`.
-        alternates, names_in_text: see `OpenAIModel`.
+        alternates, names_in_text, dialect, structured: see `OpenAIModel`; a dialect by its name.
         temperature, top_p, max_tokens, seed, stop: see `Sampling`.
         context: the context of a local model, in tokens; ``None`` for its default.
         threads: the computing threads of a local model; ``None`` for its default.
@@ -83,6 +91,10 @@ class ModelSettings:
     max_retries: int | None = attrs.field(default=None, validator=optional(ge(0)))
     alternates: bool = False
     names_in_text: bool = False
+    dialect: str | None = attrs.field(default=None, validator=optional(_known_dialect))
+    structured: str | None = attrs.field(
+        default=None, validator=optional(in_(("schema", "json", "words")))
+    )
     context: int | None = attrs.field(default=None, validator=optional(ge(1)))
     threads: int | None = attrs.field(default=None, validator=optional(ge(0)))
 

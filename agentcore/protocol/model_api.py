@@ -108,6 +108,8 @@ def _is_text(call: Any, attribute: Any, value: Any) -> None:
 
 
 def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    if value is EMPTY:
+        return EMPTY
     frozen: Mapping[str, Any] = freeze(value)[0]
     return frozen
 
@@ -142,8 +144,9 @@ class ToolCall:
 
     def as_dict(self) -> dict[str, Any]:
         """Give it as the OpenAI API has it, and ``message["tool_calls"]``."""
-        function = {"name": self.name, "arguments": self.arguments}
-        return {"id": self.id, "type": "function", "function": function, **self.extra}
+        own = {"name": self.name, "arguments": self.arguments}
+        function = {**self.extra.get("function", {}), **own}
+        return {**self.extra, "id": self.id, "type": "function", "function": function}
 
     @classmethod
     def from_dict(cls, call: Mapping[str, Any]) -> ToolCall:
@@ -160,6 +163,9 @@ class ToolCall:
             extra = {
                 key: call[key] for key in call if key not in ("id", "type", "function", "index")
             }
+            inner = {key: function[key] for key in function if key not in ("name", "arguments")}
+            if inner:
+                extra["function"] = inner
             return cls(str(call.get("id") or ""), str(function["name"]), arguments, extra=extra)
         except (AttributeError, KeyError, TypeError) as error:
             shown = repr(call)[:200]

@@ -60,4 +60,9 @@ def as_shown(message: Message, sender: str, receiver: str) -> str:
 def write(text: str) -> None:
     """Print a text and the end of its line."""
     # In one write, because other threads may print at the same time.
-    print(f"{text}\n", end="", flush=True)
+    try:
+        print(f"{text}\n", end="", flush=True)
+    except UnicodeEncodeError:  # the console lacks a character, or a model wrote half of one
+        encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+        shown = text.encode(encoding, "backslashreplace").decode(encoding)
+        print(f"{shown}\n", end="", flush=True)

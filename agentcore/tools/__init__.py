@@ -2,5 +2,5 @@
 
 It may import ``base`` and ``protocol``; it imports no model, and ``models`` does not import it.
 Nothing here runs a tool within a turn, because turns belong to ``agents`` and ``runtime``; and
-nothing imports a package of the extra ``tools`` before a schema is made.
+nothing imports a package of the extra ``tools`` before a schema is made or checked.
 """

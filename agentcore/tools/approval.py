@@ -1,10 +1,7 @@
-"""The approval of a tool call by a human or a predicate, and the text of a tool's result."""
+"""The approval of a tool call by a human or a predicate."""
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
-import enum
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Literal, Protocol, TypeAlias
@@ -12,6 +9,7 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 import attrs
 
 from agentcore.base.errors import ToolError
+from agentcore.tools.results import result_text
 
 __all__ = [
     "Approval",
@@ -20,10 +18,8 @@ __all__ = [
     "approval_question",
     "judged",
     "read_approval",
-    "result_text",
 ]
 
-_DONE: Final = "Done; there is no result."
 _YES: Final = frozenset({"y", "yes", "ok", "okay", "approve", "approved"})
 _NO: Final = frozenset({"", "n", "no", "exit"})
 _VALUE: Final = 500  # characters of an argument that a human is shown
@@ -125,54 +121,3 @@ def read_approval(answer: str | None) -> tuple[bool, str]:
     if plain in _NO:
         return False, "a human refused the call"
     return False, f"a human refused the call: {words}"
-
-
-def result_text(value: Any) -> str:
-    """Return a tool's result as text for the model: a str unchanged, data as JSON."""
-    if isinstance(value, str) and not isinstance(value, enum.Enum):
-        return value
-    if value is None:
-        return _DONE
-    try:
-        plain = _plain(value)
-        return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
-    except (ValueError, RecursionError):  # the value contains itself
-        return str(value)
-
-
-def _plain(value: Any) -> Any:
-    """Convert a value to the types that JSON has."""
-    if isinstance(value, enum.Enum):
-        return _plain(value.value)
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, Mapping):
-        return {_key(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    fields = _fields(value)
-    return str(value) if fields is None else {name: _plain(fields[name]) for name in fields}
-
-
-def _key(name: Any) -> str:
-    plain = _plain(name)
-    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
-
-
-def _fields(value: Any) -> dict[str, Any] | None:
-    """Return the fields of an attrs, dataclass, pydantic or msgspec value; ``None`` for others."""
-    if isinstance(value, type):
-        return None
-    if attrs.has(type(value)):
-        names = [field.name for field in attrs.fields(type(value))]
-    elif dataclasses.is_dataclass(value):
-        names = [field.name for field in dataclasses.fields(value)]
-    elif hasattr(value, "model_dump"):
-        return dict(value.model_dump(mode="json"))
-    else:
-        names = list(getattr(value, "__struct_fields__", ()))
-        if not names:
-            return None
-    return {name: getattr(value, name) for name in names}

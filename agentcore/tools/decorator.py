@@ -17,7 +17,6 @@ from agentcore.tools.approval import (
     approval_question,
     judged,
     read_approval,
-    result_text,
 )
 from agentcore.tools.signature import check_signature
 from agentcore.tools.tool import Tool, ToolLike, is_written
@@ -30,7 +29,6 @@ __all__ = [
     "bound_tools",
     "judged",
     "read_approval",
-    "result_text",
     "tool",
     "tools_of_class",
 ]

@@ -2,20 +2,19 @@
 
 msgspec handles the types: builtin and typing ones, enums, attrs classes, dataclasses, TypedDict,
 NamedTuple and its own Structs. Pydantic models, alone or within any of these, bring their own
-schema and validation. pydantic itself was not taken for all types, because importing it takes
-several times as long, and it does not support attrs classes.
+schema and validation, and a type with annotations of pydantic is pydantic's as a whole. It was not
+taken for all types, because importing it takes several times as long, and it does not support attrs
+classes.
 """
 
 from __future__ import annotations
 
 import copy
 import functools
-import json
 import operator
 import re
-import types
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Any, Final
 
 import attrs
 
@@ -23,10 +22,13 @@ from agentcore.base.errors import ToolError
 from agentcore.base.extras import import_extra
 from agentcore.base.json_text import json_values
 from agentcore.protocol.model_api import Output
+from agentcore.tools.conversion import alternatives_of, convert, made_of_text, type_name
+from agentcore.tools.near_misses import settled
 from agentcore.tools.objection import objection
+from agentcore.tools.pydantic_types import adapter_of, model_schema, type_schema
 from agentcore.tools.schema_tidy import DEFS, tidied, used_definitions
 
-__all__ = ["convert", "output_for", "read_value", "schema_of", "schemas_of", "type_name"]
+__all__ = ["output_for", "read_value", "schema_of", "schemas_of", "type_name"]
 
 _WRAP: Final = "value"
 
@@ -61,7 +63,8 @@ def output_for(type_: Any, what: str = "") -> Output:
 def read_value(text: str, type_: Any, what: str = "") -> Any:
     """Read a value of a type from a model's text: JSON, also in a code fence or amid prose.
 
-    Values are not coerced: ``"1"`` is not accepted as an int. Only an int is accepted as a float.
+    Of several values, the last that fits is taken. Values are not coerced: ``"1"`` is not accepted
+    as an int. Only an int is accepted as a float, and ``1.0`` as an int.
 
     Raises:
         ValueError: there is no such value; the text, with the path, is meant for the model.
@@ -69,22 +72,13 @@ def read_value(text: str, type_: Any, what: str = "") -> Any:
     """
     form = _form(type_, what)
     errors = []
-    for found in json_values(text):
+    for found in reversed(list(json_values(text))):  # what was considered first is no answer yet
         try:
             return form.read(found)
         except ValueError as error:
             errors.append((not isinstance(found, dict), error))
     # If several values were found and none fits, the error is about an object, if there is one.
     raise min(errors, key=operator.itemgetter(0))[1]
-
-
-def type_name(type_: Any) -> str:
-    """Return the name of a type as it is written in code, without modules."""
-    return type_.__name__ if isinstance(type_, type) and not get_args(type_) else _brief(type_)
-
-
-def _brief(type_: Any) -> str:
-    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(type_))  # without the modules
 
 
 # --- schemas -----------------------------------------------------------------------------------
@@ -100,18 +94,19 @@ class _Form:
 
     def read(self, found: Any) -> Any:
         schema = self.schema
-        wrong = objection(found, schema, schema.get("$defs", {}))
-        if not self.wrapped:
-            if wrong:
-                raise ValueError(wrong)
-            return convert(found, self.type_)
+        wrong = objection(found, schema)
         if not wrong:
-            return convert(found[_WRAP], self.type_, f"$.{_WRAP}")
+            found = settled(found, schema)
+            if self.wrapped:
+                return convert(found[_WRAP], self.type_, f"$.{_WRAP}")
+            return convert(found, self.type_)
         # Models whose output is not constrained often give the value without the wrapper.
-        inner = schema["properties"][_WRAP]
-        if objection(found, inner, schema.get("$defs", {})):
+        if not self.wrapped:
             raise ValueError(wrong)
-        return convert(found, self.type_)
+        inner = {**schema["properties"][_WRAP], "$defs": schema.get("$defs", {})}
+        if objection(found, inner):
+            raise ValueError(wrong)
+        return convert(settled(found, inner), self.type_)
 
 
 def _form(type_: Any, what: str) -> _Form:
@@ -158,11 +153,15 @@ def schemas_of(
     """
     msgspec = import_extra("msgspec", "tools", "the JSON schema of a type")
     models: dict[str, Any] = {}
-    hook = functools.partial(_model_schema, models)
+    hook = functools.partial(_schema, models)
     parts: list[Any] = []
     counts: list[int] = []
-    for type_, what in zip(types_, whats, strict=True):
-        alternatives = _alternatives(type_)
+    given: dict[int, dict[str, Any]] = {}  # by pydantic, by the place of the type
+    for place, (type_, what) in enumerate(zip(types_, whats, strict=True)):
+        adapter = adapter_of(type_)
+        if adapter is not None:
+            given[place] = _by_adapter(models, adapter, place, type_, what)
+        alternatives = () if place in given else alternatives_of(type_)
         for each in alternatives:
             _check(msgspec, each, hook, what)
         parts.extend(alternatives)
@@ -171,9 +170,10 @@ def schemas_of(
         parts, schema_hook=hook, ref_template=DEFS + "{name}"
     )
     schemas, found = [], list(found)
-    for count in counts:
+    for place, count in enumerate(counts):
         mine, found = found[:count], found[count:]
-        schemas.append(mine[0] if count == 1 else {"anyOf": mine})
+        union = {"anyOf": mine} if count != 1 else mine[0]
+        schemas.append(given.get(place, union))
     return tidied(schemas, {**definitions, **models})
 
 
@@ -181,92 +181,25 @@ def _check(msgspec: Any, type_: Any, hook: Callable[[type], dict[str, Any]], wha
     try:
         msgspec.json.schema(type_, schema_hook=hook)
     except Exception as error:  # the metaclass or annotations of a user's class may raise anything
-        reason = str(error).splitlines()[-1] if str(error) else type(error).__name__
-        name = type_name(type_)
-        subject = f"{what} has the type {name}, which" if what else f"the type {name}"
-        raise ToolError(f"{subject} has no JSON schema: {reason}") from error
+        raise _no_schema(type_, what, error) from error
 
 
-def _alternatives(type_: Any) -> tuple[Any, ...]:
-    """Split a union that msgspec does not support, such as one of two attrs classes."""
-    if get_origin(type_) not in (Union, types.UnionType):
-        return (type_,)
-    msgspec = import_extra("msgspec", "tools", "the JSON schema of a type")
+def _no_schema(type_: Any, what: str, error: Exception) -> ToolError:
+    reason = str(error).splitlines()[-1] if str(error) else type(error).__name__
+    name = type_name(type_)
+    subject = f"{what} has the type {name}, which" if what else f"the type {name}"
+    return ToolError(f"{subject} has no JSON schema: {reason}")
+
+
+def _by_adapter(
+    models: dict[str, Any], adapter: Any, place: int, type_: Any, what: str
+) -> dict[str, Any]:
     try:
-        msgspec.convert(None, type_, dec_hook=_read_model)
-    except msgspec.ValidationError:
-        return (type_,)
-    except TypeError:
-        return get_args(type_)
-    return (type_,)
+        return type_schema(models, adapter, place)
+    except Exception as error:  # pydantic can read the type, but not describe it
+        raise _no_schema(type_, what, error) from error
 
 
-def _is_model(type_: Any) -> bool:
-    return hasattr(type_, "model_json_schema") and hasattr(type_, "model_validate_json")
-
-
-def _model_schema(models: dict[str, Any], type_: Any) -> dict[str, Any]:
-    """Return the schema that a pydantic model has of itself; collect its definitions."""
-    if not _is_model(type_):
-        raise NotImplementedError
-    prefix = f"{type_.__module__}.{type_.__qualname__}."
-    schema = type_.model_json_schema(ref_template=DEFS + prefix + "{model}")
-    for name, definition in schema.pop("$defs", {}).items():
-        models[prefix + name] = definition
-    reference = str(schema.get("$ref", "")).removeprefix(DEFS)
-    if reference in models:
-        return {"$ref": DEFS + reference}
-    models[prefix + type_.__name__] = schema
-    return {"$ref": DEFS + prefix + type_.__name__}
-
-
-# --- values ------------------------------------------------------------------------------------
-
-
-def convert(value: Any, type_: Any, path: str = "$") -> Any:
-    """Convert a value that `json` returned to a type.
-
-    Args:
-        value: the value.
-        type_: the type.
-        path: the place of the value, for errors.
-
-    Raises:
-        ValueError: it cannot be converted; the text is meant for the model.
-    """
-    msgspec = import_extra("msgspec", "tools", "reading a value of a type")
-    reasons = []
-    for each in _alternatives(type_):
-        try:
-            return msgspec.convert(value, each, dec_hook=_read_model, str_keys=True)
-        except msgspec.ValidationError as error:
-            reasons.append(_in_words(str(error), path))
-        except Exception as error:  # a user's class may raise anything
-            kind = type(error).__name__
-            reasons.append(f"{path}: {type_name(each)} cannot be made of it: {kind}: {error}")
-    raise ValueError("; or ".join(reasons))
-
-
-def _in_words(text: str, path: str) -> str:
-    reason, at, where = text.rpartition(" - at `$")
-    if not at:
-        reason, where = text, ""
-    return f"{path}{where.removesuffix('`')}: {reason}"
-
-
-def _read_model(type_: Any, value: Any) -> Any:
-    if not _is_model(type_):
-        raise NotImplementedError(f"{type_name(type_)} cannot be read from JSON")
-    try:
-        # From JSON text, because in strict mode pydantic takes a date from a JSON string, but not
-        # from a Python str.
-        return type_.model_validate_json(json.dumps(value), strict=True)
-    except ValueError as error:
-        if not hasattr(error, "errors"):
-            raise
-        raise ValueError("; ".join(map(_model_error, error.errors()))) from error
-
-
-def _model_error(error: dict[str, Any]) -> str:
-    where = ".".join(map(str, error.get("loc", ())))
-    return f"{where}: {error['msg']}" if where else str(error["msg"])
+def _schema(models: dict[str, Any], type_: Any) -> dict[str, Any]:
+    """Give the schema of a type that msgspec does not know."""
+    return {"type": "string"} if made_of_text(type_) else model_schema(models, type_)

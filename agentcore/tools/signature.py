@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,7 +12,9 @@ import attrs
 
 from agentcore.base.errors import ToolError
 from agentcore.base.extras import import_extra
-from agentcore.tools.schema import convert, schemas_of
+from agentcore.tools.conversion import convert, json_of
+from agentcore.tools.pydantic_types import adapter_of, field_in
+from agentcore.tools.schema import schemas_of
 
 __all__ = ["Form", "check_signature", "form_of"]
 
@@ -28,11 +29,14 @@ class Form:
         description: the docstring's description of the function.
         types: the types of the parameters, by name.
         schema: the JSON schema of the parameters, of type object. It is cached: do not change it.
+        fields: pydantic's ``Field`` of the parameters that have it as their default. It is no
+            value for the function, which has to be given the default that the field has.
     """
 
     description: str
     types: Mapping[str, Any]
     schema: Mapping[str, Any]
+    fields: Mapping[str, Any]
 
     def read(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Convert the values of a JSON object to the types of the parameters.
@@ -40,7 +44,11 @@ class Form:
         Raises:
             ValueError: a value cannot be converted.
         """
-        return {name: convert(value, self.types[name], name) for name, value in values.items()}
+        read = {name: convert(value, self.types[name], name) for name, value in values.items()}
+        for name, field in self.fields.items():
+            if name not in read:
+                read[name] = field.get_default(call_default_factory=True)
+        return read
 
 
 _CHECKED: WeakKeyDictionary[Any, dict[str, inspect.Parameter]] = WeakKeyDictionary()
@@ -104,23 +112,33 @@ def _make(function: Callable[..., Any], name: str) -> Form:
     description, words = _docstring(function)
     parameters = check_signature(function, name)
     types = _types(function, parameters, name)
+    fields = {
+        each.name: each.default
+        for each in parameters.values()
+        if field_in([each.default]) is not None
+    }
     whats = [f"the parameter {each} of the tool {name}" for each in types]
     schemas, definitions = schemas_of(list(types.values()), whats)
     properties = {}
     for parameter, schema in zip(parameters.values(), schemas, strict=True):
         if parameter.name in words:
             schema.setdefault("description", words[parameter.name])
-        if parameter.default is not parameter.empty:
+        if not _is_required(parameter) and parameter.name not in fields:
             _keep_default(schema, parameter.default)
         properties[parameter.name] = schema
-    required = [each.name for each in parameters.values() if each.default is each.empty]
+    required = [each.name for each in parameters.values() if _is_required(each)]
     whole: dict[str, Any] = {"type": "object", "properties": properties}
     if required:
         whole["required"] = required
     whole["additionalProperties"] = False
     if definitions:
         whole["$defs"] = definitions
-    return Form(description, types, whole)
+    return Form(description, types, whole, fields)
+
+
+def _is_required(parameter: inspect.Parameter) -> bool:
+    field = field_in([parameter.default])
+    return parameter.default is parameter.empty if field is None else field.is_required()
 
 
 def _docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
@@ -142,10 +160,13 @@ def _types(
             f"an annotation of the tool {name} names {error.name!r}, which its module does not "
             "have when it runs: import or define it at the top level, not under TYPE_CHECKING"
         ) from error
-    return {
-        each.name: _annotated_text(hints.get(each.name, _type_of_default(each.default)))
-        for each in parameters.values()
-    }
+    types = {}
+    for each in parameters.values():
+        type_ = hints.get(each.name, _type_of_default(each.default))
+        if field_in([each.default]) is not None:
+            type_ = typing.Annotated[type_, each.default]
+        types[each.name] = _annotated_text(type_)
+    return types
 
 
 def _type_of_default(default: Any) -> Any:
@@ -153,8 +174,15 @@ def _type_of_default(default: Any) -> Any:
 
 
 def _annotated_text(type_: Any) -> Any:
-    """Turn the text of ``Annotated[T, "text"]`` into the metadata that msgspec reads."""
-    texts = [each for each in getattr(type_, "__metadata__", ()) if isinstance(each, str)]
+    """Turn the text of ``Annotated[T, "text"]`` into the metadata that msgspec reads.
+
+    So is the description of a ``Field`` of a type that pydantic cannot read.
+    """
+    metadata = getattr(type_, "__metadata__", ())
+    texts = [each for each in metadata if isinstance(each, str)]
+    field = field_in(metadata)
+    if field is not None and field.description and adapter_of(type_) is None:
+        texts.append(field.description)
     if not texts:
         return type_
     meta = import_extra("msgspec", "tools", "the schema of a tool").Meta(description=texts[0])
@@ -162,8 +190,7 @@ def _annotated_text(type_: Any) -> Any:
 
 
 def _keep_default(schema: dict[str, Any], default: Any) -> None:
-    msgspec = import_extra("msgspec", "tools", "the schema of a tool")
     try:
-        schema["default"] = json.loads(msgspec.json.encode(default))
+        schema["default"] = json_of(default)
     except (TypeError, ValueError):
         return  # a default without JSON is left out of the schema; the function still has it

@@ -10,10 +10,9 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 import attrs
 
 from agentcore.base.errors import ToolError
-from agentcore.base.json_text import json_value
 from agentcore.protocol.model_api import ToolSpec
 from agentcore.tools.approval import Predicate, approval
-from agentcore.tools.objection import objection
+from agentcore.tools.near_misses import fitting_arguments
 from agentcore.tools.signature import Form, form_of
 
 __all__ = ["Tool", "ToolLike", "ToolSource", "is_written"]
@@ -97,6 +96,8 @@ class Tool:
     def read(self, arguments: str) -> dict[str, Any]:
         """Check the arguments of a call, and convert them to the annotated types.
 
+        What nearly fits is mended where only one thing can be meant, as a number given as a text.
+
         Args:
             arguments: JSON text, as the model wrote it; empty for no arguments.
 
@@ -105,17 +106,12 @@ class Tool:
 
         Raises:
             ValueError: the arguments do not fit the schema; the text is meant for the model.
-            ToolError, ExtraMissingError: as `spec` does.
+            ToolError, ExtraMissingError: as `spec` does; checking needs the extra ``tools``, too.
         """
         form = None if self.parameters is not None else self._form()
         schema: Mapping[str, Any] = self.parameters if form is None else form.schema  # type: ignore[assignment]
         try:
-            value = json_value(arguments) if arguments.strip() else {}
-            wrong = objection(value, schema, schema.get("$defs", {}), "arguments")
-            if wrong is None and not isinstance(value, dict):
-                wrong = "arguments must be an object"
-            if wrong is not None:
-                raise ValueError(wrong)
+            value = fitting_arguments(arguments, schema, self.name)
             return value if form is None else form.read(value)
         except ValueError as error:
             raise ValueError(f"the arguments of {self.name} do not fit: {error}") from error

@@ -11,14 +11,18 @@ import operator
 from typing import Any, Literal, NamedTuple, TypedDict
 
 import attrs
+import jsonschema
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcore.tools.approval import result_text
+from agentcore.models.sent_schema import sent_parameters
+from agentcore.models.strict_schema import is_strict
 from agentcore.tools.decorator import as_tool
+from agentcore.tools.results import result_text
 from agentcore.tools.schema import read_value, schema_of
+from tests.chat_protocol.schema_rules import parameter_problems, strict_problems
 
 pydantic = pytest.importorskip("pydantic")
 
@@ -144,6 +148,17 @@ def test_what_is_written_as_a_type_asks_is_read_as_it_was(case: tuple[Any, Any])
         found = read_value(written, type_)
         assert found == value
         assert type(found) is type(value)
+
+
+@given(typed_values())
+def test_what_a_type_accepts_its_sent_schema_accepts(case: tuple[Any, Any]) -> None:
+    """And it keeps the rules that strict servers have."""
+    type_, value = case
+    sent = sent_parameters(schema_of(type_))
+    jsonschema.Draft202012Validator(sent).validate(json.loads(json_of(value, type_)))
+    assert list(parameter_problems(sent, "parameters")) == []
+    if is_strict(sent):
+        assert list(strict_problems(sent, "parameters", root=True)) == []
 
 
 JSON = st.recursive(

@@ -11,7 +11,7 @@ import attrs
 
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat import Chat
-from agentcore.protocol.chat_errors import AgentDiedError, DepthError
+from agentcore.protocol.chat_errors import AgentDiedError, ChatTimeoutError, DepthError
 from agentcore.protocol.envelope import CallContext
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Usage
@@ -177,7 +177,8 @@ class Turn:
         self.asynchronous = True
         deadline = self.inherited.deadline
         if deadline is not None:
-            coroutine = within(coroutine, deadline - self.runtime.backend.now() + GRACE)
+            seconds = deadline - self.runtime.backend.now() + GRACE
+            coroutine = within(coroutine, seconds, self.mailbox.ref.name)
         self.runtime.backend.run_coroutine(coroutine, self.go_on)
         return KEEPS_TOKEN
 
@@ -226,16 +227,24 @@ class Resumption:
         return onward
 
 
-async def within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
+async def within(coroutine: Coroutine[Any, Any, Any], seconds: float, agent: str) -> Any:
     """Await ``coroutine`` for ``seconds`` at most.
 
+    Args:
+        agent: the name of the agent that runs it, for the error.
+
     Raises:
-        TimeoutError: the time is over; the coroutine was cancelled.
+        ChatTimeoutError: the time is over; the coroutine was cancelled.
     """
     # In the same task: in one of its own, as Python 3.11's ``wait_for`` makes, SystemExit would end
     # the event loop.
-    async with asyncio.timeout(max(0.0, seconds)):
-        return await coroutine
+    try:
+        async with asyncio.timeout(max(0.0, seconds)) as limit:
+            return await coroutine
+    except TimeoutError:
+        if limit.expired():  # otherwise the coroutine itself raised it
+            raise ChatTimeoutError("no time is left (timeout=)", agent=agent) from None
+        raise
 
 
 # Begins what a turn waits for. It is given a function to call with the outcome, and returns a

@@ -150,7 +150,8 @@ class TurnWaits:
             return self.tool_threads.wait(coroutine)
         backend, deadline = turn.runtime.backend, turn.inherited.deadline
         if deadline is not None:
-            coroutine = within(coroutine, deadline - backend.now() + GRACE)
+            seconds = deadline - backend.now() + GRACE
+            coroutine = within(coroutine, seconds, turn.mailbox.ref.name)
         latch, came = backend.latch(), list[tuple[Any, BaseException | None]]()
 
         def done(value: Any, error: BaseException | None) -> None:

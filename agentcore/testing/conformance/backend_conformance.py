@@ -29,6 +29,7 @@ from agentcore.testing.conformance.suites.humans import Humans
 from agentcore.testing.conformance.suites.messages import Messages
 from agentcore.testing.conformance.suites.model_answers import ModelAnswers
 from agentcore.testing.conformance.suites.model_failures import ModelFailures
+from agentcore.testing.conformance.suites.model_fields import ModelFields
 from agentcore.testing.conformance.suites.nested import Nested
 from agentcore.testing.conformance.suites.prompts import Prompts
 from agentcore.testing.conformance.suites.rules import Rules
@@ -39,6 +40,7 @@ from agentcore.testing.conformance.suites.tool_approval import ToolApproval
 from agentcore.testing.conformance.suites.tool_calls import ToolCalls
 from agentcore.testing.conformance.suites.tool_executors import ToolExecutors
 from agentcore.testing.conformance.suites.tool_limits import ToolLimits
+from agentcore.testing.conformance.suites.tool_values import ToolValues
 
 __all__ = ["BackendConformance"]
 
@@ -61,6 +63,7 @@ class BackendConformance(
     Closing,
     ModelAnswers,
     ModelFailures,
+    ModelFields,
     HistoryPolicies,
     Streams,
     Prompts,
@@ -68,6 +71,7 @@ class BackendConformance(
     ToolLimits,
     ToolApproval,
     ToolExecutors,
+    ToolValues,
     GroupMessages,
     SpeakerSelection,
     GroupEnds,

@@ -251,6 +251,8 @@ def counted(completion: Completion, asked: Asked, model: str) -> Completion:
         completion.finish_reason,
         usage,
         completion.model or model,
+        completion.thinking,
+        extra=completion.extra,
     )
 
 

@@ -18,6 +18,7 @@ from agentcore.protocol.model_api import Completion, Output, Sampling, ToolCall,
 __all__ = ["KEPT_ERRORS", "Tape", "Taped", "request_of"]
 
 _MOST_LINES = 30
+HALVES = "surrogatepass"  # a model may answer with half of a character
 # These errors would happen again in the next run. Others, such as a server that is down, may not.
 KEPT_ERRORS = (ContextLengthError, OutputError)
 _KEPT: dict[str, type[ModelError]] = {kind.__name__: kind for kind in KEPT_ERRORS}
@@ -140,7 +141,7 @@ class Tape:
         self._requests: list[dict[str, Any]] = []
         self._answers: dict[str, list[Taped]] = {}
         try:
-            lines = self.path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+            lines = self.path.read_text("utf-8", HALVES).rstrip("\n").split("\n")
             self.about |= json.loads(lines[0])["model"]
             for line in lines[1:]:
                 record = json.loads(line)
@@ -163,7 +164,7 @@ class Tape:
         line = _line({"request": dict(request)} | taped.as_dict())
         with self._lock:
             self._requests.append(dict(request))
-            with self.path.open("a", encoding="utf-8", newline="\n") as file:
+            with self.path.open("a", encoding="utf-8", errors=HALVES, newline="\n") as file:
                 file.write(line)
 
     def difference(self, request: Mapping[str, Any]) -> str:

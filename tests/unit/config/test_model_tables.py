@@ -21,7 +21,7 @@ from tests.unit.config.sections import refusal
 ROOT = Path(__file__).parents[3]
 
 
-KEYS = "alternates, api_key_env, base_url, context, max_retries, max_tokens, model,"
+KEYS = "alternates, api_key_env, base_url, context, dialect, max_retries, max_tokens, model,"
 
 
 def write(text: str, name: str = "agentcore.toml") -> None:

@@ -121,14 +121,14 @@ def oddly_named() -> str:
 
 
 @server.tool()
-async def grow(ctx: Context) -> str:
-    """Add the tool ``grown``, and say so to the client."""
+async def grow(ctx: Context, name: str = "grown") -> str:
+    """Add a tool, and say so to the client."""
 
     def grown() -> str:
         """Be new."""
         return "new"
 
-    server.add_tool(grown)
+    server.add_tool(grown, name)
     await ctx.notify_tools_changed()
     return "grown"
 

@@ -35,6 +35,12 @@ def test_a_tool_that_fails_says_why(server: McpServer) -> None:
         run(call(server, "add", a="one", b=2))
 
 
+def test_halves_of_characters_are_sent_as_whole_ones(server: McpServer) -> None:
+    """A model may write them apart; UTF-8 has no code for one alone."""
+    with pytest.raises(McpError, match="a\ufffd \U0001f600"):
+        run(call(server, "fail", why="a\ud800 \ud83d\ude00"))
+
+
 def test_a_call_has_a_time_limit(server: McpServer) -> None:
     """A tool that never answers is an error that says so, and the session goes on."""
     run(server.tools())

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Iterator
 
 import pytest
 
+from agentcore import ConversableAgent, connect
 from agentcore.errors import McpError
 from agentcore.mcp import McpServer
+from agentcore.models import ToolCall
+from agentcore.testing import ScriptedModel
+from agentcore.testing.conformance.dialogue import ask, said
 
 pytest.importorskip("mcp", reason="the mcp extra is not installed")
 
-from tests.unit.mcp.mcp_servers import PATIENCE, PYTHON, call, on_stdio, run
+from tests.unit.mcp.mcp_servers import (
+    PATIENCE,
+    PYTHON,
+    SERVER,
+    SERVER_1,
+    address,
+    call,
+    http_process,
+    needs_sdk_1,
+    on_stdio,
+    on_stdio_1,
+    run,
+)
 
 
 def test_a_call_that_is_cancelled_leaves_the_session_as_it_is(server: McpServer) -> None:
@@ -28,20 +46,46 @@ def test_a_call_that_is_cancelled_leaves_the_session_as_it_is(server: McpServer)
     assert run(cancel())
 
 
-def test_tools_that_a_server_gets_later_are_there_at_the_next_turn(server: McpServer) -> None:
-    """The server says that its tools have changed, and they are listed anew."""
+@contextlib.contextmanager
+def reached(server: str, over: str) -> Iterator[McpServer]:
+    """Give one of the servers, over stdio or HTTP."""
+    if over == "stdio":
+        yield on_stdio() if server == SERVER else on_stdio_1()
+    else:
+        with http_process(server) as running:
+            yield McpServer.http(address(running), timeout=PATIENCE)
 
-    async def grow() -> bool:
-        assert "grown" not in [tool.name for tool in await server.tools()]
-        await call(server, "grow")
-        for _ in range(500):  # each gives the notification time to arrive
-            await call(server, "process")
-            if "grown" in [tool.name for tool in await server.tools()]:
-                return True
-        return False
 
-    assert run(grow())
-    assert run(call(server, "grown")) == "new"
+@pytest.mark.parametrize("over", ["stdio", "http"])
+@pytest.mark.parametrize(
+    "server", [SERVER, pytest.param(SERVER_1, marks=needs_sdk_1)], ids=["SDK 2", "SDK 1"]
+)
+def test_a_tool_that_a_server_gains_is_offered_in_the_same_turn(server: str, over: str) -> None:
+    """The server says that its tools have changed before it answers the call that changed them."""
+    model = ScriptedModel(ToolCall.of("1", "grow"), ToolCall.of("2", "grown"), "done")
+    with reached(server, over) as there, connect("thread") as system:
+        clerk = system.spawn(ConversableAgent, "clerk", model, tools=[there])
+        assert said(ask(clerk, "grow"))[-1] == "done"
+        run(there.close())
+    assert ["grown" in [tool.name for tool in each.tools] for each in model.calls] == [
+        False, True, True,
+    ]  # fmt: skip
+    assert model.calls[2].messages[-1]["content"] == "new"
+
+
+@pytest.mark.parametrize("server", [SERVER, pytest.param(SERVER_1, marks=needs_sdk_1)])
+def test_what_a_call_changed_is_known_with_its_result(server: str) -> None:
+    """Each of many calls adds a tool, and the next list has it: nothing is left to chance."""
+
+    async def grow(there: McpServer) -> None:
+        tools = {tool.name: tool for tool in await there.tools()}
+        for number in range(20):
+            await tools["grow"].function(name=f"tool{number}")
+            assert f"tool{number}" in [tool.name for tool in await there.tools()]
+        await there.close()
+
+    with reached(server, "stdio") as there:
+        run(grow(there))
 
 
 def test_a_server_that_ends_at_once_says_why() -> None:

@@ -22,9 +22,12 @@ pytest.importorskip("mcp", reason="the mcp extra is not installed")
 from tests.unit.mcp.mcp_servers import (
     PATIENCE,
     SERVER,
+    SERVER_1,
     address,
     call,
     has_ended,
+    http_process,
+    needs_sdk_1,
     on_stdio,
     process,
     run,
@@ -114,18 +117,83 @@ def test_a_process_that_ends_takes_its_servers_along() -> None:
     assert has_ended(int(out))
 
 
-def test_a_server_over_http_that_is_begun_anew_is_found_again() -> None:
+SERVERS = pytest.mark.parametrize(
+    "of", [SERVER, pytest.param(SERVER_1, marks=needs_sdk_1)], ids=["SDK 2", "SDK 1"]
+)
+
+
+def port_of(server: McpServer) -> str:
+    """Give the port of a server over HTTP."""
+    return server.connection.label.rpartition(":")[2].partition("/")[0]
+
+
+@SERVERS
+def test_a_server_over_http_that_is_begun_anew_is_found_again(of: str) -> None:
     """While it is gone, calls fail clearly; when it is back, they work."""
-    with process(SERVER, "--http", "0") as running:
+    with http_process(of) as running:
         server = McpServer.http(address(running), timeout=PATIENCE)
         first = run(call(server, "process"))
-    port = server.connection.label.rpartition(":")[2].partition("/")[0]
-    with pytest.raises(McpError, match=r"127\.0\.0\.1:\d+/mcp (cannot be used|ended)"):
-        run(call(server, "process"))
-    with process(SERVER, "--http", port) as running:
+    for _ in range(2):
+        with pytest.raises(McpError, match=r"127\.0\.0\.1:\d+/mcp (cannot be used|ended)"):
+            run(call(server, "process"))
+    with http_process(of, port_of(server)) as running:
         address(running)
         assert run(call(server, "process")) not in ("", first)
         run(server.close())
+
+
+@SERVERS
+def test_a_server_over_http_that_was_restarted_between_two_calls_goes_unnoticed(of: str) -> None:
+    """Servers of SDK 1 forget their sessions: another is begun, and the call sent again."""
+    with http_process(of) as running:
+        server = McpServer.http(address(running), timeout=PATIENCE)
+        (tool,) = [each for each in run(server.tools()) if each.name == "process"]
+        first = run(tool.function())
+    with http_process(of, port_of(server)) as running:
+        address(running)
+        second = run(tool.function())
+        assert second not in ("", first)
+        run(server.close())
+
+
+@SERVERS
+def test_a_server_over_http_that_is_killed_in_the_midst_of_a_call_is_told_at_once(of: str) -> None:
+    """What it was asked may be done: it is not asked again."""
+    with http_process(of) as running:
+        server = McpServer.http(address(running), timeout=PATIENCE)
+
+        async def use() -> None:
+            await call(server, "process")
+            under_way = asyncio.create_task(call(server, "never"))
+            await call(server, "process")  # which is answered after the other was sent
+            running.kill()
+            with pytest.raises(McpError, match=r"before it answered: .*may be done or not"):
+                await under_way
+            await server.close()
+
+        run(use())
+
+
+@SERVERS
+def test_a_server_over_http_that_is_halted_times_out_and_goes_on(of: str) -> None:
+    """The call ends in time, and the session can be closed; when it runs again, so do calls."""
+    with http_process(of) as running:
+        server = McpServer.http(address(running), timeout=PATIENCE)
+        hasty = McpServer.http(server.connection.url, timeout=0.5)  # type: ignore[attr-defined]
+
+        async def use() -> None:
+            pid = await call(server, "process")
+            running.send_signal(signal.SIGSTOP)
+            with pytest.raises(McpError, match=r"no answer within 0\.5 s"):
+                await call(hasty, "process")
+            await server.close()
+            with pytest.raises(McpError, match=r"did not answer within 0\.5 s"):
+                await call(hasty, "process")
+            running.send_signal(signal.SIGCONT)
+            assert await call(server, "process") == pid
+            await server.close()
+
+        run(use())
 
 
 class Adds(ConversableAgent):

@@ -6,8 +6,8 @@ import pytest
 
 from agentcore.errors import ModelsForbiddenError
 from agentcore.testing import models_forbidden
-from tests.unit.models.openai_requests import ask, model_at, refusal
-from tests.unit.models.openai_server import Server
+from tests.chat_protocol.asking import ask, model_at, refusal
+from tests.chat_protocol.server import Server
 
 pytest.importorskip("openai")
 

@@ -72,3 +72,16 @@ def test_what_is_written_ends_its_line(capsys: pytest.CaptureFixture[str]) -> No
     """In one piece."""
     write("one\ntwo")
     assert capsys.readouterr().out == "one\ntwo\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("utf-8", "é \\ud83d"), ("ascii", "\\xe9 \\ud83d")]
+)
+def test_a_character_that_the_console_lacks_is_written_by_its_number(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, shown: str
+) -> None:
+    """A model may answer with half of a character, and that is no reason for a chat to fail."""
+    console = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr("sys.stdout", console)
+    write("é \ud83d")
+    assert console.buffer.getvalue() == f"{shown}\n".encode(encoding)  # type: ignore[attr-defined]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import enum
-import json
-from typing import Any
 
 import attrs
 import msgspec
@@ -17,7 +15,6 @@ from agentcore.tools.approval import (
     approval_question,
     judged,
     read_approval,
-    result_text,
 )
 from agentcore.tools.decorator import Tool
 
@@ -55,38 +52,6 @@ class Odd:
 
 
 MAIL = Tool("mail", "", {"type": "object"}, print)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("as it is\n", "as it is\n"),
-        ("", ""),
-        (None, "Done; there is no result."),
-        (True, "true"),
-        (1.5, "1.5"),
-        ([1, "é", None], '[1, "é", null]'),
-        ({1: {"a": (2,)}, (1, 2): 3}, '{"1": {"a": [2]}, "[1, 2]": 3}'),
-        (A(1), '{"x": 1, "when": "2026-01-02"}'),
-        (D(A(1), {Colour.RED}), '{"a": {"x": 1, "when": "2026-01-02"}, "colours": ["red"]}'),
-        (M(x=1, when=datetime.date(2026, 1, 2)), '{"x": 1, "when": "2026-01-02"}'),
-        ([S("z")], '[{"y": "z"}]'),
-        (Colour.RED, "red"),
-        (Odd(), "odd"),
-        ([Odd()], '["odd"]'),
-        (A, str(A)),
-    ],
-)
-def test_a_result_is_written_for_the_model(value: Any, text: str) -> None:
-    """A str as it is, data as JSON, anything else as text."""
-    assert result_text(value) == text
-
-
-def test_a_result_that_holds_itself_is_written_all_the_same() -> None:
-    """A tool never fails because of what it returned."""
-    circle: list[Any] = [1]
-    circle.append(circle)
-    assert result_text(circle) == "[1, [...]]"
 
 
 def test_a_human_is_shown_who_calls_what_with_which_arguments() -> None:
@@ -143,9 +108,3 @@ def test_a_predicate_says_yes_no_or_why_not() -> None:
     assert judged("bob is away", "mail") == (False, "the call of mail was refused: bob is away")
     for odd in (None, 1, "", [True]):
         assert judged(odd, "mail") == (False, "the call of mail was refused")
-
-
-def test_numbers_that_json_has_not_are_written_as_python_does() -> None:
-    """The model reads it, and no parser."""
-    assert json.loads(result_text([1.0])) == [1.0]
-    assert result_text(float("inf")) == "Infinity"

@@ -188,9 +188,9 @@ def test_arguments_are_converted_to_the_annotated_types() -> None:
         ("{}", "arguments: the field 'place' is missing"),
         ("", "arguments: the field 'place' is missing"),
         ('{"place": "Nice"}', 'arguments.place must be an object, not "Nice"'),
-        ('{"place": {"city": 3}}', "arguments.place.city must be a string, not 3"),
+        ('{"place": {"city": [3]}}', r"arguments.place.city must be a string, not \[3\]"),
         ('{"place": {"city": "x"}, "day": 1}', "there is no field 'day'; the fields are: 'place'"),
-        ('{"place": {"city": "x"}, "days": "1"}', 'arguments.days must be an integer, not "1"'),
+        ('{"place": {"city": "x"}, "days": "one"}', 'arguments.days must be an integer, not "one"'),
         ('{"place": {"city": "x"}, "unit": "K"}', 'one of "celsius", "fahrenheit", not "K"'),
     ],
 )
@@ -202,8 +202,8 @@ def test_arguments_that_do_not_fit_are_refused_in_words(arguments: str, says: st
 
 
 def test_bounds_are_held_with_the_name_of_the_argument() -> None:
-    """What msgspec checks says where it is, too."""
-    with pytest.raises(ValueError, match="do not fit: text: Expected `str` of length >= 1"):
+    """A bound is a part of the schema."""
+    with pytest.raises(ValueError, match=r"arguments\.text must have 1 characters or more, not 0"):
         as_tool(send).read('{"text": ""}')
 
 

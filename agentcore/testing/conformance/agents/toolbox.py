@@ -7,11 +7,13 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from agentcore.base.errors import McpError
 from agentcore.testing.conformance.agents.player import Player, last_content
 from agentcore.tools.approval import ToolRequest
-from agentcore.tools.decorator import tool
+from agentcore.tools.decorator import Tool, tool
 
 __all__ = [
+    "Lessons",
     "Pollster",
     "Toolbox",
     "add",
@@ -128,3 +130,29 @@ class Pollster(Player):
     def ask_around(self, peers: list[str]) -> str:
         """Ask several agents how they are."""
         return ", ".join(last_content(each) for each in self.ask_all("how are you?", peers))
+
+
+class Lessons:
+    """A source of tools, as servers are: each call of ``learn`` adds one, unless it fails."""
+
+    def __init__(self) -> None:
+        self.learned: list[str] = []
+        self.closed = False
+
+    async def tools(self) -> list[Any]:
+        """Give the tools as they are now."""
+        if self.closed:
+            raise McpError("the school is closed")
+        known = {"type": "object", "properties": {}}
+        more = [Tool(name, f"Do {name}.", known, lambda: "done") for name in self.learned]
+        return [self.learn, self.close, *more]
+
+    def learn(self, what: str) -> str:
+        """Learn to do something."""
+        self.learned.append(what)
+        return f"learned {what}"
+
+    def close(self) -> str:
+        """Close the school."""
+        self.closed = True
+        return "closed"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
+from agentcore.protocol.chat_errors import ReplyError
 from agentcore.protocol.model_api import ToolCall
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents import toolbox
 from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.asking import Asks
 from agentcore.testing.conformance.agents.player import Player
-from agentcore.testing.conformance.agents.toolbox import Toolbox, add, shout
+from agentcore.testing.conformance.agents.toolbox import Lessons, Toolbox, add, shout
 from agentcore.testing.conformance.dialogue import OVER, ask, said
 from agentcore.testing.conformance.model_scripts import tool_call, tool_results
 from agentcore.testing.models.scripted import ScriptedModel
@@ -60,12 +62,33 @@ class ToolCalls:
     @pytest.mark.parametrize("name", ["add", "add_later"])
     def test_functions_run_sync_and_async(self, system: AgentSystem, name: str) -> None:
         """One or several calls at a time; the results have the order of the calls."""
-        calls = [tool_call(name, str(number), a=number, b=1) for number in range(3)]
-        model = ScriptedModel(calls[0], calls, "done")
+        calls = [tool_call(name, str(number), a=number, b=1) for number in range(4)]
+        model = ScriptedModel(calls[3], calls[:3], "done")
         bot = system.spawn(Player, "bot", model, tools=[getattr(toolbox, name)])
         ask(bot, "count")
-        assert tool_results(model, 1) == [("0", "1")]
+        assert tool_results(model, 1) == [("3", "4")]
         assert tool_results(model, 2)[1:] == [("0", "1"), ("1", "2"), ("2", "3")]
+
+    def test_a_tool_that_a_call_adds_is_offered_in_the_next_round(
+        self, system: AgentSystem
+    ) -> None:
+        """The tools of a source, such as a server, are asked for anew before each request."""
+        model = ScriptedModel(tool_call("learn", what="dance"), tool_call("dance", "2"), "olé")
+        ask(system.spawn(Player, "bot", model, tools=[Lessons()]), "dance!")
+        offered = [[spec.name for spec in call.tools] for call in model.calls]
+        assert offered == [["learn", "close"]] + [["learn", "close", "dance"]] * 2
+        assert tool_results(model)[-1] == ("2", "done")
+
+    def test_tools_stay_as_they_are_if_their_source_fails_in_the_turn(
+        self, system: AgentSystem
+    ) -> None:
+        """What the model does without the source is its answer; the next turn fails."""
+        model = ScriptedModel(tool_call("close"), "it is closed")
+        bot = system.spawn(Player, "bot", model, tools=[Lessons()])
+        assert said(ask(bot, "close it"))[-1] == "it is closed"
+        assert [spec.name for spec in model.calls[1].tools] == ["learn", "close"]
+        with pytest.raises(ReplyError, match="the school is closed"):
+            ask(bot, "again")
 
     def test_a_method_runs_on_its_agent(self, system: AgentSystem) -> None:
         """The method may change the agent's attributes."""
@@ -96,7 +119,7 @@ class ToolCalls:
         [
             (tool_call("subtract"), "there is no tool 'subtract'; the tools are: note, break_down"),
             (ToolCall("1", "note", "{word: tea"), "the arguments of note do not fit"),
-            (tool_call("note", word=7), "the arguments of note do not fit"),
+            (tool_call("note", word=["tea"]), "the arguments of note do not fit"),
             (tool_call("note"), "the arguments of note do not fit"),
             (tool_call("break_down"), "break_down failed: ValueError: out of order"),
         ],
@@ -106,13 +129,13 @@ class ToolCalls:
         self, system: AgentSystem, wrong: ToolCall, told: str
     ) -> None:
         """The transcript has it, too, and a good call beside it is run."""
-        good = tool_call("note", "2", word="tea")
-        model = ScriptedModel(wrong, [wrong, good], "sorry")
+        again, good = attrs.evolve(wrong, id="3"), tool_call("note", "2", word="tea")
+        model = ScriptedModel(wrong, [again, good], "sorry")
         bot = system.spawn(Toolbox, "bot", model)
         result = ask(bot, "go")
         assert tool_results(model, 1)[0][1].startswith(told)
         (first, text), (second, noted) = tool_results(model, 2)[1:]
-        assert (first, second, noted) == ("1", "2", "noted tea")
+        assert (first, second, noted) == ("3", "2", "noted tea")
         assert text.startswith(told)
         assert bot.call("know", "ran") == ["tea"]
         failed = result.transcript[2].metadata["tool_results"][0]

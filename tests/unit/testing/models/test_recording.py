@@ -14,7 +14,7 @@ import pytest
 from agentcore.errors import ConfigError, ContextLengthError, ModelError, ModelsForbiddenError
 from agentcore.models import Completion, Delta, OpenAIModel, Output, Sampling, ToolCall, ToolSpec
 from agentcore.testing import RecordingModel, ScriptedModel, Streamed, models_forbidden
-from tests.unit.models.openai_server import chat, serving
+from tests.chat_protocol.server import chat, serving
 
 
 def asked(text: str) -> list[dict[str, Any]]:
@@ -58,6 +58,16 @@ def test_a_run_is_repeated_without_the_model(path: Path) -> None:
     assert again == [answers[3], answers[0], answers[2], answers[1]]
     assert again[0].tool_calls == (call,)
     assert again[2].text == "three\u2028é"
+
+
+def test_what_a_model_says_is_recorded_whole(path: Path) -> None:
+    """Half of a character, fields of its own, and what it thought aloud."""
+    call = ToolCall("1", "\ud83d", "{", extra={"extra_content": {"signature": "s"}})
+    said = Completion("half \ud83d", (call,), thinking="hm", extra={"reasoning_content": "hm"})
+    with ScriptedModel(said) as model:
+        answer = complete(RecordingModel(path, model), "hi")
+    assert (answer.thinking, answer.extra, answer.tool_calls) == ("hm", said.extra, (call,))
+    assert complete(RecordingModel(path, mode="replay"), "hi") == answer
 
 
 def test_replay_answers_at_once(path: Path) -> None:

@@ -14,8 +14,8 @@ import pytest
 from agentcore import ConversableAgent, UserProxyAgent, agent_reply, connect
 from agentcore.errors import ConfigError, ExtraMissingError
 from agentcore.models import ChatModel, Delta, OpenAIModel
-from tests.unit.models.openai_requests import ASKED, ask, model_at, run
-from tests.unit.models.openai_server import Server, chat, chunk, failure, streamed
+from tests.chat_protocol.asking import ASKED, ask, model_at, run
+from tests.chat_protocol.server import Server, chat, chunk, failure, streamed
 
 pytest.importorskip("openai")
 

@@ -7,7 +7,6 @@ the SDK's errors hold the request with its headers.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,26 +15,25 @@ import attrs
 
 from agentcore.base.errors import ContextLengthError, ModelError
 from agentcore.base.extras import import_extra
-from agentcore.models.openai_client import Access
+from agentcore.models.openai.assembly import ServerFailure
+from agentcore.models.openai.client import Access, shown_url
+from agentcore.models.openai.too_long import is_too_long
+from agentcore.models.openai.waits import asked_to_wait
+from agentcore.models.openai.words import Words, words_of, words_of_text
 from agentcore.models.secret import HIDDEN, Secret, redacted
 
-__all__ = ["Failures", "shown_url"]
+__all__ = ["Failures", "words_of_error"]
 
 _SDK_SECONDS = 600.0  # the SDK's default time-out of an attempt
 _MOST = 500  # characters of a server's text in an error; some answer with a whole page
-_TOO_LONG = re.compile(
-    r"context.?length|maximum context|context.?(size|window)|prompt is too long|"
-    r"input is too long|too many (input )?tokens|reduce the length of the messages",
-    re.IGNORECASE,
-)
 
-_HIDDEN_PARTS = re.compile(r"(?<=//)[^/@]*@|[?#].*")
 _KEY_REFUSED = "{where} refused the key ({key}): {said}"
 _MEANING = {
     401: _KEY_REFUSED,
     403: _KEY_REFUSED,
     404: "{where} was not found: the server knows no such model, or base_url is not its API "
     "(it mostly ends with /v1): {said}",
+    402: "{where} wants to be paid first: {said}",
     429: "{where} is asked too often, or its quota is spent, also after the SDK's retries "
     "(max_retries=): {said}",
 }
@@ -43,13 +41,6 @@ _NOT_REACHED = "no server can be reached for {where} ({said}): does it run, and 
 _BROKEN = "{where} failed with status {status}, also after the SDK's retries: {said}"
 _REFUSED = "{where} refused the request with status {status}: {said}"
 _FAILED = "{where} failed: {said}"
-
-
-def shown_url(url: str | None) -> str:
-    """Return an address without the parts that may be secret: user, password, query, fragment."""
-    if url is None:
-        return "OpenAI"
-    return _HIDDEN_PARTS.sub("", url)
 
 
 @attrs.frozen
@@ -93,7 +84,9 @@ class Failures:
             lost = begun and isinstance(error, openai.APIConnectionError)
             if lost and not isinstance(error, openai.APITimeoutError):
                 raise self.cut(error) from error
-            raise self.of_sdk(error, attempt) from error
+            raise self.of_server(error, attempt) from error
+        except ServerFailure as error:
+            raise self.of_server(error, attempt) from error
         except http.TimeoutException as error:
             raise self.no_time(_SDK_SECONDS if attempt is None else attempt, error) from error
         except TimeoutError as error:
@@ -102,8 +95,12 @@ class Failures:
             raise self.cut(error) from error
         except json.JSONDecodeError as error:
             raise self.unreadable(f"no JSON, but {error.doc[:100]!r}", error) from error
+        except UnicodeEncodeError as error:
+            raise self.unsendable(error) from error
         except ValueError as error:
             raise self.unreadable(str(error), error) from error
+        except RecursionError as error:
+            raise self.unreadable("it is nested too deeply", error) from error
         except (TypeError, http.InvalidURL) as error:
             raise self.unsendable(error) from error
 
@@ -130,31 +127,40 @@ class Failures:
         text = f"{self.where} cannot be asked this: {self._clean(str(cause))}"
         return self._caused(ModelError(text, model=self.model), cause)
 
-    def of_sdk(self, error: Exception, seconds: float | None) -> ModelError:
-        """Return the error that an error of the SDK stands for.
+    def of_server(self, error: Exception, seconds: float | None) -> ModelError:
+        """Return the error that an error of the SDK, or a `ServerFailure`, stands for.
 
         Args:
-            error: the error of the SDK.
+            error: the error.
             seconds: the time-out of an attempt; ``None`` for the SDK's default.
         """
         openai = import_extra("openai", "openai", "OpenAIModel")
-        said = self._clean(_said_by(error))
-        status: int | None = getattr(error, "status_code", None)
         unconnected = type(error.__cause__).__name__ == "ConnectTimeout"
         if isinstance(error, openai.APITimeoutError) and not unconnected:
             return self.no_time(_SDK_SECONDS if seconds is None else seconds, error)
-        if _is_too_long(error, status, said):
-            text = f"the messages are too long for {self.where}: {said}"
-            return self._caused(ContextLengthError(text, model=self.model), error)
         if isinstance(error, openai.APIConnectionError):
             said = self._clean(str(error.__cause__ or "") or type(error.__cause__).__name__)
-            says = _NOT_REACHED
-        else:
-            says = _MEANING.get(status or 0) or (_FAILED if status is None else _REFUSED)
-            if status is not None and status >= 500:
-                says = _BROKEN
+            text = _NOT_REACHED.format(where=self.where, said=said)
+            return self._caused(ModelError(text, model=self.model), error)
+        status, words = words_of_error(error)
+        said = self._clean(words.text or getattr(error, "message", "") or "it did not say why")
+        if is_too_long(status, words.codes, words.text):
+            text = f"the messages are too long for {self.where}: {said}"
+            return self._caused(ContextLengthError(text, model=self.model), error)
+        says = _MEANING.get(status or 0) or (_FAILED if status is None else _REFUSED)
+        if status is not None and status >= 500:
+            says = _BROKEN
         text = says.format(where=self.where, key=self.key_from, status=status, said=said)
-        return self._caused(ModelError(text, model=self.model), error)
+        seconds = self._wait(error, status, words)
+        if seconds is not None:
+            text += f" (it asks to wait {seconds:g} s)"
+        return self._caused(ModelError(text, model=self.model, retry_after=seconds), error)
+
+    def _wait(self, error: Exception, status: int | None, words: Words) -> float | None:
+        if status in (429, 503, 529) or (status is None and "rate" in words.text.lower()):
+            headers = getattr(getattr(error, "response", None), "headers", {})
+            return asked_to_wait(headers, words.body, words.text)
+        return None
 
     def _clean(self, text: str) -> str:
         text = redacted(" ".join(text.split()), self.access.secrets())
@@ -168,23 +174,22 @@ class Failures:
         return error
 
 
-def _said_by(error: Exception) -> str:
-    """Return the server's own text about the error, which stands in one of several places."""
-    body = getattr(error, "body", None)
-    if isinstance(body, Mapping):
-        body = body.get("message") or body.get("error") or body.get("detail") or body
-    if isinstance(body, Mapping):
-        body = body.get("message") or body
-    return str(body or getattr(error, "message", None) or str(error) or type(error).__name__)
+def words_of_error(error: Exception) -> tuple[int | None, Words]:
+    """Return the HTTP status of a failure, and what the server said about it.
 
-
-def _is_too_long(error: Exception, status: int | None, said: str) -> bool:
-    if status not in (None, 400, 413, 422, 500):
-        return False
-    kinds = (getattr(error, "code", None), getattr(error, "type", None))
-    if "context_length_exceeded" in kinds or "exceed_context_size_error" in kinds:
-        return True
-    return _TOO_LONG.search(said) is not None
+    Args:
+        error: an error of the SDK, or a `ServerFailure`, whose status stands in the answer if
+            anywhere.
+    """
+    if isinstance(error, ServerFailure):
+        words = words_of(error.body)
+        return words.status, words
+    response: Any = getattr(error, "response", None)
+    try:  # the SDK keeps but a part of the body
+        words = words_of_text(response.content.decode("utf-8-sig", "replace"))
+    except Exception:
+        words = words_of(getattr(error, "body", None) or getattr(error, "message", ""))
+    return getattr(error, "status_code", None), words
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -202,7 +207,8 @@ def _scrub(error: BaseException, secrets: Iterable[Secret]) -> None:
     error.__traceback__ = None  # its frames are the SDK's, and hold the key in variables
     error.args = tuple(_without(secrets, arg) for arg in error.args)
     response = vars(error).get("response")
-    for request in (vars(error).get("request"), getattr(response, "request", None)):
+    requests = (vars(error).get("request"), vars(error).get("_request"))
+    for request in (*requests, getattr(response, "request", None)):
         headers = getattr(request, "headers", {})
         for name, value in list(headers.items()):
             if any(secret.reveal() in value for secret in secrets):

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from agentcore.models import Completion, Delta, Output, Sampling, ToolCall, ToolSpec, Usage
-from tests.unit.models.openai_requests import KEY, ask, model_at, pieces_of, refusal, run
-from tests.unit.models.openai_server import Answer, Server, chat, chunk, streamed
+from tests.chat_protocol.asking import KEY, ask, model_at, pieces_of, refusal, run
+from tests.chat_protocol.server import Answer, Server, chat, chunk, streamed
 
 pytest.importorskip("openai")
 
 
 def test_a_request_is_what_openai_takes(server: Server) -> None:
     """Messages with the keys that it knows, tools, output and sampling."""
+    server.more = frozenset({"top_k"})
     call = ToolCall.of("c1", "add", a=1).as_dict()
     messages: list[dict[str, Any]] = [
         {"role": "user", "content": "hi", "name": "the <user>", "metadata": {"x": 1}},
@@ -52,7 +53,7 @@ CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required":
     ("schema", "strict"),
     [
         (CLOSED, True),
-        ({"$defs": {"x": CLOSED}, "anyOf": [{"$ref": "#/$defs/x"}, {"type": "null"}]}, True),
+        ({"$defs": {"x": CLOSED}, "anyOf": [{"$ref": "#/$defs/x"}, {"type": "null"}]}, False),
         ({**CLOSED, "required": []}, False),
         ({"type": "object", "properties": {}}, False),
         ({"type": "array", "items": {"type": "object"}}, False),
@@ -112,11 +113,7 @@ BROKEN = {
     "a choice that is none": '{"choices": [3]}',
     "no message": '{"choices": [{"finish_reason": "stop"}]}',
     "content that is none": '{"choices": [{"message": {"content": 3}}]}',
-    "no content": '{"choices": [{"message": {"role": "assistant", "content": null}}]}',
     "calls that are none": '{"choices": [{"message": {"tool_calls": "x"}}]}',
-    "a call that is none": '{"choices": [{"message": {"tool_calls": [1]}}]}',
-    "a call of nothing": '{"choices": [{"message": {"tool_calls": [{"function": {}}]}}]}',
-    "an error": '{"error": {"message": "overloaded"}}',
 }
 
 
@@ -125,8 +122,6 @@ def test_an_answer_that_is_none_is_an_error_of_the_model(server: Server, name: s
     """Never one of types or keys."""
     server.answers(Answer(BROKEN[name]))
     assert "answered what is no answer to a chat" in str(refusal(model_at(server)))
-    if name == "an error":
-        assert "overloaded" in str(refusal(model_at(server)))
 
 
 @pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": None, "completion_tokens": "x"}, 3])
@@ -180,3 +175,68 @@ def test_whole_tool_calls_without_a_number_are_told_apart(server: Server) -> Non
     assert last.completion is not None
     assert [call.id for call in last.completion.tool_calls] == ["c1", "c2"]
     assert last.completion.finish_reason == "tool_calls"
+
+
+@pytest.mark.parametrize("call", [1, None, "add", {}, {"function": {}}, {"function": 3}])
+def test_a_call_that_names_no_tool_is_given_as_one(server: Server, call: Any) -> None:
+    """Who asked can tell the model; an error would end the turn."""
+    server.answers(chat(None, tool_calls=[call]))
+    (given,) = ask(model_at(server)).tool_calls
+    assert given.name == ""
+    assert given.id
+
+
+def test_an_answer_without_content_is_empty(server: Server) -> None:
+    """Who asked can ask once more."""
+    server.answers(chat(None))
+    assert ask(model_at(server)) == Completion("", (), "stop", Usage(7, 3), "served-1")
+
+
+FAILURES = [
+    {"error": {"message": "it is overloaded"}},
+    {"error": "it is overloaded"},
+    {"choices": [{"error": {"message": "it is overloaded"}, "message": {"content": "a"}}]},
+    {"choices": None, "error": {"message": "it is overloaded"}},
+    {"message": "it is overloaded", "type": "x"},
+    {"object": "error", "message": "it is overloaded"},
+    {"detail": "it is overloaded"},
+    {"errors": [{"message": "it is overloaded"}]},
+    [{"error": {"message": "it is overloaded"}}],
+    {"choices": [{"finish_reason": "error", "message": {"content": "a"}}]},
+]
+
+
+@pytest.mark.parametrize("body", FAILURES)
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_failure_within_an_answer_is_one_of_the_model(
+    server: Server, body: Any, streams: bool
+) -> None:
+    """Some servers fail with status 200."""
+    server.answers(
+        streamed(f"data: {json.dumps(body)}\n\n") if streams else Answer(json.dumps(body))
+    )
+    said = str(refusal(model_at(server), streams))
+    assert "failed: " in said
+    assert "overloaded" in said or "ended with an error" in said
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("depth", [600, 200_000])
+def test_an_answer_that_is_nested_without_end_is_an_error_of_the_model(
+    server: Server, streams: bool, depth: int
+) -> None:
+    """And none of Python's stack."""
+    deep = "[" * depth + "]" * depth
+    message = f'{{"content": "a", "extra": {deep}}}'
+    whole = f'{{"choices": [{{"message": {message}, "finish_reason": "stop"}}]}}'
+    piece = whole.replace("message", "delta")
+    server.answers(streamed(f"data: {piece}\n\n") if streams else Answer(whole))
+    assert "answered what is no answer to a chat" in str(refusal(model_at(server), streams))
+
+
+@pytest.mark.parametrize("id", ["0", "null", "", None])
+def test_calls_of_a_whole_answer_are_as_many_as_there_are(server: Server, id: str | None) -> None:
+    """Also if their ids do not tell them apart."""
+    calls = [{"id": id, "function": {"name": "f", "arguments": text}} for text in ("{}", '{"a":1}')]
+    server.answers(chat(None, tool_calls=calls))
+    assert [call.arguments for call in ask(model_at(server)).tool_calls] == ["{}", '{"a":1}']

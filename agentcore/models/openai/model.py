@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from agentcore.base.errors import ConfigError
 from agentcore.models.forbidden import check_allowed
-from agentcore.models.openai_client import Access, client_for, key_from, limits
-from agentcore.models.openai_errors import Failures, shown_url
-from agentcore.models.openai_wire import Assembly, completion_from, request_body
+from agentcore.models.openai.client import Access, key_from, shown_url
+from agentcore.models.openai.dialects import Dialect, Structured, dialect_of
 from agentcore.models.secret import Secret, as_secret
 from agentcore.protocol.model_api import (
     NO_SAMPLING,
@@ -25,6 +23,9 @@ from agentcore.protocol.model_api import (
     Sampling,
     ToolSpec,
 )
+
+if TYPE_CHECKING:
+    from agentcore.models.openai.exchange import Exchange
 
 __all__ = ["OpenAIModel"]
 
@@ -65,10 +66,15 @@ class OpenAIModel:
             the text.
         headers: HTTP headers that are sent with each request; their values are shown as ``***``.
         extra_body: further keys of the request's body, for options that only some servers have.
+        dialect: how the server wants to be asked: a name as ``gemini``, or a `Dialect`; by default
+            what is known of the server's address. What a server refuses as unknown is asked for
+            otherwise, in any dialect, where its words make plain what that is.
+        structured: how an answer of a form is asked for, ``schema``, ``json`` or ``words``, see
+            `Dialect`; by default as the dialect has it.
 
     Raises:
-        ConfigError: both ``api_key`` and ``api_key_env`` are given, or ``base_url`` is not an
-            http address.
+        ConfigError: both ``api_key`` and ``api_key_env`` are given, ``base_url`` is not an http
+            address, or there is no such dialect, or no such way to ask for a form.
     """
 
     model: str
@@ -84,6 +90,8 @@ class OpenAIModel:
         default=(), converter=_hidden_values, kw_only=True
     )
     extra_body: Mapping[str, Any] | None = attrs.field(default=None, kw_only=True, hash=False)
+    dialect: str | Dialect | None = attrs.field(default=None, kw_only=True)
+    structured: Structured | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if self.api_key is not None and self.api_key_env is not None:
@@ -92,6 +100,12 @@ class OpenAIModel:
             raise ConfigError(
                 f"base_url of model {self.model!r} is to be an address as http://localhost:8000/v1"
             )
+        if self.structured not in (None, "schema", "json", "words"):
+            raise ConfigError(
+                f"structured= of model {self.model!r} is 'schema', 'json' or 'words', "
+                f"not {self.structured!r}"
+            )
+        dialect_of(self.dialect, "")
 
     @property
     def name(self) -> str:
@@ -115,12 +129,18 @@ class OpenAIModel:
             ModelsForbiddenError: the run forbids real models.
             ExtraMissingError: the package ``openai`` is not installed.
         """
-        request = self._request(messages, tools, output, sampling, timeout)
-        with request.failures.told(request.attempt_seconds, timeout):
+        exchange = self._exchange(messages, tools, output, sampling, timeout, stream=False)
+        with exchange.failures.told(exchange.attempt_seconds, timeout):
             async with asyncio.timeout_at(_deadline(timeout)):
-                chat = await self._chat(request)
-                raw = await chat.with_raw_response.create(**request.options)
-            return completion_from(json.loads(raw.http_response.text))
+                reading = await exchange.begin()
+                try:
+                    while not reading.is_over:
+                        await reading.read_on()
+                finally:
+                    await reading.close()
+            if not reading.answer.is_whole:
+                raise exchange.failures.cut()
+            return reading.answer.assembly.completion()
 
     async def stream(
         self,
@@ -132,83 +152,63 @@ class OpenAIModel:
         timeout: float | None = None,
     ) -> AsyncIterator[Delta]:
         """Answer piece by piece: see `ChatModel.stream`. Raises what `complete` raises."""
-        request = self._request(messages, tools, output, sampling, timeout)
-        told = partial(request.failures.told, request.attempt_seconds, timeout)
+        exchange = self._exchange(messages, tools, output, sampling, timeout, stream=True)
+        told = partial(exchange.failures.told, exchange.attempt_seconds, timeout)
         deadline = _deadline(timeout)
-        options = {"stream": True, "stream_options": {"include_usage": True}}
         with told():
             async with asyncio.timeout_at(deadline):
-                chat = await self._chat(request)
-                pieces = await chat.create(**request.options, **options)
+                reading = await exchange.begin()
         try:
-            assembly = Assembly()
             while True:
-                with told(begun=True):  # the yield stays outside: its reader may raise anything
+                while reading.texts:  # the yield is in no `with`: its reader may raise anything
+                    yield Delta(reading.texts.pop(0))
+                if reading.is_over:
+                    break
+                with told(begun=True):
                     async with asyncio.timeout_at(deadline):
-                        piece = await anext(pieces, None)
-                    if piece is None:
-                        break
-                    text = assembly.add(_plain(piece))
-                if text:
-                    yield Delta(text)
-            if assembly.finish_reason is None:
-                raise request.failures.cut()
+                        await reading.read_on()
+            if not reading.answer.is_whole:
+                raise exchange.failures.cut()
             with told(begun=True):
-                whole = assembly.completion()
+                whole = reading.answer.assembly.completion()
             yield Delta(completion=whole)
         finally:
-            await pieces.close()
+            await reading.close()
 
-    def _request(
+    def _exchange(
         self,
         messages: Sequence[Mapping[str, Any]],
         tools: Sequence[ToolSpec],
         output: Output | None,
         sampling: Sampling,
         timeout: float | None,
-    ) -> _Request:
+        stream: bool,
+    ) -> Exchange:
+        # Imported here, because most programs that import agentcore ask no model.
+        from agentcore.models.openai.errors import Failures
+        from agentcore.models.openai.exchange import Exchange
+        from agentcore.models.openai.request import request_body
+
         check_allowed(self.model)
         key = key_from(self.model, self.api_key, self.api_key_env, self.base_url)
         access = Access(self.base_url, key, self.timeout, self.max_retries, self.headers)
         where = "api_key=" if self.api_key is not None else self.api_key_env or "OPENAI_API_KEY"
         failures = Failures(self.model, access, "none was given" if key is None else where)
-        body = request_body(self.model, messages, tools, output, sampling.over(self.sampling))
-        if self.extra_body:
-            body["extra_body"] = dict(self.extra_body)
+        chosen = sampling.over(self.sampling)
+
+        def body(dialect: Dialect) -> dict[str, Any]:
+            made = request_body(self.model, messages, tools, output, chosen, dialect, stream)
+            return {**made, **(self.extra_body or {})}
+
         seconds = min((each for each in (timeout, self.timeout) if each is not None), default=None)
-        return _Request(access, failures, body, seconds)
+        return Exchange(self.model, access, failures, body, self._dialect, seconds)
 
-    async def _chat(self, request: _Request) -> Any:
-        client = await client_for(request.access)
-        if request.attempt_seconds is not None:
-            request.options["timeout"] = limits(request.attempt_seconds)
-        if client.base_url.host == "api.openai.com" and "max_tokens" in request.options:
-            # OpenAI's newer models accept this name only; many other servers do not know it.
-            request.options["max_completion_tokens"] = request.options.pop("max_tokens")
-        return client.chat.completions
-
-
-@attrs.frozen
-class _Request:
-    """One request, as it is passed to the SDK.
-
-    Attributes:
-        access: how to reach the server.
-        failures: makes the errors of this request.
-        options: the arguments of the SDK's call.
-        attempt_seconds: the time-out of an attempt; ``None`` for the SDK's default.
-    """
-
-    access: Access
-    failures: Failures
-    options: dict[str, Any]
-    attempt_seconds: float | None
+    def _dialect(self, url: str) -> Dialect:
+        dialect = dialect_of(self.dialect, url)
+        if self.structured is None:
+            return dialect
+        return attrs.evolve(dialect, structured=self.structured)
 
 
 def _deadline(timeout: float | None) -> float | None:
     return None if timeout is None else asyncio.get_running_loop().time() + timeout
-
-
-def _plain(piece: Any) -> Any:
-    """Return a piece as plain data, as it was sent: the SDK wraps some pieces in objects."""
-    return piece.to_dict(warnings=False) if hasattr(piece, "to_dict") else piece

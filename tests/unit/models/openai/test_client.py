@@ -16,9 +16,9 @@ import pytest
 
 from agentcore.errors import ModelError
 from agentcore.models import OpenAIModel
-from agentcore.models.openai_client import _clients
-from tests.unit.models.openai_requests import ASKED, KEY, ask, model_at, pieces_of, refusal, run
-from tests.unit.models.openai_server import Server, chunk, failure, streamed
+from agentcore.models.openai.client import _clients
+from tests.chat_protocol.asking import ASKED, KEY, ask, model_at, pieces_of, refusal, run
+from tests.chat_protocol.server import Server, chunk, failure, streamed
 
 pytest.importorskip("openai")
 

@@ -12,7 +12,7 @@ import pytest
 
 from agentcore.errors import ModelError
 from agentcore.models import Completion, Delta, OpenAIModel
-from tests.unit.models.openai_server import Server
+from tests.chat_protocol.server import Server
 
 T = TypeVar("T")
 KEY = "sk-0123456789-secret"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import attrs
+
+from tests.chat_protocol.validator import problems
 
 __all__ = ["Answer", "Server", "chat", "chunk", "failure", "serving", "streamed"]
 
@@ -19,7 +21,7 @@ class Answer:
     """What the server does with one request.
 
     Attributes:
-        body: what it sends; a list is sent piece by piece.
+        body: what it sends, as text or bytes; a list is sent piece by piece.
         hang: it sends nothing more, until the server ends or the client leaves.
         cut: it closes the connection before the body is whole.
     """
@@ -70,12 +72,21 @@ class Server:
 
     Attributes:
         script: the answers that are left; the last one is repeated.
+        reply: makes the answer of the request's body, in place of the script.
+        more, extra: keys that requests may have beyond OpenAI's, see `problems`.
+        checks: whether a strict validator stands in front, which refuses what OpenAI would.
+        problems: what it found; the test fails if there are any.
         asked: the body of each request, in order.
-        headers: those of each request.
+        headers: those of each request, its path, and the client's port.
         left: set when a client has closed a connection that the server still wrote to.
     """
 
     script: list[Answer] = attrs.field(factory=list)
+    reply: Callable[[dict[str, Any]], Answer] | None = None
+    more: frozenset[str] = frozenset()
+    extra: frozenset[str] = frozenset()
+    checks: bool = True
+    problems: list[str] = attrs.field(factory=list)
     asked: list[dict[str, Any]] = attrs.field(factory=list)
     headers: list[dict[str, str]] = attrs.field(factory=list)
     url: str = ""
@@ -85,6 +96,12 @@ class Server:
     def answers(self, *script: Answer) -> None:
         """Set what is answered from now on."""
         self.script[:] = script
+
+    def check(self, body: dict[str, Any]) -> list[str]:
+        """Let the validator look at a request, and remember what it says."""
+        found = problems(body, more=self.more, extra=self.extra) if self.checks else []
+        self.problems += found
+        return found
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -97,11 +114,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
-        self.told.asked.append(json.loads(self.rfile.read(length)))
+        asked = json.loads(self.rfile.read(length))
+        self.told.asked.append(asked)
         names = {name.lower(): value for name, value in self.headers.items()}
-        self.told.headers.append({"path": self.path, **names})
+        about = {"path": self.path, "port": str(self.client_address[1])}
+        self.told.headers.append({**about, **names})
+        found = self.told.check(asked)
         script = self.told.script
-        self._send(script.pop(0) if len(script) > 1 else script[0])
+        if found:
+            self._send(failure(400, f"the validator refuses this: {found}"))
+        elif self.told.reply is not None:
+            self._send(self.told.reply(asked))
+        else:
+            self._send(script.pop(0) if len(script) > 1 else script[0])
 
     def _send(self, answer: Answer) -> None:
         pieces = answer.body if isinstance(answer.body, list) else [answer.body]
@@ -115,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for piece in pieces:
-            self._chunk(piece.encode())
+            self._chunk(piece if isinstance(piece, bytes) else piece.encode())
         if answer.hang:
             self._wait_until_left()
         elif answer.cut:
@@ -169,3 +194,4 @@ def serving(*script: Answer) -> Iterator[Server]:
         server.shutdown()
         server.server_close()
         thread.join()
+    assert not told.problems, told.problems

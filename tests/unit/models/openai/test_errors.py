@@ -8,19 +8,23 @@ import json
 import pickle
 import socket
 
+import attrs
 import pytest
 
 from agentcore.errors import ContextLengthError, ModelError
 from agentcore.models import OpenAIModel
-from agentcore.models.openai_client import CONNECT_SECONDS, limits
-from tests.unit.models.openai_requests import ASKED, KEY, ask, model_at, refusal, run
-from tests.unit.models.openai_server import Answer, Server, chat, chunk, failure, streamed
+from agentcore.models.openai.client import CONNECT_SECONDS, limits
+from tests.chat_protocol.asking import ASKED, KEY, ask, model_at, pieces_of, refusal, run
+from tests.chat_protocol.server import Answer, Server, chat, chunk, failure, streamed
 
 pytest.importorskip("openai")
 
 
 BROKEN_OFF = {
     "no end": streamed(chunk({"content": "a"}), done=False),
+    "no end of its last event": streamed(
+        chunk({"content": "a"}), chunk({"content": "b"}, "stop")[:40], done=False
+    ),
     "a cut": streamed(chunk({"content": "a"}), done=False, cut=True),
 }
 
@@ -171,3 +175,70 @@ def test_a_request_can_be_cancelled(server: Server) -> None:
         return await asyncio.to_thread(server.left.wait, 20)
 
     assert run(cancel())
+
+
+PAGE = Answer("<!DOCTYPE html><html><head><title>Sign in</title></head></html>")
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_page_where_an_answer_was_expected_is_named(server: Server, streams: bool) -> None:
+    """With its title, and with what is mostly wrong."""
+    server.answers(PAGE)
+    said = str(refusal(model_at(server), streams))
+    assert "an HTML page, titled 'Sign in': is base_url right?" in said
+    server.answers(attrs.evolve(PAGE, status=502))
+    assert "status 502, also after the SDK's retries: an HTML page, titled 'Sign in'" in str(
+        refusal(model_at(server), streams)
+    )
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("body", ["", " \n", "\ufeff"])
+def test_an_empty_body_is_named(server: Server, body: str, streams: bool) -> None:
+    """It is no answer."""
+    server.answers(Answer(body))
+    assert "no answer to a chat: an empty body" in str(refusal(model_at(server), streams))
+
+
+def test_whole_answers_and_streams_are_read_whichever_was_asked_for(server: Server) -> None:
+    """Some servers stream always, and some never; with or without the right content type."""
+    server.answers(chat("whole"))
+    deltas = run(pieces_of(model_at(server)))
+    assert [delta.text for delta in deltas] == ["whole", ""]
+    assert deltas[-1].completion is not None
+    assert deltas[-1].completion.text == "whole"
+    server.answers(streamed(chunk({"content": "in "}), chunk({"content": "pieces"}, "stop")))
+    assert ask(model_at(server)).text == "in pieces"
+    server.answers(Answer(chunk({"content": "cut"})))
+    assert "broke its answer off" in str(refusal(model_at(server)))
+
+
+def test_an_error_event_is_one_of_the_model(server: Server) -> None:
+    """With its own kind of event."""
+    event = 'event: error\ndata: {"message": "prompt is too long: 9 tokens > 8 maximum"}\n\n'
+    server.answers(streamed(chunk({"content": "a"}), event))
+    assert isinstance(refusal(model_at(server), streams=True), ContextLengthError)
+
+
+def test_a_rate_limit_says_how_long_to_wait(server: Server) -> None:
+    """In its text and as a number, which other processes see as well."""
+    google = [{"error": {"code": 429, "message": "Quota", "details": [{"retryDelay": "17s"}]}}]
+    for answer, seconds in (
+        (failure(429, "slow", retry_after="3"), 3.0),
+        (failure(429, "Please try again in 6.2s."), 6.2),
+        (Answer(json.dumps(google), 429), 17.0),
+        (Answer(json.dumps(google[0]), 200), 17.0),
+        (failure(429, "slow"), None),
+        (failure(400, "Please try again in 6.2s."), None),
+    ):
+        server.answers(answer)
+        error = refusal(model_at(server))
+        assert error.retry_after == seconds
+        assert ("it asks to wait" in str(error)) == (seconds is not None)
+        assert pickle.loads(pickle.dumps(error)).retry_after == seconds
+
+
+def test_a_text_that_is_no_text_cannot_be_sent(server: Server) -> None:
+    """Half of a surrogate pair, which no encoding knows."""
+    with pytest.raises(ModelError, match="cannot be asked this"):
+        run(model_at(server).complete([{"role": "user", "content": "\ud800"}]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -19,9 +20,10 @@ from agentcore.base.errors import ModelError
 from agentcore.base.extras import import_extra
 from agentcore.models.secret import Secret
 
-__all__ = ["CONNECT_SECONDS", "Access", "client_for", "key_from", "limits"]
+__all__ = ["CONNECT_SECONDS", "Access", "client_for", "key_from", "limits", "shown_url"]
 
 CONNECT_SECONDS = 5.0  # the default of the SDK
+_HIDDEN_PARTS = re.compile(r"(?<=//)[^/@]*@|[?#].*")
 
 _lock = threading.Lock()
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Access, _Open]] = WeakKeyDictionary()
@@ -100,6 +102,13 @@ def key_from(
             model=model,
         )
     return Secret(text)
+
+
+def shown_url(url: str | None) -> str:
+    """Return an address without the parts that may be secret: user, password, query, fragment."""
+    if url is None:
+        return "OpenAI"
+    return _HIDDEN_PARTS.sub("", url)
 
 
 async def client_for(access: Access) -> Any:

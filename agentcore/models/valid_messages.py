@@ -1,0 +1,223 @@
+"""Messages made valid before they are sent, since models themselves wrote much of what is in them.
+
+A history keeps what a model said as it was said: arguments that are no JSON, a tool's name that is
+made up, an id that it has used before, half of a character. A server refuses a request with any of
+these, and it would refuse each later request of the conversation too. The rules are those of
+OpenAI's API reference, which compatible servers share.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from agentcore.base.written_json import json_object
+from agentcore.protocol.message import Message, calls_in_words
+
+__all__ = ["valid_messages"]
+
+LONGEST_ID: Final = 40  # characters of a call's id
+NO_TEXT: Final = "(no text)"
+NO_NAME: Final = "unnamed"
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
+_BROKEN: Final = re.compile("[\ud800-\udfff]")
+
+Sent = Mapping[str, Any]
+
+
+def valid_messages(messages: Iterable[Sent]) -> list[Sent]:
+    """Give messages that every server takes; those that are valid already are given unchanged.
+
+    - Text is valid Unicode: two surrogates that make a pair are joined, others replaced by U+FFFD.
+    - The arguments of a call are the text of a JSON object; others become ``{}``.
+    - Names have 1 to 64 of the characters A-Z a-z 0-9 _ -. A speaker's name in another alphabet
+      stands in the text instead.
+    - Ids of calls have 40 characters at most, and none names two calls of the request.
+    - Calls are followed by their results, one each. Calls without results, and results without a
+      call, are described in text.
+    - No message is empty.
+
+    Equal beginnings of two histories give equal beginnings, so that servers' caches still help.
+
+    Args:
+        messages: messages as the OpenAI API has them; they are not changed.
+    """
+    given = list(messages)
+    valid: list[Sent] = []
+    ids = _Ids()
+    place = 0
+    while place < len(given):
+        message = given[place]
+        place += 1
+        role = message.get("role")
+        if role == "tool":
+            valid.append(_result_in_words(message))
+        elif not message.get("tool_calls"):
+            valid.append(_message(message))
+        else:
+            end = place
+            while end < len(given) and given[end].get("role") == "tool":
+                end += 1
+            valid += _round(message, given[place:end], ids)
+            place = end
+    return valid
+
+
+# --- one message --------------------------------------------------------------------------------
+
+
+def _message(message: Sent) -> Sent:
+    content, name = message.get("content"), message.get("name")
+    right = type(content) is str and (content.isascii() or not _BROKEN.search(content))
+    if right and content and name is None and len(message) == 2:
+        return message  # most messages are this
+    made = {key: _clean(value) for key, value in message.items()}
+    made["content"] = made.get("content") or NO_TEXT
+    if name is not None:
+        _name(made, str(name))
+    return message if made == message else made
+
+
+def _name(made: dict[str, Any], name: str) -> None:
+    """Give a speaker a valid name; a name in another alphabet stands in the text instead."""
+    if _NAME.fullmatch(name):
+        return
+    if name.isascii():
+        made["name"] = _NOT_IN_NAMES.sub("_", name)[:64] or NO_NAME
+        return
+    del made["name"]
+    if isinstance(made["content"], str):
+        made["content"] = f"{_text(name)}: {made['content']}"
+    else:
+        made["content"] = [{"type": "text", "text": f"{_text(name)}:"}, *made["content"]]
+
+
+def _result_in_words(message: Sent) -> Sent:
+    """Describe a result whose call is not shown."""
+    return {"role": "user", "content": f"(result of a call: {_as_text(message.get('content'))})"}
+
+
+def _as_text(content: Any) -> str:
+    if content is None or isinstance(content, str):
+        return _text(content or "")
+    parts = content if isinstance(content, list | tuple) else [content]
+    texts = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
+    return _text("\n".join(str(text) for text in texts if text is not None))
+
+
+def _clean(value: Any) -> Any:
+    """Repair all text in a value."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Mapping):
+        return {_clean(key): _clean(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(inner) for inner in value]
+    return value
+
+
+def _text(text: str) -> str:
+    if text.isascii() or not _BROKEN.search(text):
+        return text
+    # UTF-16 is made of surrogates, so that decoding joins the pairs.
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+# --- calls and their results --------------------------------------------------------------------
+
+
+class _Ids:
+    """The ids of calls in one request: each that is not valid, or was used before, is replaced."""
+
+    def __init__(self) -> None:
+        self._used: set[str] = set()
+
+    def valid(self, id: Any) -> str:
+        """Give an id that names no call before."""
+        right = isinstance(id, str) and 0 < len(id) <= LONGEST_ID and not _BROKEN.search(id)
+        number = len(self._used)
+        while not right or id in self._used:
+            id, right = f"call_{number}", True
+            number += 1
+        self._used.add(id)
+        return str(id)
+
+
+def _round(proposal: Sent, results: Sequence[Sent], ids: _Ids) -> list[Sent]:
+    """Give a proposal of calls and the results that follow it, in the order of the calls."""
+    matched = _matched(proposal["tool_calls"], results)
+    if matched is None or proposal.get("role") != "assistant":
+        described = _message(_in_words(proposal))
+        return [described, *map(_result_in_words, results)]
+    calls, said = [], []
+    for call, result in zip(proposal["tool_calls"], matched, strict=True):
+        id = ids.valid(call.get("id"))
+        calls.append(_call(call, id))
+        said.append({
+            "role": "tool", "tool_call_id": id, "content": _as_text(result.get("content")),
+        })  # fmt: skip
+    made = {key: _clean(value) for key, value in proposal.items() if key != "tool_calls"}
+    made["content"] = made.get("content") or None
+    if made.get("name") is not None:
+        made["name"] = _NOT_IN_NAMES.sub("_", made["name"])[:64] or NO_NAME
+    return [made | {"tool_calls": calls}, *said]
+
+
+def _matched(calls: Any, results: Sequence[Sent]) -> list[Sent] | None:
+    """Give the results in the order of the calls; ``None`` if they are not one for each call."""
+    if not all(isinstance(call, Mapping) for call in calls) or len(calls) != len(results):
+        return None
+    left = list(results)
+    matched = []
+    for call in calls:
+        own = [each for each in left if each.get("tool_call_id") == call.get("id")]
+        if not own:
+            return None
+        left.remove(own[0])
+        matched.append(own[0])
+    return matched
+
+
+def _call(call: Sent, id: str) -> dict[str, Any]:
+    function = call.get("function")
+    function = function if isinstance(function, Mapping) else {}
+    name = _NOT_IN_NAMES.sub("_", str(function.get("name") or ""))[:64] or NO_NAME
+    made = {key: _clean(value) for key, value in call.items()}
+    more = {key: _clean(function[key]) for key in function if key not in ("name", "arguments")}
+    arguments = _arguments(function.get("arguments"))
+    return made | {
+        "id": id, "type": "function", "function": {**more, "name": name, "arguments": arguments},
+    }  # fmt: skip
+
+
+def _arguments(given: Any) -> str:
+    """Give the text of a JSON object: the one that is given, or nearly; else ``{}``."""
+    try:
+        value, is_json = _read(given)
+        right = _clean(value)
+        text = json.dumps(right, ensure_ascii=False, allow_nan=False)  # NaN is no JSON
+    except (ValueError, RecursionError, TypeError):
+        return "{}"
+    return str(given) if is_json and right == value else text
+
+
+def _read(given: Any) -> tuple[Mapping[str, Any], bool]:
+    """Give the arguments of a call, and whether they are written as servers can read them."""
+    if not isinstance(given, str):
+        return (given if isinstance(given, Mapping) else {}), False
+    with contextlib.suppress(ValueError):
+        value = json.loads(given)
+        if isinstance(value, dict):
+            return value, _text(given) == given
+    return json_object(given), False
+
+
+def _in_words(proposal: Sent) -> Sent:
+    """Describe a proposal whose calls have no results."""
+    said = Message(_as_text(proposal.get("content")), tool_calls=proposal["tool_calls"])
+    return {"role": proposal.get("role") or "assistant", "content": calls_in_words(said)}
