@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
@@ -119,4 +120,11 @@ def wait_for_model(awaitable: Awaitable[T]) -> T:
 
 def _run_alone(awaitable: Awaitable[T]) -> T:
     check_may_wait("this")
-    return asyncio.run(awaiting(awaitable))
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        task = loop.create_task(awaiting(awaitable))
+        while not task.done():
+            # Of another task, as one that a tool began: asyncio lets it through.
+            with contextlib.suppress(SystemExit):
+                loop.run_until_complete(task)
+        return task.result()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
@@ -18,6 +19,7 @@ from agentcore.base.steps import Steps
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import ToolCall
+from agentcore.runtime.raised import Raised, called, outcome_of
 from agentcore.runtime.turns.turn import Turn
 from agentcore.runtime.turns.waits import waits_of
 from agentcore.tools.approval import (
@@ -117,7 +119,7 @@ def run_calls(
         except ValueError as error:
             results[index] = Result(call, str(error), True)
             continue
-        approved, refusal = yield from _approved(agent, tool, arguments)
+        approved, refusal = yield from _approved(agent, turn, tool, arguments)
         if approved:
             ready[index] = (tool, arguments)
         else:
@@ -128,7 +130,7 @@ def run_calls(
     return [results[index] for index in range(len(calls))]
 
 
-def _approved(agent: Thinker, tool: Tool, arguments: dict[str, Any]) -> Steps:
+def _approved(agent: Thinker, turn: Turn | None, tool: Tool, arguments: dict[str, Any]) -> Steps:
     approve = tool.approve
     if approve is None:
         approve = (agent._model_options or DEFAULT_MODEL_OPTIONS).approve
@@ -139,34 +141,57 @@ def _approved(agent: Thinker, tool: Tool, arguments: dict[str, Any]) -> Steps:
         if inspect.isawaitable(answer):
             answer = yield answer
         return read_approval(answer)
-    try:
-        verdict = approve(ToolRequest(agent.name, tool.name, arguments))
-        if inspect.isawaitable(verdict):
-            verdict = yield verdict
-    except PASS:
-        raise
-    except Exception as error:
-        return False, f"the call of {tool.name} was refused: approve= raised {_words(error)}"
+    request = ToolRequest(agent.name, tool.name, arguments)
+    verdict = yield from _attempt(turn, partial(approve, request))
+    if isinstance(verdict, Raised):
+        words = _words(verdict.error)
+        return False, f"the call of {tool.name} was refused: approve= raised {words}"
     return judged(verdict, tool.name)
 
 
+def _attempt(turn: Turn | None, function: Callable[[], Any]) -> Steps:
+    """Call a function of the user's and await what it gives; give its value, or what it `Raised`.
+
+    Only the errors in ``PASS``, Ctrl-C and a cancellation of the turn are raised.
+    """
+    value = called(function)
+    if inspect.isawaitable(value):
+        value = yield from _awaited(turn, outcome_of(value))
+    return _checked(value)
+
+
+def _awaited(turn: Turn | None, coroutine: Coroutine[Any, Any, Any]) -> Steps:
+    """Await a coroutine that raises only if its task was cancelled, or it was closed.
+
+    Code of the user's may have done that itself. Then it is what it `Raised`.
+    """
+    try:
+        value = yield coroutine
+    except (asyncio.CancelledError, RuntimeError) as error:
+        if turn is None or turn.mailbox.closed:
+            raise
+        return Raised.just(error)
+    return value
+
+
+def _checked(outcome: Any) -> Any:
+    """Give the outcome of a call, unless that is an error that the turn cannot go on after."""
+    if isinstance(outcome, Raised) and (outcome.interrupts or isinstance(outcome.error, PASS)):
+        raise outcome.error
+    return outcome
+
+
 def _run_ready(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> Steps:
-    """Run tools; give for each its value, or the exception that it raised."""
+    """Run tools; give for each its value, or what it `Raised`."""
     if len(ready) > 1:
-        outcomes = yield _at_once(turn, ready)
-        return outcomes
+        outcomes = yield from _awaited(turn, _at_once(turn, ready))
+        if isinstance(outcomes, Raised):
+            return [outcomes] * len(ready)
+        return [_checked(outcome) for outcome in outcomes]
     if not ready:
         return []
     ((tool, arguments),) = ready
-    try:
-        value = tool.function(**arguments)
-        if inspect.isawaitable(value):
-            value = yield value
-    except PASS:
-        raise
-    except Exception as error:
-        return [error]
-    return [value]
+    return [(yield from _attempt(turn, partial(tool.function, **arguments)))]
 
 
 async def _at_once(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> list[Any]:
@@ -181,27 +206,26 @@ async def _at_once(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) 
     finally:
         if threads is not None:
             await threads.take_back()
-    for outcome in outcomes:
-        if isinstance(outcome, PASS) or (
-            isinstance(outcome, BaseException) and not isinstance(outcome, Exception)
-        ):
-            raise outcome
-    return list(outcomes)
+    # An exception here is that of a tool that cancelled its own task, or closed it.
+    return [Raised.just(each) if isinstance(each, BaseException) else each for each in outcomes]
 
 
 async def _one_of_many(tool: Tool, arguments: dict[str, Any]) -> Any:
+    call = partial(called, partial(tool.function, **arguments))
     if tool.is_async:
-        return await tool.function(**arguments)
-    context = contextvars.copy_context()
-    loop = asyncio.get_running_loop()
-    value = await loop.run_in_executor(THREADS, lambda: context.run(tool.function, **arguments))
-    return await value if inspect.isawaitable(value) else value
+        value = call()
+    else:
+        context = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        value = await loop.run_in_executor(THREADS, lambda: context.run(call))
+    return await outcome_of(value) if inspect.isawaitable(value) else value
 
 
 def _result(agent: Thinker, call: ToolCall, outcome: Any) -> Result:
-    if isinstance(outcome, Exception):
-        logger.warning("tool {} of {} raised {}", call.name, agent.name, _words(outcome))
-        return Result(call, f"{call.name} failed: {_words(outcome)}", True)
+    if isinstance(outcome, Raised):
+        words = _words(outcome.error)
+        logger.warning("tool {} of {} raised {}", call.name, agent.name, words)
+        return Result(call, f"{call.name} failed: {words}", True)
     return Result(call, result_text(outcome))
 
 

@@ -42,6 +42,7 @@ class SessionPool(Executor):
 
     def __init__(self) -> None:
         self.process = os.getpid()
+        self._ending = False
         self._sessions: dict[Connection, Session] = {}
         self._left: dict[Session, asyncio.Task[None]] = {}  # which others still use
         self._loop = SessionLoop()
@@ -50,7 +51,9 @@ class SessionPool(Executor):
 
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        while not self._ending:
+            with contextlib.suppress(SystemExit, KeyboardInterrupt):  # asyncio lets them through
+                self._loop.run_forever()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run the coroutine that ``fn`` makes on the sessions' loop; `concurrent.futures`."""
@@ -160,6 +163,7 @@ class SessionPool(Executor):
             TimeoutError
         ):  # the servers then end with their pipes, as the process ends
             self.submit(self._close_all).result(_CLOSING)
+        self._ending = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(1.0)
         if not self._loop.is_running():

@@ -77,8 +77,12 @@ class Node(Protocol):
     def lost(self, place: str) -> None:
         """Let everything fail that waits here for an agent of ``place``, whose process ended."""
 
-    def close(self) -> None:
-        """Close every agent of this process; whatever waits for one fails. Idempotent."""
+    def close(self, why: str = "the system was closed while this was going on") -> None:
+        """Close every agent of this process; whatever waits for one fails. Idempotent.
+
+        Args:
+            why: the text of the error that it fails with.
+        """
 
 
 class ActorBackend(abc.ABC):

@@ -21,6 +21,7 @@ from agentcore.base.keywords import with_keyword_hint
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.raised import is_interrupt
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.turn import current_turn
 
@@ -264,7 +265,9 @@ class AgentRegistry:
 def _construct(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     try:
         agent = cls(name, *args, **kwargs)
-    except Exception as error:
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
         raise SpawnError(
             f"agent {name!r} could not be constructed: {cls.__name__} raised "
             f"{type(error).__name__}: {with_keyword_hint(error, cls)}",

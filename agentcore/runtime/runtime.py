@@ -286,10 +286,10 @@ class Runtime:
         """Whether the system was closed."""
         return self.registry.closed
 
-    def close(self) -> None:
-        """Close every agent of this process; whatever waits for one fails. Idempotent."""
+    def close(self, why: str = "the system was closed while this was going on") -> None:
+        """Close every agent of this process; whatever waits for one fails with ``why``."""
         self.registry.closed = True
-        gone = SystemClosedError("the system was closed while this was going on")
+        gone = SystemClosedError(why)
         for chat in list(self.chats.values()):
             reason = StopReason(StopKind.FAILED, chat.conversation.initiator.name, detail=str(gone))
             chat.stop(reason, 0, error=gone)

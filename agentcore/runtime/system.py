@@ -157,9 +157,8 @@ class AgentSystem:
 
     def close(self) -> None:
         """End the system: its agents, and every thread and process it began. Idempotent."""
-        if not self._runtime.closed:
-            self._runtime.close()
-            self._runtime.backend.close()
+        self._runtime.close()
+        self._runtime.backend.close()
 
     def end(self) -> None:
         """End the system for everyone: also a detached one, which ``close`` only leaves."""

@@ -63,7 +63,7 @@ class AgentHost:
         """Construct agents, all or none; give the error if that failed."""
         try:
             cls, args, kwargs = cloudpickle.loads(data)
-        except Exception as error:
+        except BaseException as error:  # Ray would take the SystemExit of a module for the host's
             return UnreadableClassError(f"{type(error).__name__}: {error}")
         try:
             self._process.runtime.spawn_here(cls, names, args, kwargs)

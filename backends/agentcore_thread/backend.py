@@ -49,7 +49,9 @@ class ThreadBackend(ActorBackend):
         self._settings = settings
         self._core = core
         self.pool = Pool(settings.workers, settings.max_workers)
-        self._loop = EventLoopThread()
+        self._loop = EventLoopThread(on_break=self._broke)
+        # On a thread of their own, timers are in time although code that awaits should block.
+        self._timers = EventLoopThread("agentcore-timer", on_break=self._broke)
         self.schedule: Callable[[Runnable], None] = self.pool.schedule  # type: ignore[method-assign]
 
     @classmethod
@@ -87,13 +89,17 @@ class ThreadBackend(ActorBackend):
         """Run it on the event loop, so that it holds no worker."""
         self._loop.run_coroutine(coroutine, done)
 
+    def _broke(self, error: BaseException) -> None:
+        """Close the system, since turns that await and timers would never go on."""
+        self.runtime.close(f"the event loop of the process broke: {type(error).__name__}: {error}")
+
     def now(self) -> float:
         """Give the seconds of the monotonic clock."""
         return time.monotonic()
 
     def call_later(self, delay: float, function: Callable[[], None]) -> LoopTimer:
-        """Call ``function`` after ``delay`` seconds, on the event loop's thread."""
-        return self._loop.call_later(delay, function)
+        """Call ``function`` after ``delay`` seconds, on the timers' thread."""
+        return self._timers.call_later(delay, function)
 
     def attach(self, mailbox: Mailbox) -> None:
         """Start the agent's actor."""
@@ -107,4 +113,5 @@ class ThreadBackend(ActorBackend):
     def close(self) -> None:
         """End every worker and the event loop."""
         self._loop.close()
+        self._timers.close()
         self.pool.close()

@@ -7,9 +7,16 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeAlias
+
+from loguru import logger
+
+from agentcore.errors import SystemClosedError
 
 __all__ = ["EventLoopThread", "LoopTimer"]
+
+# Is called with the value of a coroutine, and with what it raised.
+Done: TypeAlias = Callable[[Any, BaseException | None], None]
 
 CLOSING_INTERVAL = 0.01  # seconds between two checks whether all cancelled tasks have ended
 CLOSING_CHECKS = 20  # checks, after which the loop ends without the tasks that ignore it
@@ -42,14 +49,31 @@ class LoopTimer:
 
 
 class EventLoopThread:
-    """An asyncio event loop on a daemon thread of its own, started when it is first needed."""
+    """An asyncio event loop on a daemon thread of its own, started when it is first needed.
 
-    def __init__(self, name: str = "agentcore") -> None:
+    Nothing that runs on it ends it: neither ``SystemExit`` in a task that a tool began, nor
+    ``loop.stop()``. If it breaks all the same, as when its file descriptors were closed, every
+    coroutine that it had is reported as failed, and so is each one that comes later.
+
+    Args:
+        name: how the name of the thread begins.
+        on_break: called once if the loop breaks, on its thread, with what it broke by.
+    """
+
+    def __init__(
+        self,
+        name: str = "agentcore",
+        on_break: Callable[[BaseException], None] = lambda error: None,
+    ) -> None:
         self._name = name
+        self._on_break = on_break
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._pending: dict[Coroutine[Any, Any, Any], Done] = {}  # those not reported yet
+        self._closing = False
+        self._ended = False
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
@@ -63,35 +87,62 @@ class EventLoopThread:
                     self._loop = loop
         return self._loop
 
-    @staticmethod
-    def _run(loop: asyncio.AbstractEventLoop) -> None:
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
         try:
-            loop.run_forever()
+            while not self._closing:
+                self._run_on(loop)
+        except BaseException as error:
+            logger.opt(exception=error).error("the event loop broke; its system is closed")
+            self._on_break(error)
         finally:
-            loop.close()
+            self._ended = True
+            self._report_the_rest()
+            for task in self._tasks:  # in the face of its end: not worth a warning
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
+            with contextlib.suppress(Exception):  # one that broke may not be able to
+                loop.close()
 
-    def run_coroutine(
-        self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
-    ) -> None:
+    def _run_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run the loop until `close` stops it, or code of the user's does."""
+        try:
+            loop.run_forever()
+        except (SystemExit, KeyboardInterrupt) as error:
+            # asyncio lets these through. Whoever awaits the task that raised them gets them, too.
+            logger.opt(exception=error).warning(
+                "{} was raised in a task or callback; the event loop goes on", type(error).__name__
+            )
+        else:
+            if not self._closing:
+                logger.warning("code that ran on the event loop stopped it; it goes on")
+
+    def run_coroutine(self, coroutine: Coroutine[Any, Any, Any], done: Done) -> None:
         """Run ``coroutine`` in a copy of the calling context.
 
         Args:
             coroutine: what to run; called from any thread.
-            done: called at its end, on the loop's thread, with its value and what it raised.
+            done: called once, with its value and what it raised: on the loop's thread at its end,
+                or on any thread if the loop has ended.
         """
         context = contextvars.copy_context()
         loop = self._running()
+        self._pending[coroutine] = done
 
         async def run() -> None:
+            task = asyncio.current_task()
             try:
                 value = await coroutine
-            except GeneratorExit:
-                raise  # the interpreter ends, so that nobody waits for ``done``
+            except GeneratorExit as error:
+                if asyncio.current_task(loop) is not task:
+                    raise  # the interpreter ends, so that nobody waits for ``done``
+                # As with StopIteration: thrown into whoever waits, it would close that.
+                failure = RuntimeError("coroutine raised GeneratorExit")
+                failure.__cause__ = error
+                self._report(coroutine, None, failure)
             except BaseException as error:  # a SystemExit that got through would end the loop
-                done(None, error)
+                self._report(coroutine, None, error)
             else:
-                done(value, None)
+                self._report(coroutine, value, None)
 
         def ended(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
@@ -102,13 +153,33 @@ class EventLoopThread:
             self._tasks.add(task)
             task.add_done_callback(ended)
 
-        loop.call_soon_threadsafe(start)
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(start)
+        if self._ended:  # it may have ended before it could begin this one
+            self._report_the_rest()
+
+    def _report(
+        self, coroutine: Coroutine[Any, Any, Any], value: Any, error: BaseException | None
+    ) -> None:
+        """Call ``done`` for a coroutine, unless it was called already."""
+        done = self._pending.pop(coroutine, None)
+        if done is not None:
+            done(value, error)
+
+    def _report_the_rest(self) -> None:
+        """Fail the coroutines that the loop will never end, because it has ended itself."""
+        for coroutine in list(self._pending):
+            error = SystemClosedError("the system was closed while a coroutine of it ran")
+            self._report(coroutine, None, error)
+            with contextlib.suppress(BaseException):  # code of the user's runs once more in it
+                coroutine.close()
 
     def call_later(self, delay: float, function: Callable[[], None]) -> LoopTimer:
-        """Call ``function`` after ``delay`` seconds, on the loop's thread."""
+        """Call ``function`` after ``delay`` seconds, on the loop's thread, if it has not ended."""
         loop = self._running()
         timer = LoopTimer(loop)
-        loop.call_soon_threadsafe(timer.begin, delay, function)
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(timer.begin, delay, function)
         return timer
 
     def close(self) -> None:
@@ -127,8 +198,10 @@ class EventLoopThread:
             if checks and asyncio.all_tasks(loop):
                 loop.call_later(CLOSING_INTERVAL, stop_when_done, checks - 1)
             else:
+                self._closing = True
                 loop.stop()
 
-        loop.call_soon_threadsafe(finish)
+        with contextlib.suppress(RuntimeError):  # it broke, and is closed
+            loop.call_soon_threadsafe(finish)
         if thread is not threading.current_thread():
             thread.join(2.0)

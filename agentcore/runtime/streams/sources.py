@@ -20,6 +20,7 @@ import attrs
 from loguru import logger
 
 from agentcore.base.errors import TurnError
+from agentcore.runtime.raised import is_interrupt
 from agentcore.runtime.streams.stream import Stream
 from agentcore.runtime.turns.turn import set_current_turn
 
@@ -77,11 +78,10 @@ class PlainStream(Stream):
             self._put(next(self._iterator))
         except StopIteration:
             self._finish(None, False)
-        except Exception as error:
+        except BaseException as error:
             self._fail(error)
-        except BaseException as error:  # an interrupt ends the stream, and reaches the reader too
-            self._fail(error)
-            raise
+            if is_interrupt(error):  # it reaches the reader too
+                raise
         finally:
             with self._lock:
                 self._busy = None
@@ -102,7 +102,9 @@ class PlainStream(Stream):
         for part in _parts(iterator, source):
             try:
                 getattr(part, "close", _nothing)()
-            except Exception as error:
+            except BaseException as error:
+                if is_interrupt(error):
+                    raise
                 logger.warning("closing a stream of {} raised: {!r}", self.agent, error)
 
 

@@ -72,7 +72,7 @@ def hand_off(turn: MessageTurn, reply: Handoff) -> Onward:
     try:
         to = turn.runtime.resolve_hosted(reply.to)
         message = turn.runtime.check_message(reply.message_of(received.message, me, to.name))
-    except Exception as error:
+    except BaseException as error:
         return turn.fail(error, turn.rule_name)
     if to.name == me:
         text = f"{me!r} handed off to itself: return a reply, or hand off to another agent"

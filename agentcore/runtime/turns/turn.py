@@ -236,6 +236,8 @@ async def within(coroutine: Coroutine[Any, Any, Any], seconds: float, agent: str
     Raises:
         ChatTimeoutError: the time is over; the coroutine was cancelled.
     """
+    # In the same task: in one of its own, as Python 3.11's ``wait_for`` makes, SystemExit would end
+    # the event loop.
     try:
         async with asyncio.timeout(max(0.0, seconds)) as limit:
             return await coroutine

@@ -18,6 +18,7 @@ from agentcore.testing.conformance.suites.closing import Closing
 from agentcore.testing.conformance.suites.conditions import Conditions
 from agentcore.testing.conformance.suites.conversations import Conversations
 from agentcore.testing.conformance.suites.deadlines import Deadlines
+from agentcore.testing.conformance.suites.escapes import EscapingExceptions
 from agentcore.testing.conformance.suites.failing_rules import FailingRules
 from agentcore.testing.conformance.suites.group_ends import GroupEnds
 from agentcore.testing.conformance.suites.group_messages import GroupMessages
@@ -59,6 +60,7 @@ class BackendConformance(
     Nested,
     CallingRefs,
     FailingRules,
+    EscapingExceptions,
     BadInput,
     Closing,
     ModelAnswers,

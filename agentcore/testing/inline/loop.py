@@ -15,7 +15,9 @@ from functools import partial
 from typing import Any, TypeVar, TypeVarTuple
 
 import attrs
+from loguru import logger
 
+from agentcore.runtime.raised import is_interrupt
 from agentcore.testing.inline.clock import Clock
 from agentcore.testing.inline.scheduler import Scheduler
 from agentcore.testing.inline.threads import Threads
@@ -59,6 +61,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().call_soon(self.stop)
         try:
             self.run_forever()
+        except BaseException as error:  # asyncio lets SystemExit and KeyboardInterrupt through
+            self.wake()  # for what was left of the round
+            if is_interrupt(error):
+                raise
+            logger.opt(exception=error).warning(
+                "{} was raised in a task or callback; the event loop goes on", type(error).__name__
+            )
         finally:
             self._io.listens = False
 
@@ -122,10 +131,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Run a coroutine in a copy of the calling context; ``done`` is called at its end."""
 
         async def run() -> None:
+            task = asyncio.current_task()
             try:
                 value = await coroutine
-            except GeneratorExit:
-                raise  # nobody waits for it any more
+            except GeneratorExit as error:
+                if asyncio.current_task(self) is not task:
+                    raise  # nobody waits for it any more
+                # As with StopIteration: thrown into whoever waits, it would close that.
+                failure = RuntimeError("coroutine raised GeneratorExit")
+                failure.__cause__ = error
+                done(None, failure)
             except BaseException as error:  # SystemExit, too, is the end of this rule only
                 done(None, error)
             else:

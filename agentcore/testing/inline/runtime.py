@@ -57,8 +57,8 @@ class InlineRuntime(Runtime):
         self._id_prefix = f"inline{self._number}"
         _open[self._number] = self
 
-    def close(self) -> None:
+    def close(self, *why: str) -> None:
         """End every agent here, and free the prefix of its ids."""
-        super().close()
+        super().close(*why)
         if _open.get(self._number) is self:
             del _open[self._number]

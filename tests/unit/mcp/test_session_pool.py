@@ -14,6 +14,7 @@ import pytest
 from agentcore import ConversableAgent, agent_reply, connect
 from agentcore.errors import McpError
 from agentcore.mcp import McpServer
+from agentcore.mcp.session_pool import session_pool
 from agentcore.testing.conformance.dialogue import ask, said
 
 pytest.importorskip("mcp", reason="the mcp extra is not installed")
@@ -215,3 +216,17 @@ def test_an_agent_uses_a_server_on_any_backend(server: McpServer, backend: str) 
         agents = system.spawn_many(Adds, ["one", "two"], server=server)
         for agent in agents:
             assert said(ask(agent, "add"))[-1] == "1 2 3 4"
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_what_is_raised_on_the_sessions_loop_ends_no_session(
+    server: McpServer, error: type[BaseException]
+) -> None:
+    """asyncio lets these through, out of the loop; the loop goes on."""
+
+    async def raises() -> None:
+        raise error
+
+    with pytest.raises(error):
+        session_pool().submit(raises).result(PATIENCE)
+    assert run(call(server, "add", a=1, b=2)) == "3"
