@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import fnmatch
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
 from agentcore.base.errors import ExtraMissingError, McpError
+from agentcore.base.unicode_text import valid_texts
 from agentcore.mcp.connection import Connection, Http, Stdio, pairs
 from agentcore.mcp.failures import is_timeout, words
 from agentcore.mcp.names import safe_names
@@ -178,7 +178,7 @@ class McpServer:
 
     async def _call(self, name: str, arguments: dict[str, Any], again: bool) -> str:
         async def send(session: Session) -> Any:
-            return await session.call(name, _sendable(arguments), self.timeout)
+            return await session.call(name, valid_texts(arguments), self.timeout)
 
         try:
             result = await session_pool().request(self.connection, self.timeout, send, again=again)
@@ -203,19 +203,6 @@ class McpServer:
             why = f"no answer within {self.timeout:g} s (timeout=){aside}"
         text = self.connection.redact(f"the MCP server {label}: {what}: {why}")
         return McpError(text, server=label)
-
-
-def _sendable(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Give arguments without halves of characters, which a model may write, and UTF-8 has not."""
-    try:
-        text = json.dumps(arguments, ensure_ascii=False)
-        text.encode()
-    except UnicodeEncodeError:
-        pairs = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        return cast("dict[str, Any]", json.loads(pairs))
-    except (TypeError, ValueError):
-        pass  # values that are no JSON are left to the SDK
-    return arguments
 
 
 def _matches(name: str, patterns: tuple[str, ...] | None, otherwise: bool) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 __all__ = ["Secret", "as_secret", "redacted"]
 
 HIDDEN = "***"
+_SHORTEST: Final = 6  # characters of a secret that is replaced within words, too
 
 
 class Secret:
@@ -48,9 +51,15 @@ def as_secret(value: str | Secret | None) -> Secret | None:
 
 
 def redacted(text: str, secrets: Iterable[Secret]) -> str:
-    """Return ``text`` with ``***`` in place of each secret that it contains."""
+    """Return ``text`` with ``***`` in place of each secret that it contains.
+
+    A secret of few characters, as servers without keys are given, is replaced where it stands
+    alone: within words it would make the text unreadable.
+    """
     for secret in secrets:
         revealed = secret.reveal().strip()
-        if revealed:
+        if len(revealed) >= _SHORTEST:
             text = text.replace(revealed, HIDDEN)
+        elif revealed:
+            text = re.sub(rf"(?<!\w){re.escape(revealed)}(?!\w)", HIDDEN, text)
     return text

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from agentcore.base.unicode_text import has_halves, valid_text, valid_texts
 from agentcore.base.written_json import json_object
 from agentcore.protocol.message import Message, calls_in_words
 
@@ -25,7 +26,6 @@ NO_NAME: Final = "unnamed"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
-_BROKEN: Final = re.compile("[\ud800-\udfff]")
 
 Sent = Mapping[str, Any]
 
@@ -73,10 +73,10 @@ def valid_messages(messages: Iterable[Sent]) -> list[Sent]:
 
 def _message(message: Sent) -> Sent:
     content, name = message.get("content"), message.get("name")
-    right = type(content) is str and (content.isascii() or not _BROKEN.search(content))
+    right = type(content) is str and not has_halves(content)
     if right and content and name is None and len(message) == 2:
         return message  # most messages are this
-    made = {key: _clean(value) for key, value in message.items()}
+    made = {key: valid_texts(value) for key, value in message.items()}
     made["content"] = made.get("content") or NO_TEXT
     if name is not None:
         _name(made, str(name))
@@ -92,9 +92,9 @@ def _name(made: dict[str, Any], name: str) -> None:
         return
     del made["name"]
     if isinstance(made["content"], str):
-        made["content"] = f"{_text(name)}: {made['content']}"
+        made["content"] = f"{valid_text(name)}: {made['content']}"
     else:
-        made["content"] = [{"type": "text", "text": f"{_text(name)}:"}, *made["content"]]
+        made["content"] = [{"type": "text", "text": f"{valid_text(name)}:"}, *made["content"]]
 
 
 def _result_in_words(message: Sent) -> Sent:
@@ -104,28 +104,10 @@ def _result_in_words(message: Sent) -> Sent:
 
 def _as_text(content: Any) -> str:
     if content is None or isinstance(content, str):
-        return _text(content or "")
+        return valid_text(content or "")
     parts = content if isinstance(content, list | tuple) else [content]
     texts = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
-    return _text("\n".join(str(text) for text in texts if text is not None))
-
-
-def _clean(value: Any) -> Any:
-    """Repair all text in a value."""
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, Mapping):
-        return {_clean(key): _clean(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(inner) for inner in value]
-    return value
-
-
-def _text(text: str) -> str:
-    if text.isascii() or not _BROKEN.search(text):
-        return text
-    # UTF-16 is made of surrogates, so that decoding joins the pairs.
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return valid_text("\n".join(str(text) for text in texts if text is not None))
 
 
 # --- calls and their results --------------------------------------------------------------------
@@ -139,7 +121,7 @@ class _Ids:
 
     def valid(self, id: Any) -> str:
         """Give an id that names no call before."""
-        right = isinstance(id, str) and 0 < len(id) <= LONGEST_ID and not _BROKEN.search(id)
+        right = isinstance(id, str) and 0 < len(id) <= LONGEST_ID and not has_halves(id)
         number = len(self._used)
         while not right or id in self._used:
             id, right = f"call_{number}", True
@@ -161,7 +143,7 @@ def _round(proposal: Sent, results: Sequence[Sent], ids: _Ids) -> list[Sent]:
         said.append({
             "role": "tool", "tool_call_id": id, "content": _as_text(result.get("content")),
         })  # fmt: skip
-    made = {key: _clean(value) for key, value in proposal.items() if key != "tool_calls"}
+    made = {key: valid_texts(value) for key, value in proposal.items() if key != "tool_calls"}
     made["content"] = made.get("content") or None
     if made.get("name") is not None:
         made["name"] = _NOT_IN_NAMES.sub("_", made["name"])[:64] or NO_NAME
@@ -187,8 +169,8 @@ def _call(call: Sent, id: str) -> dict[str, Any]:
     function = call.get("function")
     function = function if isinstance(function, Mapping) else {}
     name = _NOT_IN_NAMES.sub("_", str(function.get("name") or ""))[:64] or NO_NAME
-    made = {key: _clean(value) for key, value in call.items()}
-    more = {key: _clean(function[key]) for key in function if key not in ("name", "arguments")}
+    made = {key: valid_texts(value) for key, value in call.items()}
+    more = {key: valid_texts(function[key]) for key in function if key not in ("name", "arguments")}
     arguments = _arguments(function.get("arguments"))
     return made | {
         "id": id, "type": "function", "function": {**more, "name": name, "arguments": arguments},
@@ -199,7 +181,7 @@ def _arguments(given: Any) -> str:
     """Give the text of a JSON object: the one that is given, or nearly; else ``{}``."""
     try:
         value, is_json = _read(given)
-        right = _clean(value)
+        right = valid_texts(value)
         text = json.dumps(right, ensure_ascii=False, allow_nan=False)  # NaN is no JSON
     except (ValueError, RecursionError, TypeError):
         return "{}"
@@ -213,7 +195,7 @@ def _read(given: Any) -> tuple[Mapping[str, Any], bool]:
     with contextlib.suppress(ValueError):
         value = json.loads(given)
         if isinstance(value, dict):
-            return value, _text(given) == given
+            return value, valid_text(given) == given
     return json_object(given), False
 
 
