@@ -69,6 +69,7 @@ def whole(kind: type[errors.AgentCoreError]) -> errors.AgentCoreError:
         "path": "$.metadata.lock",
         "server": "shop (stdio)",
         "model": "small",
+        "retry_after": 17.5,
         "raw": "no JSON",
     }
     return kind("what happened", **{name: values[name] for name in attributes(kind)})
