@@ -12,6 +12,7 @@ import attrs
 from agentcore.base.errors import ModelError
 from agentcore.base.steps import Steps
 from agentcore.models.thinking_aloud import ThinkingFilter, split_thinking
+from agentcore.models.thinking_tags import may_have_tags
 from agentcore.models.valid_messages import valid_messages
 from agentcore.protocol.model_api import Completion, Delta
 
@@ -147,6 +148,8 @@ def _told_apart(completion: Completion, show_thinking: bool, apart: bool = True)
         show_thinking: whether the text is left as it is, or has more before it.
         apart: whether what a server gave beside the text is put before it then.
     """
+    if not (completion.thinking or may_have_tags(completion.text)):
+        return completion  # as most are
     given = completion.thinking.strip()
     thought, answer = split_thinking(completion.text)
     thinking = "\n\n".join(each for each in (given, thought) if each)

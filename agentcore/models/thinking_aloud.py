@@ -14,7 +14,7 @@ from typing import Final
 import attrs
 
 from agentcore.models.thinking_block import Block
-from agentcore.models.thinking_tags import Tag, begins_tag, first_tag, is_mentioned
+from agentcore.models.thinking_tags import Tag, begins_tag, first_tag, is_mentioned, may_have_tags
 
 __all__ = ["ThinkingFilter", "split_thinking"]
 
@@ -36,6 +36,8 @@ def split_thinking(text: str) -> tuple[str, str]:
         >>> split_thinking("Close it with `</think>`.")
         ('', 'Close it with `</think>`.')
     """
+    if not may_have_tags(text):
+        return "", text
     whole = ThinkingFilter()
     whole.feed(text)
     whole.finish()

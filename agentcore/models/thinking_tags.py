@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-__all__ = ["Tag", "begins_tag", "first_tag", "is_mentioned"]
+__all__ = ["Tag", "begins_tag", "first_tag", "is_mentioned", "may_have_tags"]
 
 # Written as XML has it, in any case, with spaces or attributes: DeepSeek, Qwen, GLM, MiniMax and
 # most others say ``think``, prompts for Claude ``thinking``, EXAONE and Gemma ``thought``.
@@ -80,6 +80,11 @@ class Tag:
     opens: bool
     in_words: bool = False
     weak: bool = False
+
+
+def may_have_tags(text: str) -> bool:
+    """Say whether a text has a character that a tag begins with; most answers have none."""
+    return _BEGINNING.search(text) is not None
 
 
 def first_tag(text: str, start: int = 0) -> Tag | None:

@@ -245,7 +245,16 @@ def counted(completion: Completion, asked: Asked, model: str) -> Completion:
     usage = completion.usage or Usage(
         sum(map(_words, map(text_of, asked.messages))), sum(map(_words, _said(completion)))
     )
-    return attrs.evolve(completion, usage=usage, model=completion.model or model)
+    # Not attrs.evolve, which takes three times as long.
+    return Completion(
+        completion.text,
+        completion.tool_calls,
+        completion.finish_reason,
+        usage,
+        completion.model or model,
+        completion.thinking,
+        extra=completion.extra,
+    )
 
 
 @lru_cache(maxsize=10_000)  # each call counts the whole history again
