@@ -73,8 +73,7 @@ def valid_messages(messages: Iterable[Sent]) -> list[Sent]:
 
 def _message(message: Sent) -> Sent:
     content, name = message.get("content"), message.get("name")
-    plain = type(content) is str and content and len(message) == 2
-    if plain and not has_halves(content):
+    if isinstance(content, str) and content and len(message) == 2 and not has_halves(content):
         return message  # as most are
     made = {key: valid_texts(value) for key, value in message.items()}
     made["content"] = made.get("content") or NO_TEXT
