@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
-__all__ = ["DATA", "plain", "pointed_at", "subschemas", "with_subschemas"]
+__all__ = [
+    "DATA",
+    "listed",
+    "named",
+    "plain",
+    "pointed_at",
+    "subschemas",
+    "with_subschemas",
+]
 
 # Keywords that have one schema, a list of schemas, and schemas by name. ``items`` has either of the
 # first two, by draft. All other keywords have data, in which "$ref" and the like mean nothing.
@@ -40,6 +48,18 @@ def plain(node: Any) -> Any:
     if isinstance(node, list | tuple):
         return [plain(inner) for inner in node]
     return node
+
+
+def named(schema: Mapping[str, Any], keyword: str) -> dict[str, Any]:
+    """Give the schemas by name that a keyword has; none if it is missing or malformed."""
+    found = schema.get(keyword)
+    return found if isinstance(found, dict) else {}
+
+
+def listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
+    """Give the list that a keyword has; an empty one if it is missing or malformed."""
+    found = schema.get(keyword)
+    return found if isinstance(found, list) else []
 
 
 def with_subschemas(

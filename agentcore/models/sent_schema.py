@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from agentcore.base.schema_parts import plain, pointed_at, with_subschemas
+from agentcore.base.schema_parts import listed, named, plain, pointed_at, with_subschemas
 
 __all__ = ["sent_parameters"]
 
@@ -154,10 +154,10 @@ class _Sending:
         made = {key: value for key, value in node.items() if key not in _NOT_ON_TOP}
         if "$ref" in node:
             made = _both(made, self._merged(self._target(node["$ref"]), above))
-        for part in _listed(node, "allOf"):
+        for part in listed(node, "allOf"):
             made = _both(made, self._merged(part, above))
         for union in _UNIONS:
-            branches = [self._merged(each, above) for each in _listed(node, union)]
+            branches = [self._merged(each, above) for each in listed(node, union)]
             if branches:
                 made = _both(made, _either(branches))
         return made
@@ -167,13 +167,13 @@ def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Merge two schemas of objects, both of which hold."""
     made = {**other, **one}
     for keyword in ("properties", "patternProperties"):
-        fields = dict(_named(one, keyword))
-        for name, field in _named(other, keyword).items():
+        fields = dict(named(one, keyword))
+        for name, field in named(other, keyword).items():
             same = name not in fields or fields[name] == field
             fields[name] = field if same else {"allOf": [fields[name], field]}
         if fields:
             made[keyword] = fields
-    required = dict.fromkeys([*_listed(one, "required"), *_listed(other, "required")])
+    required = dict.fromkeys([*listed(one, "required"), *listed(other, "required")])
     if required:
         made["required"] = list(required)
     return made
@@ -183,11 +183,11 @@ def _either(branches: list[dict[str, Any]]) -> dict[str, Any]:
     """Merge schemas of objects of which one holds, so that whatever fits one fits the result."""
     found: dict[str, list[Any]] = {}
     for branch in branches:
-        for name, field in _named(branch, "properties").items():
+        for name, field in named(branch, "properties").items():
             if field not in found.setdefault(name, []):
                 found[name].append(field)
     made: dict[str, Any] = {"properties": {name: _any_of(each) for name, each in found.items()}}
-    first, *others = (_listed(branch, "required") for branch in branches)
+    first, *others = (listed(branch, "required") for branch in branches)
     required = [name for name in first if all(name in each for each in others)]
     if required:
         made["required"] = required
@@ -205,16 +205,6 @@ def _any_of(fields: list[Any]) -> Any:
         same = all(field.get("type") == shared.get("type") for field in fields)
         return {**(shared if same else {}), "enum": [field["const"] for field in fields]}
     return {"anyOf": fields}
-
-
-def _named(schema: dict[str, Any], keyword: str) -> dict[str, Any]:
-    found = schema.get(keyword)
-    return found if isinstance(found, dict) else {}
-
-
-def _listed(schema: dict[str, Any], keyword: str) -> list[Any]:
-    found = schema.get(keyword)
-    return found if isinstance(found, list) else []
 
 
 def _types(schema: dict[str, Any]) -> list[Any]:

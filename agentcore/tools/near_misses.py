@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from agentcore.base.json_text import json_value
-from agentcore.base.schema_parts import plain, pointed_at
+from agentcore.base.schema_parts import listed, named, plain, pointed_at
 from agentcore.base.written_json import read_nearly, readings
 from agentcore.tools.checker import checker_of, frames_left
 from agentcore.tools.objection import objection
@@ -155,7 +155,7 @@ class _Mending:
         if "$ref" in schema:
             with contextlib.suppress(LookupError):
                 value = self._mend(value, pointed_at(self._root, schema["$ref"]), depth + 1)
-        for part in _listed(schema, "allOf"):
+        for part in listed(schema, "allOf"):
             value = self._mend(value, part, depth + 1)
         value = self._in_branch(value, schema, depth)
         value = self._of_kind(value, schema)
@@ -168,7 +168,7 @@ class _Mending:
 
     def _in_branch(self, value: Any, schema: dict[str, Any], depth: int) -> Any:
         """Mend a value by the branch of a union that it fits, or else by the first that it can."""
-        branches = _listed(schema, "anyOf") or _listed(schema, "oneOf")
+        branches = listed(schema, "anyOf") or listed(schema, "oneOf")
         fitting = [branch for branch in branches if self._fits(value, branch)]
         for branch in fitting or branches:
             made = self._mend(value, branch, depth + 1)
@@ -178,7 +178,7 @@ class _Mending:
 
     def _of_kind(self, value: Any, schema: dict[str, Any]) -> Any:
         kinds = schema.get("type")
-        named = [kinds] if isinstance(kinds, str) else _listed(schema, "type")
+        named = [kinds] if isinstance(kinds, str) else listed(schema, "type")
         wanted = {kind for kind in named if isinstance(kind, str)}
         if "const" in schema or "enum" in schema:
             return value  # `_chosen` knows more
@@ -195,19 +195,19 @@ class _Mending:
         return value
 
     def _fields(self, value: dict[str, Any], schema: dict[str, Any], depth: int) -> dict[str, Any]:
-        required = _listed(schema, "required")
+        required = listed(schema, "required")
         made = {}
         for name, inner in value.items():
             own = _schema_of_field(schema, name)
             better = self._mend(inner, own, depth + 1)
-            optional = name in _named(schema, "properties") and name not in required
+            optional = name in named(schema, "properties") and name not in required
             if better is not None or not optional or self._fits(None, own):
                 made[name] = better
         return made
 
     def _elements(self, value: list[Any], schema: dict[str, Any], depth: int) -> list[Any]:
         items = schema.get("items", {})
-        first = items if isinstance(items, list) else _listed(schema, "prefixItems")
+        first = items if isinstance(items, list) else listed(schema, "prefixItems")
         made = []
         for index, inner in enumerate(value):
             own = first[index] if index < len(first) else items
@@ -216,7 +216,7 @@ class _Mending:
 
 
 def _schema_of_field(schema: dict[str, Any], name: str) -> Any:
-    fields, patterns = (_named(schema, key) for key in ("properties", "patternProperties"))
+    fields, patterns = (named(schema, key) for key in ("properties", "patternProperties"))
     if name in fields:
         return fields[name]
     for pattern, inner in patterns.items():
@@ -226,16 +226,6 @@ def _schema_of_field(schema: dict[str, Any], name: str) -> Any:
         except re.error:
             continue
     return schema.get("additionalProperties") or {}
-
-
-def _named(schema: dict[str, Any], keyword: str) -> dict[str, Any]:
-    found = schema.get(keyword)
-    return found if isinstance(found, dict) else {}
-
-
-def _listed(schema: dict[str, Any], keyword: str) -> list[Any]:
-    found = schema.get(keyword)
-    return found if isinstance(found, list) else []
 
 
 def _is_kind(value: Any, kind: Any) -> bool:
@@ -269,7 +259,7 @@ def _read_as(text: str, wanted: set[Any]) -> Any:
 
 def _chosen(value: Any, schema: dict[str, Any]) -> Any:
     """Return the one value of an enumeration that is written as the given one, but for its form."""
-    choices = [schema["const"]] if "const" in schema else _listed(schema, "enum")
+    choices = [schema["const"]] if "const" in schema else listed(schema, "enum")
     if not choices or any(value == one and _alike(value, one) for one in choices):
         return int(value) if _is_whole(value) and int in map(type, choices) else value
     if not isinstance(value, str | bool | int | float):

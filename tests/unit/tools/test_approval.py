@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
-import enum
 
 import attrs
-import msgspec
 import pytest
 
 from agentcore.tools.approval import (
@@ -18,32 +15,11 @@ from agentcore.tools.approval import (
 )
 from agentcore.tools.decorator import Tool
 
-pydantic = pytest.importorskip("pydantic")
-
-
-class Colour(enum.Enum):
-    RED = "red"
-
 
 @attrs.frozen
 class A:
     x: int
     when: datetime.date = datetime.date(2026, 1, 2)
-
-
-@dataclasses.dataclass
-class D:
-    a: A
-    colours: set[Colour]
-
-
-class M(pydantic.BaseModel):  # type: ignore[misc,name-defined]
-    x: int
-    when: datetime.date
-
-
-class S(msgspec.Struct):
-    y: str
 
 
 class Odd:
