@@ -7,10 +7,9 @@ from typing import Any
 
 from agentcore.protocol.message import Message, calls_in_words
 
-__all__ = ["OWN_FIELDS", "alternated", "as_shown", "system_first"]
+__all__ = ["OWN_FIELDS", "as_shown", "system_first"]
 
 BREAK = "\n\n"
-GOES_ON = "(The conversation goes on.)"
 Shown = dict[str, Any]
 CALL_KEYS = ("id", "type", "function")
 # In the metadata of a proposal: the fields that its model put into it besides those of the OpenAI
@@ -101,39 +100,3 @@ def system_first(system: str, shown: Sequence[Shown]) -> list[Shown]:
     texts += [each["content"] for each in shown if each["role"] == "system"]
     rest = [each for each in shown if each["role"] != "system"]
     return [{"role": "system", "content": BREAK.join(texts)}, *rest] if texts else rest
-
-
-def alternated(shown: Sequence[Shown]) -> list[Shown]:
-    """Let user and assistant alternate, beginning with user, for models that require that.
-
-    Messages of one role in a row are merged.
-    """
-    merged: list[Shown] = []
-    for each in shown:
-        last = merged[-1] if merged else None
-        if last is not None and _may_merge(last, each):
-            merged[-1] = {**last, "content": _joined(last["content"], each["content"])}
-        else:
-            merged.append(each)
-    first = next((i for i, each in enumerate(merged) if each["role"] != "system"), None)
-    if first is not None and merged[first]["role"] == "assistant":
-        merged.insert(first, {"role": "user", "content": GOES_ON})
-    return merged
-
-
-def _may_merge(one: Shown, other: Shown) -> bool:
-    if one["role"] != other["role"] or one["role"] not in ("user", "assistant"):
-        return False
-    return not (
-        one.get("tool_calls") or other.get("tool_calls") or one.get("name") != other.get("name")
-    )
-
-
-def _joined(one: Any, other: Any) -> Any:
-    if isinstance(one, str) and isinstance(other, str):
-        return one + BREAK + other
-    return [*_parts(one), *_parts(other)]
-
-
-def _parts(content: Any) -> Sequence[Any]:
-    return [{"type": "text", "text": content}] if isinstance(content, str) else content

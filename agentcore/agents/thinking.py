@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from loguru import logger
 
-from agentcore.agents.history_view import alternated, as_shown, system_first
+from agentcore.agents.history_view import as_shown, system_first
 from agentcore.agents.model_lookup import Metered, model_for, note_usage
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.agents.model_stream import ask_stream, streamed_reply
@@ -23,6 +23,7 @@ from agentcore.agents.tool_calls import calls_of, results_message, run_calls, to
 from agentcore.base.checks import several
 from agentcore.base.errors import McpError, ModelError
 from agentcore.base.steps import Steps
+from agentcore.models.alternation import alternated
 from agentcore.models.calls import is_empty, model_identity, model_name
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ChatTimeoutError

@@ -9,13 +9,12 @@ from typing import Any, Final
 
 import attrs
 
+from agentcore.models.alternation import alternated, joined
 from agentcore.models.openai.dialects import Dialect
 
 __all__ = ["in_dialect", "with_instruction"]
 
 Sent = dict[str, Any]
-_BREAK: Final = "\n\n"
-_GOES_ON: Final = "(The conversation goes on.)"
 _OWN_KEYS: Final = frozenset({"role", "content", "name", "tool_calls", "tool_call_id"})
 # Keys of agentcore's own messages, which no server knows.
 _NOT_SENT: Final = frozenset({"metadata", "id", "sender", "recipient", "usage", "model"})
@@ -31,7 +30,7 @@ def in_dialect(messages: Sequence[Mapping[str, Any]], dialect: Dialect) -> list[
     if not dialect.system_role:
         sent = _without_system(sent)
     if dialect.alternates:
-        sent = _alternating(sent)
+        sent = alternated(sorted(sent, key=lambda each: not _is_system(each)))
     return sent
 
 
@@ -46,7 +45,7 @@ def with_instruction(messages: Sequence[Mapping[str, Any]], text: str) -> list[S
     user = [each for each in told if each.get("role") == "user"]
     if system or user:
         place = (system[:1] or user[-1:])[0]
-        place["content"] = _joined(place.get("content") or "", text)
+        place["content"] = joined(place.get("content") or "", text)
         return told
     return [{"role": "user", "content": text}, *told]
 
@@ -110,44 +109,13 @@ def _without_system(messages: Sequence[Sent]) -> list[Sent]:
     rest = [each for each in messages if not _is_system(each)]
     said = systems[0]["content"]
     for each in systems[1:]:
-        said = _joined(said, each["content"])
+        said = joined(said, each["content"])
     first = next((index for index, each in enumerate(rest) if each["role"] == "user"), None)
     if first is None:
         return [{"role": "user", "content": said}, *rest]
-    rest[first] = {**rest[first], "content": _joined(said, rest[first]["content"])}
+    rest[first] = {**rest[first], "content": joined(said, rest[first]["content"])}
     return rest
-
-
-def _alternating(messages: Sequence[Sent]) -> list[Sent]:
-    """Join messages of one role in a row, so that user and assistant alternate from the user on."""
-    joined: list[Sent] = []
-    for each in sorted(messages, key=lambda each: not _is_system(each)):
-        last = joined[-1] if joined else None
-        if last is not None and last["role"] == each["role"] and _may_join(last, each):
-            joined[-1] = {**last, "content": _joined(last["content"], each["content"])}
-        else:
-            joined.append(each)
-    begin = next((i for i, each in enumerate(joined) if not _is_system(each)), len(joined))
-    if joined[begin:] and joined[begin]["role"] == "assistant":
-        joined.insert(begin, {"role": "user", "content": _GOES_ON})
-    return joined
 
 
 def _is_system(message: Mapping[str, Any]) -> bool:
     return message.get("role") in ("system", "developer")
-
-
-def _may_join(one: Sent, other: Sent) -> bool:
-    return one["role"] != "tool" and not one.get("tool_calls") and not other.get("tool_calls")
-
-
-def _joined(one: Any, other: Any) -> Any:
-    if isinstance(one, str) and isinstance(other, str):
-        return one + _BREAK + other if one and other else one + other
-    return [*_parts(one), *_parts(other)]
-
-
-def _parts(content: Any) -> list[Any]:
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}] if content else []
-    return list(content or ())
