@@ -93,8 +93,8 @@ def mended(value: Any, schema: Any) -> Any:
 
 def settled(value: Any, schema: Any) -> Any:
     """Return a value that fits a JSON schema with each ``3.0`` as ``3`` where it is an integer."""
-    made = mended(value, schema)
     try:
+        made = mended(value, schema) if _has_whole(value) else value
         return made if made == value else value
     except RecursionError:
         return value
@@ -244,6 +244,17 @@ def _is_kind(value: Any, kind: Any) -> bool:
     if kind == "integer" and _is_whole(value):
         return True
     return isinstance(value, _KINDS.get(kind, object))
+
+
+def _has_whole(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if _is_whole(each):
+            return True
+        if isinstance(each, dict | list):
+            waiting.extend(each.values() if isinstance(each, dict) else each)
+    return False
 
 
 def _is_whole(value: Any) -> bool:
