@@ -7,6 +7,7 @@ does.
 import warnings
 from typing import Any
 
+from agentcore.base.error_words import words_of
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import kinds_of
 from agentcore.protocol.envelope import Conversation, Envelope
@@ -61,6 +62,7 @@ __all__ = [
     "kinds_of",
     "name_in_use",
     "open_system",
+    "words_of",
 ]
 
 # Names of before the packages: a backend that was written then still imports.

@@ -14,7 +14,8 @@ from loguru import logger
 
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.agents.thinker import Thinker
-from agentcore.base.errors import BudgetSpentError, SystemClosedError
+from agentcore.base.error_words import words_of
+from agentcore.base.errors import AgentCoreError, BudgetSpentError, SystemClosedError
 from agentcore.base.steps import Steps
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.message import Message
@@ -114,10 +115,9 @@ def run_calls(
             text += f"; {known}"
             results[index] = Result(call, text, True)
             continue
-        try:
-            arguments = tool.read(call.arguments)
-        except ValueError as error:
-            results[index] = Result(call, str(error), True)
+        arguments = called(partial(tool.read, call.arguments))
+        if isinstance(arguments, Raised):
+            results[index] = Result(call, _misfit(tool, arguments), True)
             continue
         approved, refusal = yield from _approved(agent, turn, tool, arguments)
         if approved:
@@ -128,6 +128,15 @@ def run_calls(
     for index, outcome in zip(ready, ran, strict=True):
         results[index] = _result(agent, calls[index], outcome)
     return [results[index] for index in range(len(calls))]
+
+
+def _misfit(tool: Tool, raised: Raised) -> str:
+    """Say why arguments cannot be read; the class of a parameter may raise anything."""
+    if raised.interrupts or isinstance(raised.error, AgentCoreError):
+        raise raised.error
+    if isinstance(raised.error, ValueError):
+        return str(raised.error)
+    return f"the arguments of {tool.name} cannot be read: {words_of(raised.error)}"
 
 
 def _approved(agent: Thinker, turn: Turn | None, tool: Tool, arguments: dict[str, Any]) -> Steps:
@@ -144,7 +153,7 @@ def _approved(agent: Thinker, turn: Turn | None, tool: Tool, arguments: dict[str
     request = ToolRequest(agent.name, tool.name, arguments)
     verdict = yield from _attempt(turn, partial(approve, request))
     if isinstance(verdict, Raised):
-        words = _words(verdict.error)
+        words = words_of(verdict.error)
         return False, f"the call of {tool.name} was refused: approve= raised {words}"
     return judged(verdict, tool.name)
 
@@ -223,11 +232,7 @@ async def _one_of_many(tool: Tool, arguments: dict[str, Any]) -> Any:
 
 def _result(agent: Thinker, call: ToolCall, outcome: Any) -> Result:
     if isinstance(outcome, Raised):
-        words = _words(outcome.error)
+        words = words_of(outcome.error)
         logger.warning("tool {} of {} raised {}", call.name, agent.name, words)
         return Result(call, f"{call.name} failed: {words}", True)
     return Result(call, result_text(outcome))
-
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

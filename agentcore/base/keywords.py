@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Final, TypeVar
 
 from agentcore.base.checks import did_you_mean
+from agentcore.base.error_words import text_of
 
 __all__ = ["constructor_keywords", "refusing_unknown_keywords", "with_keyword_hint"]
 
@@ -55,7 +56,7 @@ def refusing_unknown_keywords(init: F) -> F:
 
 def with_keyword_hint(error: BaseException, cls: type) -> str:
     """Give the text of what a constructor raised, with a hint if it was at a wrong keyword."""
-    text = str(error)
+    text = text_of(error)
     found = _UNEXPECTED.search(text) if isinstance(error, TypeError) else None
     return text if found is None else text + did_you_mean(found[1], constructor_keywords(cls))
 

@@ -47,6 +47,7 @@ class AnsweringClient(httpx2.AsyncClient):
         """
         if request.method == "DELETE":
             return await self._farewell(request, options)
+        await request.aread()  # where the server sent it elsewhere, it is a stream
         message = _message(request)
         if message is None:
             return await super().send(request, **options)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from agentcore.base.schema_parts import listed, named, plain, pointed_at, with_subschemas
+from agentcore.models.valid_keywords import valid_keywords
 
 __all__ = ["sent_parameters"]
 
@@ -24,9 +25,14 @@ _NOWHERE: Final = frozenset(
         "$comment",
         "$defs",
         "$dynamicAnchor",
+        "$dynamicRef",
         "$id",
+        "$recursiveAnchor",
+        "$recursiveRef",
         "$schema",
+        "$vocabulary",
         "definitions",
+        "dependencies",
         "discriminator",
         "nullable",
     }
@@ -93,6 +99,7 @@ class _Sending:
             kept["items"] = kept.pop("additionalItems", {})
         if kept.get("items") is False:
             kept["items"] = {}
+        kept = valid_keywords(kept)
         closed = frozenset(key for key in _CLOSED if isinstance(kept.get(key), bool))
         return with_subschemas(kept, self._sent, closed)
 
@@ -129,11 +136,11 @@ class _Sending:
 
     def _target(self, reference: Any) -> Any:
         """Return what a reference leads to, through others; ``None`` if it leads nowhere."""
-        seen = set()
+        seen: set[str] = set()
         base = self._root.get("$id")
-        while reference not in seen:
+        while isinstance(reference, str) and reference not in seen:
             seen.add(reference)
-            if isinstance(base, str) and isinstance(reference, str):
+            if isinstance(base, str):
                 reference = reference.removeprefix(base.rstrip("#")) or "#"
             try:
                 target = pointed_at(self._root, reference)
@@ -142,7 +149,7 @@ class _Sending:
             if not isinstance(target, dict) or target.keys() - _NOWHERE != {"$ref"}:
                 return target
             reference = target["$ref"]
-        return None  # in a circle
+        return None  # in a circle, or no reference
 
     # --- the top -------------------------------------------------------------------------------
 
@@ -173,9 +180,9 @@ def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
             fields[name] = field if same else {"allOf": [fields[name], field]}
         if fields:
             made[keyword] = fields
-    required = dict.fromkeys([*listed(one, "required"), *listed(other, "required")])
+    required = [*listed(one, "required"), *listed(other, "required")]
     if required:
-        made["required"] = list(required)
+        made["required"] = required  # `valid_keywords` leaves each out but once
     return made
 
 

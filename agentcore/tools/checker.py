@@ -9,6 +9,7 @@ takes a schema as a whole or not at all.
 from __future__ import annotations
 
 import functools
+import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -54,9 +55,25 @@ def checker_of(schema: Any) -> Any:
     OpenAPI is understood, references that lead in circles too, and nothing is fetched from
     elsewhere.
 
+    One that was made for an equal schema is given again, since each call of a tool needs it.
+
     Raises:
         ExtraMissingError: jsonschema is not installed.
     """
+    try:
+        text = json.dumps(schema)
+    except (TypeError, ValueError):  # no value of JSON, but perhaps one that can be read
+        return _checker(schema)
+    return _known_checker(text)
+
+
+# By the text: schemas may be changed, and die, and 1 and true are equal in Python.
+@functools.lru_cache(maxsize=256)
+def _known_checker(text: str) -> Any:
+    return _checker(json.loads(text))
+
+
+def _checker(schema: Any) -> Any:
     validators = import_extra("jsonschema.validators", "tools", "checking a value by its schema")
     registry = import_extra("referencing", "tools", "checking a value by its schema").Registry()
     readable = _readable(plain(schema))

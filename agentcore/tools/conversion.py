@@ -9,6 +9,7 @@ import re
 import types
 from typing import Any, Final, Union, get_args, get_origin
 
+from agentcore.base.error_words import text_of, words_of
 from agentcore.base.extras import import_extra
 from agentcore.tools.pydantic_types import adapter_of, is_model, read_by_adapter, read_model
 
@@ -62,15 +63,14 @@ def convert(value: Any, type_: Any, path: str = "$") -> Any:
         try:
             return read_by_adapter(adapter, value)
         except Exception as error:
-            raise ValueError(f"{path}: {error}") from error
+            raise ValueError(f"{path}: {text_of(error) or type(error).__name__}") from error
     for each in alternatives_of(type_):
         try:
             return msgspec.convert(value, each, dec_hook=_read, str_keys=True)
         except msgspec.ValidationError as error:
             reasons.append(_in_words(str(error), path))
         except Exception as error:  # a user's class may raise anything
-            kind = type(error).__name__
-            reasons.append(f"{path}: {type_name(each)} cannot be made of it: {kind}: {error}")
+            reasons.append(f"{path}: {type_name(each)} cannot be made of it: {words_of(error)}")
     raise ValueError("; or ".join(reasons))
 
 

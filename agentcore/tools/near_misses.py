@@ -7,6 +7,7 @@ that fits stays as it is, but for ``3.0`` where an integer is wanted, which beco
 - ``null`` for a field that may be left out, and not be null, is left out.
 - A number, a boolean, a list or an object given as a text is read where the schema wants one.
 - A number or a boolean becomes a text where the schema wants one, as for a ZIP code.
+- An element that is given again where each may stand once, as in a set, is left out.
 - A value of an enumeration is found in spite of case, spaces and quotation marks around it.
 
 One value is not made a list of one: whether a text is one element or several, separated by commas,
@@ -93,8 +94,8 @@ def mended(value: Any, schema: Any) -> Any:
 
 def settled(value: Any, schema: Any) -> Any:
     """Return a value that fits a JSON schema with each ``3.0`` as ``3`` where it is an integer."""
-    made = mended(value, schema)
     try:
+        made = mended(value, schema) if _has_whole(value) else value
         return made if made == value else value
     except RecursionError:
         return value
@@ -208,10 +209,11 @@ class _Mending:
     def _elements(self, value: list[Any], schema: dict[str, Any], depth: int) -> list[Any]:
         items = schema.get("items", {})
         first = items if isinstance(items, list) else listed(schema, "prefixItems")
-        made = []
-        for index, inner in enumerate(value):
-            own = first[index] if index < len(first) else items
-            made.append(self._mend(inner, own, depth + 1))
+        own = [*first, *[items] * (len(value) - len(first))]
+        made = [self._mend(each, by, depth + 1) for each, by in zip(value, own, strict=False)]
+        if schema.get("uniqueItems") is True:  # as of a set
+            with contextlib.suppress(RecursionError):
+                made = list({json.dumps(each, sort_keys=True): each for each in made}.values())
         return made
 
 
@@ -234,6 +236,14 @@ def _is_kind(value: Any, kind: Any) -> bool:
     if kind == "integer" and _is_whole(value):
         return True
     return isinstance(value, _KINDS.get(kind, object))
+
+
+def _has_whole(value: Any) -> bool:
+    found = [value]
+    for each in found:  # which grows
+        if isinstance(each, dict | list):
+            found.extend(each.values() if isinstance(each, dict) else each)
+    return any(map(_is_whole, found))
 
 
 def _is_whole(value: Any) -> bool:

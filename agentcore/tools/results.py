@@ -21,6 +21,8 @@ from typing import Any, Final
 
 import attrs
 
+from agentcore.base.error_words import text_of
+
 __all__ = ["result_text"]
 
 _DONE: Final = "Done; there is no result."
@@ -186,10 +188,7 @@ def _of_unknown(value: Any) -> str:
 
 def _failed(value: Any, error: BaseException) -> str:
     name, kind = type(value).__name__, type(error).__name__
-    try:
-        words = _text(str(error))[:_UNKNOWN]
-    except BaseException:
-        words = ""
+    words = _text(text_of(error))[:_UNKNOWN]
     said = f"{kind}: {words}" if words else kind
     return f"({_article(name)} {name}, whose text cannot be shown: {said})"
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import attrs
 
+from agentcore.base.error_words import text_of
 from agentcore.base.errors import ToolError
 from agentcore.base.extras import import_extra
 from agentcore.base.json_text import json_values
@@ -185,7 +186,7 @@ def _check(msgspec: Any, type_: Any, hook: Callable[[type], dict[str, Any]], wha
 
 
 def _no_schema(type_: Any, what: str, error: Exception) -> ToolError:
-    reason = str(error).splitlines()[-1] if str(error) else type(error).__name__
+    reason = (text_of(error).splitlines() or [type(error).__name__])[-1]
     name = type_name(type_)
     subject = f"{what} has the type {name}, which" if what else f"the type {name}"
     return ToolError(f"{subject} has no JSON schema: {reason}")

@@ -22,6 +22,7 @@ from agentcore.backend import (
     Outcome,
     Question,
     Stopped,
+    words_of,
 )
 from agentcore_ray.frame import Frame, id_with_part
 
@@ -50,7 +51,7 @@ def encode(packet: Any, to: str) -> Frame:
         if kind is Answer:
             return encode(attrs.evolve(packet, outcome=_unpicklable(packet.outcome, error)), to)
         raise MessagePickleError(
-            f"what was to go to another process cannot be pickled: {error}"
+            f"what was to go to another process cannot be pickled: {words_of(error)}"
         ) from error
     if kind is Envelope:
         conversation = packet.conversation
@@ -148,7 +149,8 @@ def _envelope(head: bytes, said: Any, state: tuple[int, int, int], *rest: Any) -
 
 def _unpicklable(outcome: Outcome, error: Exception) -> Outcome:
     failure = ReplyError(
-        f"what the agent returned cannot be pickled, so it cannot leave its process: {error}"
+        "what the agent returned cannot be pickled, so it cannot leave its process: "
+        f"{words_of(error)}"
     )
     return attrs.evolve(outcome, value=None, error=failure)
 

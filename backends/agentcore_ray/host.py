@@ -9,6 +9,7 @@ from typing import Any
 import ray
 
 from agentcore import AgentCoreError
+from agentcore.backend import words_of
 from agentcore_ray.codec import cloudpickle
 from agentcore_ray.directory import DIRECTORY
 from agentcore_ray.frame import pack, unpack
@@ -64,7 +65,7 @@ class AgentHost:
         try:
             cls, args, kwargs = cloudpickle.loads(data)
         except BaseException as error:  # Ray would take the SystemExit of a module for the host's
-            return UnreadableClassError(f"{type(error).__name__}: {error}")
+            return UnreadableClassError(words_of(error))
         try:
             self._process.runtime.spawn_here(cls, names, args, kwargs)
         except BaseException as error:
@@ -90,7 +91,7 @@ def _portable(error: BaseException) -> AgentCoreError:
     """Give an error as one that any process of the system can unpickle."""
     if isinstance(error, AgentCoreError):
         return error
-    return AgentCoreError(f"{type(error).__name__}: {error}")
+    return AgentCoreError(words_of(error))
 
 
 def start_host(config: SystemConfig, place: str, options: Mapping[str, Any]) -> Any:

@@ -14,6 +14,7 @@ import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from agentcore import AgentCoreError
+from agentcore.backend import words_of
 from agentcore.errors import ModelError
 from agentcore.models import Completion, Delta
 from agentcore_ray.codec import cloudpickle
@@ -85,5 +86,5 @@ class ModelHost:
 def _model_error(model: Any, error: Exception) -> AgentCoreError:
     if isinstance(error, AgentCoreError):
         return error
-    said = f"model {model.name!r} failed: {type(error).__name__}: {error}"
+    said = f"model {model.name!r} failed: {words_of(error)}"
     return ModelError(said, model=model.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentcore import AgentDiedError, StopKind, StopReason
-from agentcore.backend import Answer, AskAllReply, Outcome, Stopped
+from agentcore.backend import Answer, AskAllReply, Outcome, Stopped, words_of
 from agentcore_ray.frame import Frame, split_id
 
 __all__ = ["refusal"]
@@ -15,7 +15,7 @@ def refusal(frame: Frame, error: Exception) -> Answer | AskAllReply | Stopped:
     what = "what came back" if comes_back else f"a message for agent {frame.name!r}"
     where = "here" if comes_back else "where that agent lives"
     failure = AgentDiedError(
-        f"{what} could not be read {where}: {type(error).__name__}: {error}; "
+        f"{what} could not be read {where}: {words_of(error)}; "
         "is its module installed on every node (runtime_env)?",
         agent=frame.name,
     )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import attrs
 from attrs.validators import ge, instance_of
 
-from agentcore.backend import ActorBackend, CoreSettings, Mailbox, Node, Runnable, Runtime
+from agentcore.backend import ActorBackend, CoreSettings, Mailbox, Node, Runnable, Runtime, words_of
 from agentcore_thread.actor import AgentActor
 from agentcore_thread.event_loop import EventLoopThread, LoopTimer
 from agentcore_thread.latch import Latch
@@ -91,7 +91,7 @@ class ThreadBackend(ActorBackend):
 
     def _broke(self, error: BaseException) -> None:
         """Close the system, since turns that await and timers would never go on."""
-        self.runtime.close(f"the event loop of the process broke: {type(error).__name__}: {error}")
+        self.runtime.close(f"the event loop of the process broke: {words_of(error)}")
 
     def now(self) -> float:
         """Give the seconds of the monotonic clock."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from jsonschema.validators import Draft202012Validator
+
 __all__ = ["parameter_problems", "strict_problems"]
 
 
@@ -15,6 +17,12 @@ def parameter_problems(schema: Any, where: str) -> Iterator[str]:
     for key in schema.keys() & {"anyOf", "oneOf", "allOf", "not", "enum"}:
         yield f"{where}: {key} is not allowed at the top"
     yield from _of_schema(schema, where)
+    yield from (f"{where}: {error.message}" for error in _JSON_SCHEMA.iter_errors(schema))
+
+
+_JSON_SCHEMA: Final = Draft202012Validator(
+    Draft202012Validator.META_SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER
+)
 
 
 def _of_schema(schema: Any, where: str) -> Iterator[str]:

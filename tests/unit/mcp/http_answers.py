@@ -51,6 +51,7 @@ class Answers:
         asked: methods of the requests that it answered.
         authorized: values of the header ``Authorization``, of all requests.
         forgetful: whether it forgets each session at once.
+        path: where it is; what is sent to another path is redirected.
     """
 
     unknown: Refused = Refused(404, error(-32001, "Session not found"))
@@ -63,6 +64,7 @@ class Answers:
     asked: list[str] = attrs.field(factory=list)
     authorized: list[str | None] = attrs.field(factory=list)
     forgetful: bool = False
+    path: str = "/mcp"
     began: int = 0
 
     def result_of(self, method: str, session: str) -> Any:
@@ -95,7 +97,9 @@ class _Handler(BaseHTTPRequestHandler):
         method, session = message["method"], self.headers.get("mcp-session-id", "")
         self.answers.authorized.append(self.headers.get("authorization"))
         refused = self.answers.refusal(method, session)
-        if "id" not in message:
+        if self.path != self.answers.path:
+            self._send(Refused(307, headers={"Location": self.answers.path}))
+        elif "id" not in message:
             self._send(Refused(202))
         elif refused is not None:
             if refused.status == 200 and isinstance(refused.body, dict):

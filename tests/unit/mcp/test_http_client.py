@@ -101,6 +101,17 @@ def test_calls_under_way_go_on_where_another_finds_the_session_forgotten() -> No
         run(server.close())
 
 
+def test_a_server_that_has_its_path_with_a_slash_is_followed_there() -> None:
+    """Servers in Python frameworks send what comes to ``/mcp`` on to ``/mcp/``."""
+    answers = Answers(path="/mcp/")
+    with answering(answers) as url:
+        server = McpServer.http(url)
+        assert run(call(server, "work")) == "done"
+        answers.sessions.clear()
+        assert run(call(server, "work")) == "done"
+        run(server.close())
+
+
 STATUSES = [
     (Refused(401, error(-32000, "Unauthorized: no s3cret-key")), "401 Unauthorized .*headers="),
     (Refused(401, "", TEXT, {"WWW-Authenticate": "Bearer"}), "401 Unauthorized: .*headers_env="),

@@ -11,6 +11,7 @@ from agentcore.models.sent_schema import sent_parameters
 from tests.chat_protocol.schema_rules import parameter_problems
 
 INT = {"type": "integer"}
+LIST = {"type": "array", "items": {}}
 CAT = {
     "type": "object",
     "properties": {"kind": {"const": "cat"}, "lives": INT},
@@ -70,6 +71,28 @@ TABLE: list[tuple[Any, dict[str, Any]]] = [
     ({"type": "object", "properties": None}, of()),
     (of(a={"type": "array", "items": False}), of(a={"type": "array", "items": {}})),
     ({**of(a=INT), "additionalProperties": False}, {**of(a=INT), "additionalProperties": False}),
+    # keywords that are no JSON Schema
+    (of(a={"type": "str"}, b={"type": "int"}), of(a={"type": "string"}, b=INT)),
+    (of(a={"type": "STRING"}, b={"type": "list"}), of(a={"type": "string"}, b=LIST)),
+    (of(a={"type": ["float", "None"]}), of(a={"type": ["number", "null"]})),
+    (of(a={"type": "any"}, b={"type": "file"}, c={"type": []}), of(a={}, b={}, c={})),
+    (of(a={"type": None, "title": 3, "description": None}), of(a={})),
+    (of(a={"type": "dict"}), of(a=of())),
+    (
+        of(a={**INT, "minimum": 0, "exclusiveMinimum": True, "maximum": "9"}),
+        of(a={**INT, "exclusiveMinimum": 0}),
+    ),
+    (
+        of(a={**INT, "maximum": 9, "exclusiveMaximum": False, "multipleOf": 0}),
+        of(a={**INT, "maximum": 9}),
+    ),
+    (of(a={"pattern": r"^\p{L}+$", "minLength": -1, "maxLength": "5"}), of(a={})),
+    (of(a={"enum": [], "anyOf": [], "format": 5, "uniqueItems": "yes"}), of(a={})),
+    (of(a={"enum": ["x", "x", 1, True]}), of(a={"enum": ["x", 1, True]})),
+    ({**of(a=INT), "required": ["a", "a", 3]}, {**of(a=INT), "required": ["a"]}),
+    ({**of(), "patternProperties": {"[": INT}}, {**of(), "patternProperties": {}}),
+    (of(a={"$ref": {"x": 1}}, b={"$ref": 5}, c={"contentEncoding": 3}), of(a={}, b={}, c={})),
+    ({"anyOf": [{"required": [{}]}, {"patternProperties": 3}]}, of()),
     # unions and the like at the top
     ({"anyOf": [CAT, DOG]}, PET),
     ({"oneOf": [{"$ref": "#/$defs/Cat"}, DOG], "$defs": {"Cat": CAT}}, PET),

@@ -24,6 +24,7 @@ def typed(kind: Any) -> dict[str, Any]:
     return of(a={"type": kind})
 
 
+SET = of(a={"type": "array", "uniqueItems": True})
 NESTED = of(
     o=of(
         n={"type": "integer"},
@@ -50,6 +51,9 @@ PETS = of(
         (typed("integer"), {"a": "None"}, {}),
         (NESTED, {"o": {"n": None}}, {"o": {}}),
         (TREE, {"child": {"child": None}}, {"child": {}}),
+        # an element of a set that is given again
+        (SET, {"a": ["x", "y", "x"]}, {"a": ["x", "y"]}),
+        (SET, {"a": '["x", {"b": 1, "c": 2}, {"c": 2, "b": 1}]'}, {"a": ["x", {"c": 2, "b": 1}]}),
         # a value given as a text
         (typed("integer"), {"a": "3"}, {"a": 3}),
         (typed("integer"), {"a": " -3 "}, {"a": -3}),

@@ -311,4 +311,4 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
     """The check needs it also for a tool with a schema of its own."""
     monkeypatch.setitem(sys.modules, "jsonschema.validators", None)
     with pytest.raises(ExtraMissingError, match=r"agentcore-actors\[tools\]"):
-        objection({}, {"type": "object"})
+        objection({}, {"type": "object", "title": "not checked before"})

@@ -28,6 +28,13 @@ class Unforeseen(BaseException):
     """A class of the user's own that no ``except Exception`` catches."""
 
 
+class Wordless(Exception):
+    """A class of the user's own whose text cannot be had."""
+
+    def __str__(self) -> str:
+        sys.exit(2)
+
+
 KINDS: dict[str, type[BaseException]] = {
     "SystemExit": SystemExit,
     "KeyboardInterrupt": KeyboardInterrupt,
@@ -35,6 +42,7 @@ KINDS: dict[str, type[BaseException]] = {
     "CancelledError": asyncio.CancelledError,
     "StopIteration": StopIteration,
     "Unforeseen": Unforeseen,
+    "Wordless": Wordless,
 }
 RAISED = tuple(KINDS)
 
@@ -85,6 +93,22 @@ async def fail_later(how: str) -> str:
 def promise(how: str) -> Any:
     """Give an awaitable, as the tools of MCP servers do, which raises it."""
     return escape_later(how)
+
+
+@attrs.frozen
+class Trap:
+    """Raises when one is made."""
+
+    how: str
+
+    def __attrs_post_init__(self) -> None:
+        escape(self.how)
+
+
+@tool
+def take(trap: Trap) -> str:
+    """Never run, since no `Trap` can be made."""
+    return f"took {trap}"
 
 
 @tool
@@ -162,7 +186,7 @@ async def interrupt_later(pid: int) -> str:
 
 TOOLS = (
     fail, fail_later, promise, fail_in_task, fail_in_group, exit_alone, exit_in_callback,
-    stop_loop, close_loop, cancel_all, interrupt, interrupt_later,
+    stop_loop, close_loop, cancel_all, interrupt, interrupt_later, take,
 )  # fmt: skip
 
 

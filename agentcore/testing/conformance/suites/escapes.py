@@ -71,6 +71,22 @@ class EscapingExceptions:
                 assert text.startswith(f"{name} failed: {_kind(how, name, len(names) == 1)}"), text
         assert said(ask(bot, "again", timeout=PATIENCE))[-1] == "well"
 
+    @pytest.mark.parametrize("how", RAISED)
+    def test_what_the_class_of_a_parameter_raises_is_told_to_the_model(
+        self, system: AgentSystem, how: str
+    ) -> None:
+        """The call does not run, as with other arguments that do not fit."""
+        model = ScriptedModel(tool_call("take", trap={"how": how}), then="well")
+        bot = system.spawn(Escapes, "bot", llm=model, tools=TOOLS)
+        if _interrupts(bot, how):
+            with pytest.raises(KeyboardInterrupt):
+                ask(bot, "go", timeout=PATIENCE)
+        else:
+            assert said(ask(bot, "go", timeout=PATIENCE))[-1] == "well"
+            told = tool_results(model)[0][1]
+            assert told.startswith("the arguments of take ")
+            assert how in told
+
     @pytest.mark.parametrize("how", ["SystemExit", "KeyboardInterrupt"])
     def test_a_task_group_of_a_tool_may_exit(self, system: AgentSystem, how: str) -> None:
         """The group raises it, and the event loop goes on."""
