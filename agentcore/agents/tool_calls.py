@@ -14,6 +14,7 @@ from loguru import logger
 
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.agents.thinker import Thinker
+from agentcore.base.error_text import error_text
 from agentcore.base.errors import BudgetSpentError, SystemClosedError
 from agentcore.base.steps import Steps
 from agentcore.protocol.chat_errors import AgentDiedError
@@ -144,7 +145,7 @@ def _approved(agent: Thinker, turn: Turn | None, tool: Tool, arguments: dict[str
     request = ToolRequest(agent.name, tool.name, arguments)
     verdict = yield from _attempt(turn, partial(approve, request))
     if isinstance(verdict, Raised):
-        words = _words(verdict.error)
+        words = error_text(verdict.error)
         return False, f"the call of {tool.name} was refused: approve= raised {words}"
     return judged(verdict, tool.name)
 
@@ -223,11 +224,7 @@ async def _one_of_many(tool: Tool, arguments: dict[str, Any]) -> Any:
 
 def _result(agent: Thinker, call: ToolCall, outcome: Any) -> Result:
     if isinstance(outcome, Raised):
-        words = _words(outcome.error)
+        words = error_text(outcome.error)
         logger.warning("tool {} of {} raised {}", call.name, agent.name, words)
         return Result(call, f"{call.name} failed: {words}", True)
     return Result(call, result_text(outcome))
-
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 
+from agentcore.base.error_text import error_text
 from agentcore.base.errors import AgentCoreError, AgentNotFoundError
 from agentcore.protocol.transcript import ChatResult
 
@@ -97,7 +98,7 @@ def as_rule_error(error: BaseException, agent: str, rule: str) -> BaseException:
         return error
     text = "".join(traceback.format_exception(error))
     failure = ReplyError(
-        f"rule {rule} of agent {agent!r} raised {type(error).__name__}: {error}",
+        f"rule {rule} of agent {agent!r} raised {error_text(error)}",
         agent=agent,
         rule=rule,
         traceback=text,

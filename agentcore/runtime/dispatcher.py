@@ -12,6 +12,7 @@ from typing import Any
 
 from loguru import logger
 
+from agentcore.base.error_text import error_text
 from agentcore.base.errors import AgentCoreError
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, agent_died, as_chat_error
@@ -170,7 +171,7 @@ class Dispatcher:
         if type(item) in TURNS:
             failure = AgentDiedError(
                 f"the turn of agent {item.to.name!r} failed in agentcore itself, with "
-                f"{type(error).__name__}: {error}; please report this",
+                f"{error_text(error)}; please report this",
                 agent=item.to.name,
             )
             with contextlib.suppress(AgentCoreError):  # the process of whoever waits has ended

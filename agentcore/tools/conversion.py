@@ -9,6 +9,7 @@ import re
 import types
 from typing import Any, Final, Union, get_args, get_origin
 
+from agentcore.base.error_text import error_text
 from agentcore.base.extras import import_extra
 from agentcore.tools.pydantic_types import adapter_of, is_model, read_by_adapter, read_model
 
@@ -69,8 +70,8 @@ def convert(value: Any, type_: Any, path: str = "$") -> Any:
         except msgspec.ValidationError as error:
             reasons.append(_in_words(str(error), path))
         except Exception as error:  # a user's class may raise anything
-            kind = type(error).__name__
-            reasons.append(f"{path}: {type_name(each)} cannot be made of it: {kind}: {error}")
+            said = error_text(error)
+            reasons.append(f"{path}: {type_name(each)} cannot be made of it: {said}")
     raise ValueError("; or ".join(reasons))
 
 

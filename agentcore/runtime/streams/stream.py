@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from agentcore.base.error_text import error_text
 from agentcore.base.errors import AgentCoreError, StreamNotFoundError
 from agentcore.base.frozen import EMPTY, freeze, isolate
 from agentcore.protocol.chat_errors import ReplyError, ReplyTypeError
@@ -201,7 +202,7 @@ class Stream(abc.ABC):
         kind = ReplyTypeError if isinstance(error, _NoChunk) else ReplyError
         failure = kind(
             f"the stream of agent {self.agent!r}, from its rule {self._rule}, raised "
-            f"{type(error).__name__}: {error}",
+            f"{error_text(error)}",
             agent=self.agent,
             rule=self._rule,
             traceback="".join(traceback.format_exception(error)),
