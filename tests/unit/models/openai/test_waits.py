@@ -65,20 +65,19 @@ def test_a_date_is_a_time_from_now() -> None:
     assert 90 < seconds <= 101
 
 
-def in_100_seconds(form: str) -> str:
-    """Give a moment as a server writes it."""
+def in_100_seconds(value: str) -> str:
+    """Put the moment in 100 seconds into a header's value, in the form that it names."""
     moment = time.time() + 100
-    if form == "date":
-        return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
-    return str(int(moment * (1000 if form == "milliseconds" else 1)))
+    date = datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+    return value.format(seconds=int(moment), milliseconds=int(moment * 1000), date=date)
 
 
 RESETS: list[dict[str, str]] = [
-    {"X-RateLimit-Reset": in_100_seconds("milliseconds"), "X-RateLimit-Remaining": "0"},
-    {"X-RateLimit-Reset": in_100_seconds("seconds")},
+    {"X-RateLimit-Reset": "{milliseconds}", "X-RateLimit-Remaining": "0"},
+    {"X-RateLimit-Reset": "{seconds}"},
     {"x-ratelimit-reset-requests": "1m40s", "x-ratelimit-remaining-requests": "0"},
     {"ratelimit-reset": "100"},
-    {"anthropic-ratelimit-tokens-reset": in_100_seconds("date")},
+    {"anthropic-ratelimit-tokens-reset": "{date}"},
     {"x-ratelimit-reset-requests": "1d", "x-ratelimit-remaining-requests": "14",
      "x-ratelimit-reset-tokens": "100s", "x-ratelimit-remaining-tokens": "0"},
 ]  # fmt: skip
@@ -87,6 +86,7 @@ RESETS: list[dict[str, str]] = [
 @pytest.mark.parametrize("headers", RESETS, ids=lambda headers: next(iter(headers)))
 def test_the_reset_of_the_limit_that_was_reached_is_read(headers: dict[str, str]) -> None:
     """OpenRouter has that alone, and has the headers of the server behind it in its body."""
+    headers = {name: in_100_seconds(value) for name, value in headers.items()}
     behind = {"error": {"code": 429, "metadata": {"headers": headers}}}
     for seconds in (asked_to_wait(headers, None, ""), asked_to_wait({}, behind, "")):
         assert seconds is not None
