@@ -62,7 +62,8 @@ _ROWS: Final = (
          r"\b9 characters|\{9\}",
          {"call_ids": "nine"}, plainly=False),
     _row(r"must alternate|alternate (between )?(user|roles)|roles should be alternating|"
-         r"successive (user|assistant)|"
+         r"successive (user|assistant)|expected last role|last (message|role) (must|should)|"
+         r"must end with (a |an )?(user|tool)|"
          r"unexpected role \W?\w+\W? after role|"
          r"system message must be (at the beginning|first)",
          {"alternates": True}, {"system_role": False}, plainly=False),

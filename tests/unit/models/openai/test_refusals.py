@@ -43,6 +43,11 @@ SAYINGS: list[tuple[str, dict[str, Any]]] = [
      {"alternates": True}),
     ("deepseek-reasoner does not support successive user or assistant messages (messages[1] and "
      "messages[2] in your input)", {"alternates": True}),
+    ("Expected last role User or Tool (or Assistant with prefix True) for serving but got "
+     "assistant", {"alternates": True}),
+    ("This model does not support assistant message prefill. The conversation must end with a user "
+     "message.", {"alternates": True}),
+    ("Unexpected role 'user' after role 'tool'", {"alternates": True}),
     ("System message must be at the beginning.", {"alternates": True}),
     ("Invalid value for 'content': expected a string, got null", {"empty_content": "text"}),
     ("body.messages.1.content: none is not an allowed value", {"empty_content": "text"}),
