@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-__all__ = ["GOES_ON", "alternated", "joined"]
+__all__ = ["GOES_ON", "NO_ANSWER", "alternated", "joined"]
 
 BREAK: Final = "\n\n"
 GOES_ON: Final = "(The conversation goes on.)"
+NO_ANSWER: Final = "(no answer)"
 Sent = dict[str, Any]
 
 
 def alternated(messages: Sequence[Mapping[str, Any]]) -> list[Sent]:
-    """Let user and assistant alternate, beginning with user.
+    """Let user and assistant alternate, beginning and ending with user.
 
-    Messages of one role and name in a row are merged, but for calls and their results.
+    Messages of one role and name in a row are merged, but for calls and their results. Results may
+    end it too, and are followed by the assistant otherwise.
     """
     merged: list[Sent] = []
     for each in messages:
@@ -23,10 +25,14 @@ def alternated(messages: Sequence[Mapping[str, Any]]) -> list[Sent]:
         if last is not None and _may_merge(last, each):
             merged[-1] = {**last, "content": joined(last["content"], each["content"])}
         else:
+            if last is not None and last["role"] == "tool" and each["role"] == "user":
+                merged.append({"role": "assistant", "content": NO_ANSWER})
             merged.append(dict(each))
     first = next((i for i, each in enumerate(merged) if not _is_system(each)), None)
     if first is not None and merged[first]["role"] == "assistant":
         merged.insert(first, {"role": "user", "content": GOES_ON})
+    if merged and merged[-1]["role"] == "assistant" and not merged[-1].get("tool_calls"):
+        merged.append({"role": "user", "content": GOES_ON})
     return merged
 
 

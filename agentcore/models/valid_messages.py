@@ -40,7 +40,7 @@ def valid_messages(messages: Iterable[Sent]) -> list[Sent]:
     - Ids of calls have 40 characters at most, and none names two calls of the request.
     - Calls are followed by their results, one each. Calls without results, and results without a
       call, are described in text.
-    - No message is empty.
+    - No message is empty, or has text that is nothing but white space.
 
     Equal beginnings of two histories give equal beginnings, so that servers' caches still help.
 
@@ -73,13 +73,35 @@ def valid_messages(messages: Iterable[Sent]) -> list[Sent]:
 
 def _message(message: Sent) -> Sent:
     content, name = message.get("content"), message.get("name")
-    if isinstance(content, str) and content and len(message) == 2 and not has_halves(content):
+    right = isinstance(content, str) and _says_something(content) and not has_halves(content)
+    if right and len(message) == 2:
         return message  # as most are
     made = {key: valid_texts(value) for key, value in message.items()}
-    made["content"] = made.get("content") or NO_TEXT
+    made["content"] = _without_blanks(made.get("content")) or NO_TEXT
     if name is not None:
         _name(made, str(name))
     return message if made == message else made
+
+
+def _without_blanks(content: Any) -> Any:
+    """Give a content without text that is nothing but white space; ``None`` if it has no other."""
+    if isinstance(content, str):
+        return content if _says_something(content) else None
+    if isinstance(content, list):
+        return [each for each in content if not _is_blank(each)] or None
+    return content
+
+
+def _is_blank(part: Any) -> bool:
+    return (
+        isinstance(part, Mapping)
+        and part.get("type") == "text"
+        and not _says_something(_as_text(part))
+    )
+
+
+def _says_something(text: str) -> bool:
+    return bool(text) and not text.isspace()
 
 
 def _name(made: dict[str, Any], name: str) -> None:
@@ -98,7 +120,12 @@ def _name(made: dict[str, Any], name: str) -> None:
 
 def _result_in_words(message: Sent) -> Sent:
     """Describe a result whose call is not shown."""
-    return {"role": "user", "content": f"(result of a call: {_as_text(message.get('content'))})"}
+    return {"role": "user", "content": f"(result of a call: {_result_text(message)})"}
+
+
+def _result_text(message: Sent) -> str:
+    text = _as_text(message.get("content"))
+    return text if _says_something(text) else NO_TEXT
 
 
 def _as_text(content: Any) -> str:
@@ -140,10 +167,10 @@ def _round(proposal: Sent, results: Sequence[Sent], ids: _Ids) -> list[Sent]:
         id = ids.valid(call.get("id"))
         calls.append(_call(call, id))
         said.append({
-            "role": "tool", "tool_call_id": id, "content": _as_text(result.get("content")),
+            "role": "tool", "tool_call_id": id, "content": _result_text(result),
         })  # fmt: skip
     made = {key: valid_texts(value) for key, value in proposal.items() if key != "tool_calls"}
-    made["content"] = made.get("content") or None
+    made["content"] = _without_blanks(made.get("content"))
     if made.get("name") is not None:
         made["name"] = _NOT_IN_NAMES.sub("_", made["name"])[:64] or NO_NAME
     return [made | {"tool_calls": calls}, *said]

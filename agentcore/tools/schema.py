@@ -9,11 +9,12 @@ classes.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import attrs
@@ -22,7 +23,9 @@ from agentcore.base.error_words import text_of
 from agentcore.base.errors import ToolError
 from agentcore.base.extras import import_extra
 from agentcore.base.json_text import json_values
+from agentcore.base.written_json import read_nearly
 from agentcore.protocol.model_api import Output
+from agentcore.tools.bare_values import bare_values
 from agentcore.tools.conversion import alternatives_of, convert, made_of_text, type_name
 from agentcore.tools.near_misses import settled
 from agentcore.tools.objection import objection
@@ -32,6 +35,7 @@ from agentcore.tools.schema_tidy import DEFS, tidied, used_definitions
 __all__ = ["output_for", "read_value", "schema_of", "schemas_of", "type_name"]
 
 _WRAP: Final = "value"
+_ENCODED: Final = 3  # how often an answer may have been encoded as a text
 
 
 def schema_of(type_: Any, what: str = "") -> dict[str, Any]:
@@ -65,13 +69,25 @@ def read_value(text: str, type_: Any, what: str = "") -> Any:
     """Read a value of a type from a model's text: JSON, also in a code fence or amid prose.
 
     Of several values, the last that fits is taken. Values are not coerced: ``"1"`` is not accepted
-    as an int. Only an int is accepted as a float, and ``1.0`` as an int.
+    as an int. Only an int is accepted as a float, and ``1.0`` as an int. Where no JSON fits, an
+    object or array that is nearly JSON is read, and a bare word or number for a scalar.
 
     Raises:
         ValueError: there is no such value; the text, with the path, is meant for the model.
         ToolError, ExtraMissingError: as `schema_of` does.
     """
     form = _form(type_, what)
+    try:
+        return _last_that_fits(text, form)
+    except ValueError as error:
+        reason = error
+    for found in _nearly(text, form):
+        with contextlib.suppress(ValueError):
+            return form.read(found)
+    raise reason
+
+
+def _last_that_fits(text: str, form: _Form) -> Any:
     errors = []
     for found in reversed(list(json_values(text))):  # what was considered first is no answer yet
         try:
@@ -80,6 +96,22 @@ def read_value(text: str, type_: Any, what: str = "") -> Any:
             errors.append((not isinstance(found, dict), error))
     # If several values were found and none fits, the error is about an object, if there is one.
     raise min(errors, key=operator.itemgetter(0))[1]
+
+
+def _nearly(text: str, form: _Form) -> Iterator[Any]:
+    """Yield what a text that is not JSON, or encoded as a text, may be meant as."""
+    inner = form.inner()
+    if inner is not None:
+        yield from bare_values(text, inner)
+    for _ in range(_ENCODED):
+        try:
+            value = read_nearly(text)
+        except ValueError:
+            return
+        if not isinstance(value, str):
+            yield value
+            return
+        text = value
 
 
 # --- schemas -----------------------------------------------------------------------------------
@@ -93,6 +125,12 @@ class _Form:
     schema: dict[str, Any]
     wrapped: bool
 
+    def inner(self) -> dict[str, Any] | None:
+        """The schema of a value that stands in ``value``; ``None`` if it is an object itself."""
+        if not self.wrapped:
+            return None
+        return {**self.schema["properties"][_WRAP], "$defs": self.schema.get("$defs", {})}
+
     def read(self, found: Any) -> Any:
         schema = self.schema
         wrong = objection(found, schema)
@@ -102,10 +140,8 @@ class _Form:
                 return convert(found[_WRAP], self.type_, f"$.{_WRAP}")
             return convert(found, self.type_)
         # Models whose output is not constrained often give the value without the wrapper.
-        if not self.wrapped:
-            raise ValueError(wrong)
-        inner = {**schema["properties"][_WRAP], "$defs": schema.get("$defs", {})}
-        if objection(found, inner):
+        inner = self.inner()
+        if inner is None or objection(found, inner):
             raise ValueError(wrong)
         return convert(settled(found, inner), self.type_)
 

@@ -19,6 +19,7 @@ __all__ = ["EventLoopThread", "LoopTimer"]
 Done: TypeAlias = Callable[[Any, BaseException | None], None]
 
 CLOSING_INTERVAL = 0.01  # seconds between two checks whether all cancelled tasks have ended
+CLOSING_SECONDS = 0.5  # for what async generators do at their end
 CLOSING_CHECKS = 20  # checks, after which the loop ends without the tasks that ignore it
 
 
@@ -100,6 +101,8 @@ class EventLoopThread:
             self._report_the_rest()
             for task in self._tasks:  # in the face of its end: not worth a warning
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
+            if self._closing:
+                _close_generators(loop)
             with contextlib.suppress(Exception):  # one that broke may not be able to
                 loop.close()
 
@@ -205,3 +208,9 @@ class EventLoopThread:
             loop.call_soon_threadsafe(finish)
         if thread is not threading.current_thread():
             thread.join(2.0)
+
+
+def _close_generators(loop: asyncio.AbstractEventLoop) -> None:
+    """Let async generators that are still open close what they hold, such as connections."""
+    with contextlib.suppress(BaseException):  # they may be the user's
+        loop.run_until_complete(asyncio.wait_for(loop.shutdown_asyncgens(), CLOSING_SECONDS))

@@ -73,6 +73,8 @@ SCHEMA = ("response_format", "json_schema", "schema")
         _set("max_tokens", 0),
         _set("messages", 0, "role", "robot"),
         _set("messages", 0, "content", ""),
+        _set("messages", 0, "content", "\n "),
+        _set("messages", 2, "content", "\n\n"),
         _set("messages", 0, "content", "\ud83d"),
         _set("messages", 0, "metadata", {}),
         _set("messages", 1, "name", "bob smith"),

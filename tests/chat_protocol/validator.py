@@ -172,9 +172,9 @@ def _of_each(messages: list[Any], extra: frozenset[str]) -> Iterator[str]:
 
 
 def _of_content(message: dict[str, Any], where: str) -> Iterator[str]:
-    content = message.get("content")
+    content, calls = message.get("content"), message.get("tool_calls")
     if content is None:
-        if message["role"] != "assistant" or not message.get("tool_calls"):
+        if message["role"] != "assistant" or not calls:
             yield f"{where}: no content"
     elif isinstance(content, list):
         if not content:
@@ -182,14 +182,18 @@ def _of_content(message: dict[str, Any], where: str) -> Iterator[str]:
         for part in content:
             if not isinstance(part, dict) or part.get("type") not in _PARTS:
                 yield f"{where}: part {part!r}"
-            elif part["type"] == "text" and not isinstance(part.get("text"), str):
+            elif part["type"] == "text" and not _says_something(part.get("text")):
                 yield f"{where}: a part of text without text"
             elif message["role"] != "user" and part["type"] != "text":
                 yield f"{where}: only a user may send {part['type']}"
     elif not isinstance(content, str):
         yield f"{where}: content {content!r}"
-    elif not content and message["role"] != "tool" and not message.get("tool_calls"):
-        yield f"{where}: the content is empty"
+    elif not content.strip() and (content or not (message["role"] == "tool" or calls)):
+        yield f"{where}: the content is empty"  # as Anthropic has it, also if it is white space
+
+
+def _says_something(text: Any) -> bool:
+    return isinstance(text, str) and bool(text.strip())
 
 
 def _of_proposal(calls: Any, where: str, extra: frozenset[str]) -> Iterator[str]:

@@ -61,7 +61,9 @@ _ROWS: Final = (
     _row(r"tool.?call.?ids?\b.{0,80}(length (of )?9|alphanumeric|a-z, A-Z, 0-9)|length (of )?9\b|"
          r"\b9 characters|\{9\}",
          {"call_ids": "nine"}, plainly=False),
-    _row(r"roles? must alternate|must alternate|alternate (between )?(user|roles)|"
+    _row(r"must alternate|alternate (between )?(user|roles)|roles should be alternating|"
+         r"successive (user|assistant)|expected last role|last (message|role) (must|should)|"
+         r"must end with (a |an )?(user|tool)|"
          r"unexpected role \W?\w+\W? after role|"
          r"system message must be (at the beginning|first)",
          {"alternates": True}, {"system_role": False}, plainly=False),
@@ -87,6 +89,9 @@ _ROWS: Final = (
          {"names": False}),
     _row(r"\bcontent\b|untagged enum|contentpart|invalid type: null|none is not an allowed",
          {"empty_content": "text"}, {"empty_content": "absent"}, {"empty_content": "null"}),
+    _row(r"missing 'content'|type must be string, but is null|role 'assistant' must not be empty",
+         {"empty_content": "text"}, {"empty_content": "absent"}, {"empty_content": "null"},
+         plainly=False),
     _row(r"\bseed\b", {"seed": "random_seed"}),
     _row(r"(support|only|unsupported|cannot|can't|disable)\b.{0,40}\bstream(ing)?\b(?!_)|"
          r"\bstream(ing)?\b(?!_).{0,30}(support|allowed|unsupported|implemented|true|false)",

@@ -56,6 +56,11 @@ _SAYINGS: Final = (
     r"max_(model|seq|position)_(len|embeddings)\b.{0,20}exceed|too large for model with \d+",
     # Text Generation Inference, Together
     r"`?inputs`? (tokens )?(\+ `?max_new_tokens`? )?must (be (<=|less)|have less than)",
+    # Volcengine, Qianfan, Snowflake, TensorRT-LLM
+    r"exceeds? max message tokens|(prompt|input) tokens (are |is )?too (long|large)|"
+    r"max(imum)? (prompt|input) characters is \d+|max tokens of \d+ exceeded|"
+    r"(prompt|input|sequence) length\b.{0,40}\bexceeds? (max_num_tokens|the model)|"
+    r"\b(prompt|input)\b.{0,20}\bexceeds n_ctx\b|prompt has \d+ tokens, but\b",
     # Cohere, Bedrock, GitHub Models, llama-cpp-python
     r"too many (input |prompt )?tokens",
     r"token limit exceeded|exceeds (the )?(input )?token limit",

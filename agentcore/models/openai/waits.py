@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 __all__ = ["asked_to_wait"]
@@ -22,8 +23,12 @@ _WORDS: Final = re.compile(
     rf"(?:\b(?:in|after|for|about|least)\b\s*:?\s*)?){_SPAN}",
     re.I,
 )
+_BARE: Final = re.compile(r"retry[ _-]after\W{1,3}(\d+(?:\.\d+)?)(?!\.?\d|\s*[\w:-])", re.I)
+_RESETS: Final = re.compile(r"(x-)?ratelimit-reset(-\w+)?|anthropic-ratelimit-[\w-]+-reset")
 _KEYS: Final = ("retryDelay", "retry_after", "retry_after_seconds", "retry-after", "retryAfter")
 _DEEPEST: Final = 8
+_UNIX: Final = 1e9  # a larger number is a moment, in seconds since 1970; a smaller one is a span
+_MILLISECONDS: Final = 1e11  # one larger than this is in milliseconds
 
 
 def asked_to_wait(headers: Mapping[str, str], body: Any, said: str) -> float | None:
@@ -44,6 +49,8 @@ def asked_to_wait(headers: Mapping[str, str], body: Any, said: str) -> float | N
         lambda: _until(given.get("retry-after")),
         lambda: _in_body(body, 0),
         lambda: _in_words(said),
+        lambda: _at_reset(given),
+        lambda: _behind(body),
     )
     for way in ways:
         seconds = way()
@@ -83,7 +90,43 @@ def _in_body(body: Any, depth: int) -> float | None:
 
 def _in_words(said: str) -> float | None:
     found = _WORDS.search(said)
-    return _span(found[1]) if found else None
+    if found:
+        return _span(found[1])
+    bare = _BARE.search(said)
+    return float(bare[1]) if bare else None
+
+
+def _at_reset(headers: Mapping[str, Any]) -> float | None:
+    """Return the seconds until the limits that were reached are reset, as headers tell of them."""
+    waits = []
+    for name, value in headers.items():
+        left = _number(headers.get(name.replace("reset", "remaining"))) or 0.0
+        seconds = _from_now(str(value)) if _RESETS.fullmatch(name) and left <= 0 else None
+        if seconds is not None:
+            waits.append(seconds)
+    return max(waits, default=None)
+
+
+def _from_now(value: str) -> float | None:
+    """Return the seconds until a moment: a number of seconds, a span, a date, or a Unix time."""
+    number = _number(value)
+    if number is not None:
+        if number > _MILLISECONDS:
+            number /= 1000
+        return number - time.time() if number > _UNIX else number
+    try:
+        return datetime.fromisoformat(value).timestamp() - time.time()
+    except ValueError:
+        return _span(value)
+
+
+def _behind(body: Any) -> float | None:
+    """Read the headers that a gateway got from the server behind it, where OpenRouter has them."""
+    for key in ("error", "metadata", "headers"):
+        body = body.get(key) if isinstance(body, Mapping) else None
+    if not isinstance(body, Mapping):
+        return None
+    return _at_reset({str(name).lower(): value for name, value in body.items()})
 
 
 def _span(text: str) -> float | None:

@@ -137,6 +137,25 @@ def test_calls_and_results_alone_are_described(messages: list[Any], words: str) 
     assert words in [each["content"] for each in sent]
 
 
+@pytest.mark.parametrize("blank", [None, "", "\n\n", " \t", [], [{"type": "text", "text": " \n"}]])
+def test_no_text_is_blank(blank: Any) -> None:
+    """Models say line breaks alone, beside calls mostly; Anthropic and Bedrock refuse that."""
+    said, asks, answer, last = valid_messages([
+        {"role": "user", "content": blank}, proposal(call(), content=blank),
+        result(content=blank), {"role": "assistant", "content": blank},
+    ])  # fmt: skip
+    assert asks["content"] is None
+    assert [each["content"] for each in (said, answer, last)] == ["(no text)"] * 3
+
+
+def test_a_blank_part_is_left_out() -> None:
+    """The other parts stay as they are."""
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    blank, text = {"type": "text", "text": "\n"}, {"type": "text", "text": " look"}
+    (sent,) = valid_messages([{"role": "user", "content": [blank, image, text]}])
+    assert sent["content"] == [image, text]
+
+
 def test_text_is_valid_unicode() -> None:
     """Pairs of surrogates are joined, and halves are replaced, wherever they are."""
     messages = [

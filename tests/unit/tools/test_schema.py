@@ -188,6 +188,59 @@ def test_of_several_values_the_last_that_fits_is_the_answer(
     assert read_value(text, type_).title == value
 
 
+Verdict = Literal["approve", "reject"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "text", "value"),
+    [
+        (Part, '{"title": "leg",}', Part("leg")),
+        (Part, "Here you are: {'title': 'leg', 'parts': []}", Part("leg")),
+        (Part, '{"title": "a\nb"}', Part("a\nb")),
+        (Part, r'{"title": "\_leg"}', Part(r"\_leg")),
+        (Part, r'"{\"title\": \"leg\"}"', Part("leg")),
+        (list[str], "['a', 'b',]", ["a", "b"]),
+        (Verdict, "approve", "approve"),
+        (Verdict, "**Approve.**", "approve"),
+        (Verdict, "```\nreject\n```", "reject"),
+        (Verdict | None, "reject", "reject"),
+        (Verdict | None, "None", None),
+        (Colour, "Red", Colour.RED),
+        (bool, "True", True),
+        (bool, "**No**", False),
+        (int, "**42**", 42),
+        (int, "42.", 42),
+        (float, "`-1e3`", -1000.0),
+    ],
+)
+def test_what_is_nearly_an_answer_costs_no_round(type_: Any, text: str, value: Any) -> None:
+    """Models that nothing constrains write Python, line breaks in texts, and bare words."""
+    found = read_value(text, type_)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [
+        (Verdict, "I would not approve"),
+        (Verdict, "approve or reject"),
+        (Verdict, ""),
+        (bool, "yes and no"),
+        (int, "42 of 100"),
+        (int, "True"),
+        (int, "NaN"),
+        (str | None, "hello"),
+        (Part, "{'title': 'leg'"),
+        (Part, "{'title': 'leg'} or {'title': 'arm'}"),
+    ],
+)
+def test_what_may_be_meant_otherwise_is_no_answer(type_: Any, text: str) -> None:
+    """The model is asked once more then."""
+    with pytest.raises(ValueError, match="JSON"):
+        read_value(text, type_)
+
+
 def test_objects_are_closed_and_described_and_have_no_titles() -> None:
     """As strict modes of providers want it; a field that is called title stays."""
     assert schema_of(Part) == {

@@ -7,9 +7,11 @@ import pathlib
 import sys
 from typing import Any
 
+from agentcore.agents.agent import ConversableAgent
+from agentcore.protocol.rules import agent_reply
 from agentcore.tools.decorator import Tool, tool
 
-__all__ = ["PICTURE", "TREE", "deliver", "hand_over", "picture"]
+__all__ = ["PICTURE", "TREE", "Grumbler", "complain", "deliver", "hand_over", "picture"]
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(200_000)
 
@@ -37,6 +39,26 @@ class Silent:
 def picture() -> Any:
     """Take a picture."""
     return {"image": PICTURE, "taken_by": Silent()}
+
+
+class Mute(Exception):
+    """Raises when its text is asked for."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@tool
+def complain() -> None:
+    """Complain."""
+    raise Mute
+
+
+class Grumbler(ConversableAgent):
+    @agent_reply()
+    def grumble(self) -> None:
+        """Complain."""
+        raise Mute
 
 
 def _count(**node: Any) -> int:

@@ -6,9 +6,17 @@ import json
 
 import pytest
 
+from agentcore.protocol.chat_errors import ReplyError
 from agentcore.protocol.model_api import ToolCall
 from agentcore.runtime.system import AgentSystem
-from agentcore.testing.conformance.agents.odd_tools import TREE, deliver, hand_over, picture
+from agentcore.testing.conformance.agents.odd_tools import (
+    TREE,
+    Grumbler,
+    complain,
+    deliver,
+    hand_over,
+    picture,
+)
 from agentcore.testing.conformance.agents.player import Player
 from agentcore.testing.conformance.dialogue import ask, said
 from agentcore.testing.conformance.model_scripts import tool_call, tool_results
@@ -80,3 +88,13 @@ class ToolValues:
             "image": "(PNG image, 200,008 bytes)",
             "taken_by": "(a Silent, whose text cannot be shown: SystemExit: 2)",
         }
+
+    def test_an_exception_without_a_text_is_told_by_its_kind(self, system: AgentSystem) -> None:
+        """To the model if a tool raised it, and in the error if a rule did."""
+        model = ScriptedModel(tool_call("complain"), "done")
+        result = ask(system.spawn(Player, "bot", model, tools=[complain]), "go")
+        assert said(result)[-1] == "done"
+        words = "Mute, whose text cannot be shown: RuntimeError"
+        assert tool_results(model)[0][1] == f"complain failed: {words}"
+        with pytest.raises(ReplyError, match=f"rule grumble of agent 'g' raised {words}"):
+            ask(system.spawn(Grumbler, "g"), "go")

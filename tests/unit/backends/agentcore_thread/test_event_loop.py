@@ -7,7 +7,7 @@ import errno
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
@@ -53,6 +53,32 @@ async def answer() -> str:
 
 async def forever() -> None:
     await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("raised", [None, ValueError, SystemExit])
+def test_what_is_open_on_the_loop_is_closed_with_it(
+    loop: EventLoopThread, raised: type[BaseException] | None
+) -> None:
+    """Clients of models close their connections so; another loop could not do it for them."""
+    closed: list[str] = []
+
+    async def holds() -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
+            await asyncio.sleep(0)
+            closed.append("closed")
+            if raised is not None:
+                raise raised
+
+    generator = holds()
+
+    async def open_it() -> None:
+        await anext(generator)
+
+    begin(loop, open_it()).result(PATIENCE)
+    loop.close()
+    assert closed == ["closed"]
 
 
 def exit_in_callback(loop: asyncio.AbstractEventLoop) -> None:

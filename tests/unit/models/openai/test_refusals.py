@@ -39,9 +39,20 @@ SAYINGS: list[tuple[str, dict[str, Any]]] = [
     ("Unexpected role 'user' after role 'user'", {"alternates": True}),
     ("Please ensure that multiturn requests alternate between user and model",
      {"alternates": True}),
+    ("After the (optional) system message(s), user and assistant roles should be alternating.",
+     {"alternates": True}),
+    ("deepseek-reasoner does not support successive user or assistant messages (messages[1] and "
+     "messages[2] in your input)", {"alternates": True}),
+    ("Expected last role User or Tool (or Assistant with prefix True) for serving but got "
+     "assistant", {"alternates": True}),
+    ("This model does not support assistant message prefill. The conversation must end with a user "
+     "message.", {"alternates": True}),
+    ("Unexpected role 'user' after role 'tool'", {"alternates": True}),
     ("System message must be at the beginning.", {"alternates": True}),
     ("Invalid value for 'content': expected a string, got null", {"empty_content": "text"}),
     ("body.messages.1.content: none is not an allowed value", {"empty_content": "text"}),
+    ("Invalid request: message at position 3 with role 'assistant' must not be empty",
+     {"empty_content": "text"}),
     ("data did not match any variant of untagged enum MessageContent", {"empty_content": "text"}),
     ("Tool call id was call_1 but must be a-z, A-Z, 0-9, with a length of 9", {"call_ids": "nine"}),
     ("Tool call IDs should be alphanumeric strings with length 9!", {"call_ids": "nine"}),
@@ -81,5 +92,8 @@ def test_a_server_that_is_broken_must_say_plainly_what_it_does_not_know() -> Non
     """A failure of its own names much that it does know."""
     assert list(changes_for(500, "failed to read the content of the stream")) == []
     assert next(changes_for(500, "System role not supported")) == {"system_role": False}
+    assert next(changes_for(500, "Missing 'content'")) == {"empty_content": "text"}
+    null = "[json.exception.type_error.302] type must be string, but is null"
+    assert next(changes_for(500, null)) == {"empty_content": "text"}
     assert may_be_refusal(500)
     assert not any(map(may_be_refusal, (401, 403, 429, 503)))
