@@ -256,10 +256,10 @@ def runtime_for(*agents: AgentLike) -> Runtime:
 
 def runtime_with(stream_id: str) -> Runtime | None:
     """Give this process's runtime that keeps a stream, if one does."""
-    for system in systems_here():
-        if isinstance(system, Runtime) and stream_id in system.streams:
-            return system
-    return None
+    here = [system for system in systems_here() if isinstance(system, Runtime)]
+    keep = [system for system in here if stream_id in system.streams]
+    # Inline systems that follow each other number their streams alike.
+    return next((system for system in keep if not system.closed), next(iter(keep), None))
 
 
 def _default_runtime() -> Runtime:

@@ -33,6 +33,7 @@ from agentcore.testing import Fault, InlineBackend, InlineSettings, ScriptedMode
 from agentcore.testing.conformance.agents.answering import Counts, Says
 from agentcore.testing.conformance.agents.asking import Asks, AsksLater
 from agentcore.testing.conformance.agents.failing import Never
+from agentcore.testing.conformance.agents.model_users import Reads
 from agentcore.testing.conformance.agents.player import Player
 from agentcore.testing.conformance.agents.sending import Sends
 from agentcore.testing.conformance.dialogue import ask, said
@@ -591,3 +592,26 @@ def test_faults_befall_messages_only(system: AgentSystem) -> None:
         assert agent.call("know", "reply") == "hi"
         with pytest.raises(AgentDiedError, match="seed=0, drop=1"):
             ask(agent, "x")
+
+
+def test_a_closed_system_that_is_kept_alive_is_not_asked_for_the_stream_of_the_next() -> None:
+    """Inline systems that follow each other give their streams the same ids."""
+
+    class Streams(ConversableAgent):
+        @agent_reply()
+        def stream(self) -> Any:
+            return self.stream_reply(iter(["one", "two"]))
+
+    kept: list[Any] = []
+    read = []
+    for _ in range(2):
+        with inline() as system:
+            message = ask(system.spawn(Streams, "streams"), "go").last_message
+            assert message is not None
+            where = message.metadata["stream_id"]
+            reader = system.spawn(Reads, "reader")
+            read += reader.call("read", "streams", where)
+            begun = system.get_agent_stream_messages("streams", where)
+            next(begun)
+            kept += [system, begun]  # as the traceback of an error does
+    assert [text for text, _ in read] == ["one", "two"] * 2
