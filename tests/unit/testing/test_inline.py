@@ -600,7 +600,7 @@ def test_a_closed_system_that_is_kept_alive_is_not_asked_for_the_stream_of_the_n
     class Streams(ConversableAgent):
         @agent_reply()
         def stream(self) -> Any:
-            return self.stream_reply(iter(["one", "two"]))
+            return self.stream_reply(map(str, range(100)))
 
     kept: list[Any] = []
     read = []
@@ -614,4 +614,4 @@ def test_a_closed_system_that_is_kept_alive_is_not_asked_for_the_stream_of_the_n
             begun = system.get_agent_stream_messages("streams", where)
             next(begun)
             kept += [system, begun]  # as the traceback of an error does
-    assert [text for text, _ in read] == ["one", "two"] * 2
+    assert [text for text, _ in read] == [*map(str, range(100))] * 2
