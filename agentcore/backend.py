@@ -30,6 +30,7 @@ from agentcore.runtime.backend import ActorBackend, Node
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ordered_console import Console
 from agentcore.runtime.ports import Latch, Runnable, Timer
+from agentcore.runtime.raised import report_outcome
 from agentcore.runtime.registry import name_in_use
 from agentcore.runtime.runtime import Runtime
 from agentcore.runtime.system import open_system
@@ -62,6 +63,7 @@ __all__ = [
     "kinds_of",
     "name_in_use",
     "open_system",
+    "report_outcome",
     "words_of",
 ]
 

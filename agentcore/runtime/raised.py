@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import attrs
 
-__all__ = ["Raised", "called", "is_interrupt", "outcome_of"]
+__all__ = ["Raised", "called", "is_interrupt", "outcome_of", "report_outcome"]
 
 
 def is_interrupt(error: BaseException) -> bool:
@@ -72,3 +72,27 @@ async def outcome_of(awaitable: Awaitable[Any]) -> Any:
         return Raised.just(error)  # a future of its own was cancelled
     except BaseException as error:
         return Raised.just(error)
+
+
+async def report_outcome(
+    coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], object]
+) -> None:
+    """Await a coroutine, and call ``done`` with its value and what it raised.
+
+    Event loops of backends run coroutines by this, in a task of its own: nothing that they raise
+    leaves the task, where it would end the loop. If the interpreter ends, ``done`` is not called.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    try:
+        value = await coroutine
+    except GeneratorExit as error:
+        if asyncio.current_task(loop) is not task:
+            raise  # it is closed from outside, so that nobody waits for ``done``
+        # As with StopIteration: thrown into whoever waits, it would close that.
+        failure = RuntimeError("coroutine raised GeneratorExit")
+        failure.__cause__ = error
+        done(None, failure)
+    except BaseException as error:
+        done(None, error)
+    else:
+        done(value, None)

@@ -7,10 +7,12 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, TypeAlias
 
 from loguru import logger
 
+from agentcore.backend import report_outcome
 from agentcore.errors import SystemClosedError
 
 __all__ = ["EventLoopThread", "LoopTimer"]
@@ -131,28 +133,13 @@ class EventLoopThread:
         loop = self._running()
         self._pending[coroutine] = done
 
-        async def run() -> None:
-            task = asyncio.current_task()
-            try:
-                value = await coroutine
-            except GeneratorExit as error:
-                if asyncio.current_task(loop) is not task:
-                    raise  # the interpreter ends, so that nobody waits for ``done``
-                # As with StopIteration: thrown into whoever waits, it would close that.
-                failure = RuntimeError("coroutine raised GeneratorExit")
-                failure.__cause__ = error
-                self._report(coroutine, None, failure)
-            except BaseException as error:  # a SystemExit that got through would end the loop
-                self._report(coroutine, None, error)
-            else:
-                self._report(coroutine, value, None)
-
         def ended(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
             coroutine.close()  # the task may have been cancelled before it began
 
         def start() -> None:
-            task = loop.create_task(run(), context=context)
+            report = report_outcome(coroutine, partial(self._report, coroutine))
+            task = loop.create_task(report, context=context)
             self._tasks.add(task)
             task.add_done_callback(ended)
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, TypeVarTuple
 import attrs
 from loguru import logger
 
-from agentcore.runtime.raised import is_interrupt
+from agentcore.runtime.raised import is_interrupt, report_outcome
 from agentcore.testing.inline.clock import Clock
 from agentcore.testing.inline.scheduler import Scheduler
 from agentcore.testing.inline.threads import Threads
@@ -130,27 +130,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     ) -> None:
         """Run a coroutine in a copy of the calling context; ``done`` is called at its end."""
 
-        async def run() -> None:
-            task = asyncio.current_task()
-            try:
-                value = await coroutine
-            except GeneratorExit as error:
-                if asyncio.current_task(self) is not task:
-                    raise  # nobody waits for it any more
-                # As with StopIteration: thrown into whoever waits, it would close that.
-                failure = RuntimeError("coroutine raised GeneratorExit")
-                failure.__cause__ = error
-                done(None, failure)
-            except BaseException as error:  # SystemExit, too, is the end of this rule only
-                done(None, error)
-            else:
-                done(value, None)
-
         def ended(task: asyncio.Task[None]) -> None:
             self._tasks.pop(task)
             _close(coroutine)
 
-        task = self.create_task(run(), context=contextvars.copy_context())
+        task = self.create_task(report_outcome(coroutine, done), context=contextvars.copy_context())
         self._tasks[task] = None
         task.add_done_callback(ended)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agentcore.runtime.raised import Raised, called, outcome_of
+from agentcore.runtime.raised import Raised, called, outcome_of, report_outcome
 from agentcore.tools.threads import OwnThreads
 
 KINDS = [ValueError, SystemExit, GeneratorExit, StopIteration, asyncio.CancelledError]
@@ -83,3 +83,35 @@ def test_a_cancelled_future_of_the_codes_own_is_a_failure_of_the_code() -> None:
         return await outcome_of(awaits_cancelled())
 
     assert type(asyncio.run(main()).error) is asyncio.CancelledError
+
+
+@pytest.mark.parametrize("kind", [each for each in KINDS if each is not StopIteration])
+def test_what_a_coroutine_raises_is_reported_and_leaves_no_task(kind: type[BaseException]) -> None:
+    """The loop goes on; what would close whoever waits is reported as another error."""
+    came: list[Any] = []
+
+    async def both() -> None:
+        await asyncio.create_task(
+            report_outcome(raises_later(kind), lambda *each: came.append(each))
+        )
+        await asyncio.create_task(
+            report_outcome(asyncio.sleep(0, "well"), lambda *e: came.append(e))
+        )
+
+    asyncio.run(both())
+    (_, error), after = came
+    assert type(error) is (RuntimeError if kind is GeneratorExit else kind)
+    assert after == ("well", None)
+
+
+def test_a_coroutine_that_is_closed_from_outside_reports_nothing() -> None:
+    """As when the interpreter ends."""
+    came: list[Any] = []
+
+    async def begin() -> Any:
+        running = report_outcome(asyncio.Event().wait(), lambda *each: came.append(each))
+        running.send(None)
+        return running
+
+    asyncio.run(begin()).close()
+    assert came == []
