@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 __all__ = [
@@ -12,9 +14,12 @@ __all__ = [
     "named",
     "plain",
     "pointed_at",
+    "remembered",
     "subschemas",
     "with_subschemas",
 ]
+
+T = TypeVar("T")
 
 # Keywords that have one schema, a list of schemas, and schemas by name. ``items`` has either of the
 # first two, by draft. All other keywords have data, in which "$ref" and the like mean nothing.
@@ -127,3 +132,25 @@ def _anchored(node: Any, name: str) -> Any:
                 return each
             waiting.extend(subschemas(each))
     raise LookupError(f"there is no $anchor {name!r}")
+
+
+def remembered(make: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Let a function of a schema give again what it made of an equal one, for up to 256 schemas.
+
+    What it makes is shared, so nobody may change it.
+    """
+
+    # By the text: schemas may be changed, and die, and 1 and true are equal in Python.
+    @functools.lru_cache(maxsize=256)
+    def known(text: str) -> T:
+        return make(json.loads(text))
+
+    @functools.wraps(make)
+    def of(schema: Any) -> T:
+        try:
+            text = json.dumps(schema)
+        except (TypeError, ValueError):  # no value of JSON, but perhaps one that can be read
+            return make(schema)
+        return known(text)
+
+    return of

@@ -11,7 +11,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from agentcore.base.schema_parts import listed, named, plain, pointed_at, with_subschemas
+from agentcore.base.schema_parts import (
+    listed,
+    named,
+    plain,
+    pointed_at,
+    remembered,
+    with_subschemas,
+)
 from agentcore.models.valid_keywords import valid_keywords
 
 __all__ = ["sent_parameters"]
@@ -42,13 +49,15 @@ _WORDS: Final = frozenset({"default", "deprecated", "description", "examples", "
 _CLOSED: Final = frozenset({"additionalProperties", "unevaluatedProperties"})  # may be booleans
 
 
+@remembered
 def sent_parameters(schema: Any) -> dict[str, Any]:
     """Return the schema of a tool's parameters as strict servers take it.
 
     It is of type object and has ``properties``, as every object in it; every array has ``items``.
     Unions and the like at the top are taken out, and their fields merged: a field is required if
     all branches require it. References lead to ``$defs``, and those that lead nowhere demand
-    nothing. ``nullable`` is written as a type, and ``true`` as ``{}``.
+    nothing. ``nullable`` is written as a type, and ``true`` as ``{}``. It is made once for equal
+    schemas, since each request has those of all tools: do not change it.
 
     Args:
         schema: the JSON schema, which is not changed.

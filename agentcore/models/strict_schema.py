@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from agentcore.base.schema_parts import pointed_at, subschemas
+from agentcore.base.schema_parts import pointed_at, remembered, subschemas
 
 __all__ = ["is_strict"]
 
@@ -50,6 +50,7 @@ _CHARACTERS: Final = 120_000  # of all names and choices
 _LONG_ENUM: Final = (250, 15_000)  # an enumeration of more values may have so many characters
 
 
+@remembered
 def is_strict(schema: Any) -> bool:
     """Return whether a JSON schema may be sent with ``strict: true``.
 

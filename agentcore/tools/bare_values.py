@@ -7,12 +7,14 @@ may be that it is not meant.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from agentcore.base.json_text import no_number
+from agentcore.base.schema_parts import pointed_at
 
 __all__ = ["bare_values"]
 
@@ -33,7 +35,7 @@ def bare_values(text: str, schema: Mapping[str, Any]) -> Iterator[Any]:
         return
     fenced = _FENCE.fullmatch(text.strip())
     word = (fenced[1] if fenced else text).strip(_AROUND)
-    named = [each for each in _named(schema, schema.get("$defs", {}), 0) if isinstance(each, str)]
+    named = [each for each in _named(schema, schema, 0) if isinstance(each, str)]
     if word in named:
         yield word
     else:
@@ -48,7 +50,7 @@ def bare_values(text: str, schema: Mapping[str, Any]) -> Iterator[Any]:
         return
 
 
-def _named(schema: Any, definitions: Mapping[str, Any], depth: int) -> Iterator[Any]:
+def _named(schema: Any, root: Mapping[str, Any], depth: int) -> Iterator[Any]:
     """Yield the values that a schema names, also in its alternatives."""
     if not isinstance(schema, Mapping) or depth > 8:
         return
@@ -57,7 +59,7 @@ def _named(schema: Any, definitions: Mapping[str, Any], depth: int) -> Iterator[
         yield schema["const"]
     for key in ("anyOf", "oneOf"):
         for each in schema.get(key, ()):
-            yield from _named(each, definitions, depth + 1)
-    target = str(schema.get("$ref", "")).rpartition("/")[2]
-    if target:
-        yield from _named(definitions.get(target), definitions, depth + 1)
+            yield from _named(each, root, depth + 1)
+    if "$ref" in schema:
+        with contextlib.suppress(LookupError):
+            yield from _named(pointed_at(root, schema["$ref"]), root, depth + 1)

@@ -9,7 +9,6 @@ takes a schema as a whole or not at all.
 from __future__ import annotations
 
 import functools
-import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from agentcore.base.extras import import_extra
-from agentcore.base.schema_parts import plain, with_subschemas
+from agentcore.base.schema_parts import plain, remembered, with_subschemas
 
 __all__ = ["checker_of", "frames_left"]
 
@@ -48,6 +47,7 @@ _FRAMES: Final = 5  # that the check of one keyword takes
 _UNREADABLE: Final = "$unreadable"  # what stands where a schema should be, and none is
 
 
+@remembered
 def checker_of(schema: Any) -> Any:
     """Return a validator of a schema, with the methods ``iter_errors`` and ``descend``.
 
@@ -60,20 +60,6 @@ def checker_of(schema: Any) -> Any:
     Raises:
         ExtraMissingError: jsonschema is not installed.
     """
-    try:
-        text = json.dumps(schema)
-    except (TypeError, ValueError):  # no value of JSON, but perhaps one that can be read
-        return _checker(schema)
-    return _known_checker(text)
-
-
-# By the text: schemas may be changed, and die, and 1 and true are equal in Python.
-@functools.lru_cache(maxsize=256)
-def _known_checker(text: str) -> Any:
-    return _checker(json.loads(text))
-
-
-def _checker(schema: Any) -> Any:
     validators = import_extra("jsonschema.validators", "tools", "checking a value by its schema")
     registry = import_extra("referencing", "tools", "checking a value by its schema").Registry()
     readable = _readable(plain(schema))

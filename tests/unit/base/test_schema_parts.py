@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agentcore.base.schema_parts import plain, pointed_at, subschemas, with_subschemas
+from agentcore.base.schema_parts import plain, pointed_at, remembered, subschemas, with_subschemas
 
 ROOT: dict[str, Any] = {
     "properties": {"a/b": {"type": "integer"}, "$ref": {"type": "string"}},
@@ -65,3 +65,19 @@ def test_a_plain_schema_has_dicts_and_lists_only() -> None:
     assert plain(given) == {"enum": ["a", "b"], "properties": {}}
     assert plain(ROOT) == ROOT
     assert plain(ROOT) is not ROOT
+
+
+def test_what_is_made_of_a_schema_is_made_once_for_equal_ones() -> None:
+    """Also if the first was changed since; what has no text of JSON is made anew."""
+    made: list[Any] = []
+
+    @remembered
+    def count(schema: Any) -> int:
+        made.append(schema)
+        return len(made)
+
+    one: dict[str, Any] = {"const": 1}
+    assert (count(one), count({"const": 1}), count({"const": True})) == (1, 1, 2)
+    one["const"] = 2
+    assert (count(one), count({"const": 1})) == (3, 1)
+    assert count(MappingProxyType({"const": 1})) == 4
