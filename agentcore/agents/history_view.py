@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from agentcore.models.speaker_names import name_in_text
 from agentcore.protocol.message import Message, calls_in_words
 
 __all__ = ["OWN_FIELDS", "as_shown", "system_first"]
@@ -87,10 +88,8 @@ def _said(message: Message, streamed: Callable[[str], str | None], names_in_text
     role = message.role if message.role in ("assistant", "system") else "user"
     shown: Shown = {"role": role, "content": content}
     if message.name and role == "user":
-        if names_in_text and isinstance(content, str):
-            shown["content"] = f"{message.name}: {content}"
-        elif not names_in_text:
-            shown["name"] = message.name
+        shown["name"] = message.name
+        return name_in_text(shown) if names_in_text else shown
     return shown
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from agentcore.base.unicode_text import has_halves, valid_text, valid_texts
 from agentcore.base.written_json import json_object
+from agentcore.models.speaker_names import name_in_text
 from agentcore.protocol.message import Message, calls_in_words
 
 __all__ = ["valid_messages"]
@@ -24,7 +25,6 @@ LONGEST_ID: Final = 40  # characters of a call's id
 NO_TEXT: Final = "(no text)"
 NO_NAME: Final = "unnamed"
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
 
 Sent = Mapping[str, Any]
@@ -79,7 +79,7 @@ def _message(message: Sent) -> Sent:
     made = {key: valid_texts(value) for key, value in message.items()}
     made["content"] = _without_blanks(made.get("content")) or NO_TEXT
     if name is not None:
-        _name(made, str(name))
+        made = _named(made)
     return message if made == message else made
 
 
@@ -104,18 +104,16 @@ def _says_something(text: str) -> bool:
     return bool(text) and not text.isspace()
 
 
-def _name(made: dict[str, Any], name: str) -> None:
+def _named(made: dict[str, Any]) -> dict[str, Any]:
     """Give a speaker a valid name; a name in another alphabet stands in the text instead."""
-    if _NAME.fullmatch(name):
-        return
+    name = str(made["name"])
     if name.isascii():
-        made["name"] = _NOT_IN_NAMES.sub("_", name)[:64] or NO_NAME
-        return
-    del made["name"]
-    if isinstance(made["content"], str):
-        made["content"] = f"{valid_text(name)}: {made['content']}"
-    else:
-        made["content"] = [{"type": "text", "text": f"{valid_text(name)}:"}, *made["content"]]
+        return made | {"name": _valid_name(name)}
+    return name_in_text(made)
+
+
+def _valid_name(name: str) -> str:
+    return _NOT_IN_NAMES.sub("_", name)[:64] or NO_NAME
 
 
 def _result_in_words(message: Sent) -> Sent:
@@ -172,7 +170,7 @@ def _round(proposal: Sent, results: Sequence[Sent], ids: _Ids) -> list[Sent]:
     made = {key: valid_texts(value) for key, value in proposal.items() if key != "tool_calls"}
     made["content"] = _without_blanks(made.get("content"))
     if made.get("name") is not None:
-        made["name"] = _NOT_IN_NAMES.sub("_", made["name"])[:64] or NO_NAME
+        made["name"] = _valid_name(str(made["name"]))
     return [made | {"tool_calls": calls}, *said]
 
 
@@ -194,7 +192,7 @@ def _matched(calls: Any, results: Sequence[Sent]) -> list[Sent] | None:
 def _call(call: Sent, id: str) -> dict[str, Any]:
     function = call.get("function")
     function = function if isinstance(function, Mapping) else {}
-    name = _NOT_IN_NAMES.sub("_", str(function.get("name") or ""))[:64] or NO_NAME
+    name = _valid_name(str(function.get("name") or ""))
     made = {key: valid_texts(value) for key, value in call.items()}
     more = {key: valid_texts(function[key]) for key in function if key not in ("name", "arguments")}
     arguments = _arguments(function.get("arguments"))

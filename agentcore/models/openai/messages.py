@@ -11,6 +11,7 @@ import attrs
 
 from agentcore.models.alternation import alternated, joined
 from agentcore.models.openai.dialects import Dialect
+from agentcore.models.speaker_names import name_in_text
 
 __all__ = ["in_dialect", "with_instruction"]
 
@@ -79,10 +80,9 @@ def _named(message: Sent, dialect: Dialect) -> Sent:
     name = message["name"]
     if dialect.names:
         return {**message, "name": re.sub(r"[\s<|\\/>]+", "_", str(name))}
-    kept = {key: value for key, value in message.items() if key != "name"}
-    if message["role"] == "user" and isinstance(message.get("content"), str):
-        kept["content"] = f"{name}: {message['content']}"
-    return kept
+    if message["role"] == "user" and message["content"] is not None:
+        return name_in_text(message)
+    return {key: value for key, value in message.items() if key != "name"}
 
 
 def _call(call: Mapping[str, Any], dialect: Dialect) -> Sent:
