@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-import attrs
-
 from agentcore.agents.agent_options import HumanInputMode, check_types, checked_name, human_mode
-from agentcore.agents.chat_sequence import nested_chats, planned
 from agentcore.agents.conversations import ConversationMethods
-from agentcore.agents.history_methods import HistoryMethods
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
 from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions, plain_tools
-from agentcore.agents.offline_reply import offline_reply
 from agentcore.agents.own_turn import own_turn
+from agentcore.agents.rule_methods import RuleMethods
 from agentcore.agents.streaming import ChunkLike, stream_message
 from agentcore.agents.thinking import deliberate
 from agentcore.base.keywords import refusing_unknown_keywords
 from agentcore.base.steps import Steps
-from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
+from agentcore.protocol.agent_ref import AgentLike, AgentRef
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.model_api import NO_SAMPLING, ChatModel, Sampling
 from agentcore.protocol.rules import (
-    ReplyRule,
-    Senders,
-    chain_for,
     chain_of_class,
     is_plain,
-    make_rule,
 )
 from agentcore.runtime.console import ask_at_console
 from agentcore.runtime.mailbox import Mailbox
@@ -45,7 +36,7 @@ from agentcore.tools.tool import ToolLike, ToolSource
 __all__ = ["ConversableAgent", "UserProxyAgent"]
 
 
-class ConversableAgent(ConversationMethods, HistoryMethods):
+class ConversableAgent(ConversationMethods, RuleMethods):
     """An agent: derive from it, and give it reply rules with ``@agent_reply``.
 
     Args:
@@ -76,8 +67,6 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         ValueError, TypeError, ToolError: an argument is none of these.
     """
 
-    _chain: tuple[ReplyRule, ...] = ()
-    _plain_chain = True
     _tool_names: tuple[str, ...] = ()
     _default_mode: ClassVar[HumanInputMode] = "NEVER"
 
@@ -124,7 +113,6 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
             is_termination_msg,
         )
         self._messages = self._memory.histories
-        self._resets: tuple[tuple[ReplyRule, Any, Callable[[Any], Any] | None], ...] = ()
         self._mailbox: Mailbox | None = None
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
         self._model_options = ModelOptions.of_agent(self, *given, show_thinking)
@@ -138,25 +126,6 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
             return _same, (self._mailbox.ref,)
         return super().__reduce_ex__(protocol)
 
-    def register_nested_chats(
-        self, chats: Iterable[Mapping[str, Any]], trigger: Senders = None, position: int = 0
-    ) -> None:
-        """Add a rule that has a sequence of chats first, and replies with the last summary.
-
-        It answers no one with whom the agent itself began the conversation, so that what its
-        recipients say does not set it off again.
-
-        Args:
-            chats: as of `initiate_chats`; a chat without ``message`` begins with the message that
-                is being answered.
-            trigger: whom it answers, as `agent_reply` takes it.
-            position: its place in the chain; 0 is tried first.
-
-        Raises:
-            TypeError, ValueError: an entry is wrong.
-        """
-        self.register_reply(trigger, nested_chats, position, planned(chats), _same)
-
     def describe(self) -> str:
         """Give the description, for whoever has only a ref: ``ref.call("describe")``."""
         return self.description
@@ -167,64 +136,6 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         given = () if options is None else plain_tools(options.tools)
         names = frozenset(bound_tools(self, given)) if given or self._tool_names else frozenset()
         return self.description, names
-
-    # --- rules ----------------------------------------------------------------------------------
-
-    def rules_for(self, sender: AgentLike) -> tuple[ReplyRule, ...]:
-        """Give the rules that would be tried for a message of ``sender``, in order."""
-        if self._plain_chain:
-            return self._chain
-        if type(sender) is not AgentRef:
-            kinds = kinds_of(type(sender)) if hasattr(sender, "_messages") else ()
-            sender = AgentRef(get_agent_name(sender), "", kinds=kinds)
-        return chain_for(self._chain, self, sender)
-
-    def register_reply(
-        self,
-        trigger: Senders,
-        reply_func: Callable[..., Any],
-        position: int = 0,
-        config: Any = None,
-        reset_config: Callable[[Any], Any] | None = None,
-    ) -> None:
-        """Add a rule to this agent's own chain.
-
-        Args:
-            trigger: whom it answers, as `agent_reply` takes it.
-            reply_func: a function of the agent, if its first parameter has a name of its own,
-                and of what it names of raw_message, messages, sender, config.
-            position: its place in the chain; 0 is tried first.
-            config: given to it where it names ``config``.
-            reset_config: gives the config that `reset` restores; by default a copy of ``config``.
-
-        Raises:
-            RuleError: it cannot be a rule.
-        """
-        rule = make_rule(reply_func, trigger, config)
-        chain = list(self._chain)
-        chain.insert(position, rule)
-        self._chain = tuple(chain)
-        self._plain_chain = is_plain(self._chain)
-        self._resets += ((rule, copy.copy(config), reset_config),)
-
-    def generate_reply(
-        self, messages: Iterable[MessageLike] | None = None, sender: AgentLike | None = None
-    ) -> Message | None:
-        """Ask the rules for a reply, outside of any conversation; nothing is recorded or sent.
-
-        Args:
-            messages: what the rules see; the history with ``sender`` if not given.
-            sender: whose message is answered; without one, only rules for anyone are asked.
-
-        Returns:
-            the reply; of a `Handoff`, the message that the other agent would get.
-
-        Raises:
-            ValueError: neither was given.
-            TurnError: a rule that was asked is ``async def``, or needs a conversation.
-            ReplyTypeError: a rule returned what is no reply.
-        """
-        return offline_reply(self, messages, sender)
 
     def _deliberate(
         self, turn: Turn, message: Message, history: History, peer: AgentRef
@@ -245,21 +156,6 @@ class ConversableAgent(ConversationMethods, HistoryMethods):
         if turn is None:
             return ask_at_console(prompt)
         return turn.runtime.ask_human(turn.inherited.console, prompt)
-
-    def reset(self) -> None:
-        """Forget every history, answer everyone again, and restore the configs of rules."""
-        self.clear_history()
-        self._memory.muted = None
-        resets = []
-        for known, config, restore in self._resets:
-            initial = copy.copy(config)
-            # A function that returns None has restored the copy in place.
-            restored = None if restore is None else restore(initial)
-            fresh = attrs.evolve(known, config=initial if restored is None else restored)
-            # By identity: one function may be registered twice, with two configs.
-            self._chain = tuple(fresh if rule is known else rule for rule in self._chain)
-            resets.append((fresh, config, restore))
-        self._resets = tuple(resets)
 
     # --- streams --------------------------------------------------------------------------------
 

@@ -1,0 +1,122 @@
+"""The public methods of agents about their reply rules."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from agentcore.agents.chat_sequence import nested_chats, planned
+from agentcore.agents.history_methods import HistoryMethods
+from agentcore.agents.offline_reply import offline_reply
+from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
+from agentcore.protocol.message import Message, MessageLike
+from agentcore.protocol.rules import ReplyRule, Senders, chain_for, is_plain, make_rule
+
+__all__ = ["RuleMethods"]
+
+
+class RuleMethods(HistoryMethods):
+    """A base of `ConversableAgent`: its methods about the chain of its reply rules."""
+
+    _part_of_agent = True
+    _chain: tuple[ReplyRule, ...] = ()
+    _plain_chain = True
+    _resets: tuple[tuple[ReplyRule, Any, Callable[[Any], Any] | None], ...] = ()
+
+    def rules_for(self, sender: AgentLike) -> tuple[ReplyRule, ...]:
+        """Give the rules that would be tried for a message of ``sender``, in order."""
+        if self._plain_chain:
+            return self._chain
+        if type(sender) is not AgentRef:
+            kinds = kinds_of(type(sender)) if hasattr(sender, "_messages") else ()
+            sender = AgentRef(get_agent_name(sender), "", kinds=kinds)
+        return chain_for(self._chain, self, sender)
+
+    def register_reply(
+        self,
+        trigger: Senders,
+        reply_func: Callable[..., Any],
+        position: int = 0,
+        config: Any = None,
+        reset_config: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Add a rule to this agent's own chain.
+
+        Args:
+            trigger: whom it answers, as `agent_reply` takes it.
+            reply_func: a function of the agent, if its first parameter has a name of its own,
+                and of what it names of raw_message, messages, sender, config.
+            position: its place in the chain; 0 is tried first.
+            config: given to it where it names ``config``.
+            reset_config: gives the config that `reset` restores; by default a copy of ``config``.
+
+        Raises:
+            RuleError: it cannot be a rule.
+        """
+        rule = make_rule(reply_func, trigger, config)
+        chain = list(self._chain)
+        chain.insert(position, rule)
+        self._chain = tuple(chain)
+        self._plain_chain = is_plain(self._chain)
+        self._resets += ((rule, copy.copy(config), reset_config),)
+
+    def generate_reply(
+        self, messages: Iterable[MessageLike] | None = None, sender: AgentLike | None = None
+    ) -> Message | None:
+        """Ask the rules for a reply, outside of any conversation; nothing is recorded or sent.
+
+        Args:
+            messages: what the rules see; the history with ``sender`` if not given.
+            sender: whose message is answered; without one, only rules for anyone are asked.
+
+        Returns:
+            the reply; of a `Handoff`, the message that the other agent would get.
+
+        Raises:
+            ValueError: neither was given.
+            TurnError: a rule that was asked is ``async def``, or needs a conversation.
+            ReplyTypeError: a rule returned what is no reply.
+        """
+        agent: Any = self  # it has what a model needs, too: see `Thinker`
+        return offline_reply(agent, messages, sender)
+
+    def register_nested_chats(
+        self, chats: Iterable[Mapping[str, Any]], trigger: Senders = None, position: int = 0
+    ) -> None:
+        """Add a rule that has a sequence of chats first, and replies with the last summary.
+
+        It answers no one with whom the agent itself began the conversation, so that what its
+        recipients say does not set it off again.
+
+        Args:
+            chats: as of `initiate_chats`; a chat without ``message`` begins with the message that
+                is being answered.
+            trigger: whom it answers, as `agent_reply` takes it.
+            position: its place in the chain; 0 is tried first.
+
+        Raises:
+            TypeError, ValueError: an entry is wrong.
+        """
+        self.register_reply(trigger, nested_chats, position, planned(chats), _same)
+
+    def reset(self) -> None:
+        """Forget every history, answer everyone again, and restore the configs of rules."""
+        self.clear_history()
+        self._memory.muted = None
+        resets = []
+        for known, config, restore in self._resets:
+            initial = copy.copy(config)
+            # A function that returns None has restored the copy in place.
+            restored = None if restore is None else restore(initial)
+            fresh = attrs.evolve(known, config=initial if restored is None else restored)
+            # By identity: one function may be registered twice, with two configs.
+            self._chain = tuple(fresh if rule is known else rule for rule in self._chain)
+            resets.append((fresh, config, restore))
+        self._resets = tuple(resets)
+
+
+def _same(value: Any) -> Any:
+    return value
