@@ -9,6 +9,7 @@ from typing import Any
 
 from agentcore.base.error_words import words_of
 from agentcore.config.core import CoreSettings
+from agentcore.protocol.address import name_of
 from agentcore.protocol.agent_ref import kinds_of
 from agentcore.protocol.envelope import Conversation, Envelope
 from agentcore.protocol.outcome import Outcome
@@ -25,6 +26,7 @@ from agentcore.protocol.packets import (
     WaitCycleFound,
     WaitProbe,
 )
+from agentcore.protocol.sessions import places_of, pool_place
 from agentcore.protocol.state import Exchange
 from agentcore.runtime.backend import ActorBackend, Node
 from agentcore.runtime.mailbox import Mailbox
@@ -62,7 +64,10 @@ __all__ = [
     "WaitProbe",
     "kinds_of",
     "name_in_use",
+    "name_of",
     "open_system",
+    "places_of",
+    "pool_place",
     "report_outcome",
     "words_of",
 ]

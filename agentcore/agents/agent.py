@@ -112,8 +112,8 @@ class ConversableAgent(ConversationMethods, RuleMethods):
             human_mode(human_input_mode or self._default_mode),
             is_termination_msg,
         )
-        self._messages = self._memory.histories
         self._mailbox: Mailbox | None = None
+        self._address = ""  # given by the first system that hosts the object
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
         self._model_options = ModelOptions.of_agent(self, *given, show_thinking)
 

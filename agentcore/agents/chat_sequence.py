@@ -45,7 +45,7 @@ class Planned:
         carries: whether the recipient is told those summaries.
         summary_method: ``last_msg``, ``reflection_with_llm``, or a function of the `ChatResult`.
         summary_prompt: the instruction for the model that summarises.
-        max_turns, until, timeout, silent, clear_history: as in ``initiate_chat``.
+        max_turns, until, timeout, silent, clear_history, session: as in ``initiate_chat``.
     """
 
     recipient: AgentLike
@@ -59,6 +59,7 @@ class Planned:
     timeout: float | None = None
     silent: bool = False
     clear_history: bool = True
+    session: str = ""
 
     def options(self) -> ChatOptions:
         """Give the options that the chat begins with.
@@ -67,7 +68,12 @@ class Planned:
             TypeError, ValueError: one of them has the wrong type, or is out of range.
         """
         return ChatOptions(
-            self.clear_history, self.silent, self.max_turns, self.until, self.timeout
+            self.clear_history,
+            self.silent,
+            self.max_turns,
+            self.until,
+            self.timeout,
+            session=self.session,
         )
 
 

@@ -43,6 +43,7 @@ class ConversationMethods:
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        session: str = "",
         **context: Any,
     ) -> ChatResult:
         """Begin a conversation, and wait until it has stopped.
@@ -56,6 +57,8 @@ class ConversationMethods:
                 for the system's ``max_turns``, or what is left of the turn's budget.
             until: a condition that stops it, or a predicate of the transcript.
             timeout: seconds after which it stops; ``None`` for no limit.
+            session: tells the histories of the conversation, and of those nested in it, from those
+                of the same agents in other sessions; any text, such as the id of a user.
 
         Returns:
             the transcript, and why it stopped.
@@ -71,7 +74,7 @@ class ConversationMethods:
             result = user.initiate_chat(alice, "Who are you?", max_turns=10, silent=True)
             print(result.stop, result.last_message.content)
         """
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout, session=session)
         turn = own_turn(self)
         if turn is not None:
             return converse(turn, self._first(message, context), recipient, options)
@@ -87,10 +90,11 @@ class ConversationMethods:
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        session: str = "",
         **context: Any,
     ) -> ChatResult:
         """`initiate_chat` for ``async def`` callers: takes and raises the same."""
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout, session=session)
         turn = own_turn(self)
         if turn is not None:
             return await a_converse(turn, self._first(message, context), recipient, options)
@@ -106,6 +110,7 @@ class ConversationMethods:
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        session: str = "",
         **context: Any,
     ) -> Chat:
         """Begin a conversation, and give its handle at once; takes what `initiate_chat` takes.
@@ -113,7 +118,7 @@ class ConversationMethods:
         Raises:
             AgentNotFoundError, MessageError: nothing was begun.
         """
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout, session=session)
         return outside.begin(self, recipient, message, False, options, context)
 
     def generate_init_message(self, **context: Any) -> Any:

@@ -38,9 +38,9 @@ def begin(
     try:
         chat = runtime.begin(ref, recipient, message, options, context, waits)
     except BaseException:
-        runtime.release(agent.name)
+        runtime.release(ref.address)
         raise
-    chat._when_done(lambda _: runtime.release(agent.name))
+    chat._when_done(lambda _: runtime.release(ref.address))
     return chat
 
 
@@ -89,4 +89,4 @@ def run_as_turn(
     try:
         return begin_and_wait(lambda: runtime.ask_to_call(ref, method, args, kwargs))
     finally:
-        runtime.release(agent.name)
+        runtime.release(ref.address)

@@ -35,22 +35,34 @@ __all__ = [
 
 @attrs.frozen(repr=False)
 class AgentRef:
-    """The address of a hosted agent: picklable, hashable, equal by system and name.
+    """The address of a hosted agent: picklable, hashable, equal by system and address.
 
     Attributes:
         name: the agent's name.
         system: the id of its system.
         place: the process that the agent lives in, as its backend names it.
         kinds: the names of its class and of that class's bases, for rules that answer a class.
+        address: what tells it from other agents of its name; the name itself for spawned agents.
+        key: under which its peers keep their histories with it: its address, or in a session its
+            name and the session.
     """
 
     name: str
     system: str
     place: str = attrs.field(default="", eq=False)
     kinds: tuple[str, ...] = attrs.field(default=(), eq=False)
+    address: str = attrs.field(default=attrs.Factory(lambda ref: ref.name, takes_self=True))
+    key: str = attrs.field(
+        default=attrs.Factory(lambda ref: ref.address, takes_self=True), eq=False
+    )
 
     def __repr__(self) -> str:
         return f"<AgentRef {self.name!r} of {self.system}>"
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether it is a pool, which has an agent for each session: see `AgentSystem.pool`."""
+        return self.place.startswith("pool:")
 
     def initiate_chat(
         self,
@@ -62,13 +74,14 @@ class AgentRef:
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        session: str = "",
         **context: Any,
     ) -> ChatResult:
         """Let this agent begin a conversation, and wait until it has stopped.
 
         Takes what `ConversableAgent.initiate_chat` takes, and raises what it raises.
         """
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout, session=session)
         port = system_of(self)
         result: ChatResult = port.begin_and_wait(
             lambda: port.begin(self, recipient, message, options, context, True)
@@ -85,6 +98,7 @@ class AgentRef:
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        session: str = "",
         **context: Any,
     ) -> Chat:
         """Let this agent begin a conversation, and give the `Chat` at once.
@@ -94,7 +108,7 @@ class AgentRef:
         Raises:
             AgentNotFoundError, MessageError: nothing was begun.
         """
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout, session=session)
         return system_of(self).begin(self, recipient, message, options, context, False)
 
     def call(self, method: str, /, *args: Any, **kwargs: Any) -> Any:

@@ -33,6 +33,8 @@ class ChatOptions:
         until: a condition that stops it; a predicate of the transcript becomes one.
         timeout: seconds after which it stops; ``None`` for no limit of its own.
         wanted: whether an answer is wanted; otherwise the message is only delivered.
+        session: tells its histories from those of the same agents in other sessions; by default
+            that of the turn that begins it.
 
     Raises:
         TypeError, ValueError: a value has the wrong type, or is out of range.
@@ -53,6 +55,7 @@ class ChatOptions:
     until: Condition | None = attrs.field(default=None, converter=_condition)
     timeout: float | None = None
     wanted: bool = True
+    session: str = ""
 
     def __attrs_post_init__(self) -> None:
         # In place of validators: each conversation makes one, and mostly without either.
@@ -60,6 +63,14 @@ class ChatOptions:
             check_max_turns(self.max_turns)
         if self.timeout is not None:
             check_timeout(self.timeout)
+        if self.session:
+            check_session(self.session)
+
+
+def check_session(session: object) -> None:
+    """Raise ``TypeError`` if it is no text."""
+    if not isinstance(session, str):
+        raise TypeError(f"session= is a text, such as the id of a user, not {session!r:.200}")
 
 
 DEFAULT_OPTIONS = ChatOptions()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from agentcore.protocol.address import name_of
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ChatError, ChatTimeoutError
 from agentcore.protocol.condition import Condition
@@ -80,7 +81,7 @@ class InitiatedChat:
         self._memory = until.start() if until is not None else None
         self._before = self._memory
         self._forward: Forward | None = None
-        self._first = conversation.recipient.name
+        self._first = conversation.recipient.address
         self._met: set[str] | None = None
         self._started = clock.now()
         self._timer: Any = None
@@ -129,12 +130,12 @@ class InitiatedChat:
         self._log.append(entry)
         return "" if self._until is None else self._check(self._until, entry, nested)
 
-    def meets(self, name: str) -> bool:
+    def meets(self, address: str) -> bool:
         """Note that an agent gets a message of the conversation; say whether it is its first."""
         if self._met is None:
             self._met = {self._first}
-        is_new = name not in self._met
-        self._met.add(name)
+        is_new = address not in self._met
+        self._met.add(address)
         return is_new
 
     def move_to(self, conversation: Conversation, forward: Forward | None) -> None:
@@ -175,7 +176,8 @@ class InitiatedChat:
             self._timer.cancel()
 
     def _transcript(self) -> Transcript:
-        return Transcript(self.conversation.initiator.name, self._first, self._log)
+        initiator = self.conversation.initiator.name
+        return Transcript(initiator, name_of(self._first), self._log)
 
     def stop(
         self,

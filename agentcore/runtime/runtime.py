@@ -18,11 +18,11 @@ from agentcore.protocol.packets import (
     Begin,
     Call,
     Cancel,
-    Question,
     Shown,
     WaitCycleFound,
     WaitProbe,
 )
+from agentcore.protocol.sessions import as_peers
 from agentcore.protocol.state import Exchange
 from agentcore.protocol.transcript import StopKind, StopReason
 from agentcore.runtime.allowance import allowance_for
@@ -31,6 +31,7 @@ from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.console_relay import ConsoleRelay
 from agentcore.runtime.dispatcher import Dispatcher
 from agentcore.runtime.initiated_chat import InitiatedChat
+from agentcore.runtime.lookup import AgentLookup
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ordered_console import Console
 from agentcore.runtime.registry import AgentRegistry
@@ -61,6 +62,7 @@ class Runtime:
 
     Attributes:
         registry: the agents of this process.
+        lookup: finds agents of any process.
         dispatcher: takes envelopes and packets to the agent or part that they are for.
         wait_graph: follows waits across processes.
         tickets: what was asked for in this process and is not answered yet.
@@ -94,25 +96,23 @@ class Runtime:
         self.streams = StreamRegistry(self)
         self.tickets = self.tickets_type(self, self.relay.all_shown)
         self.registry = AgentRegistry(self, self.mailbox_type)
+        self.lookup = AgentLookup(self, self.registry)
         self.dispatcher = Dispatcher(self, self.registry)
         self.wait_graph = WaitGraph(
             place, self.registry.waits_of, self.dispatcher.send_to, self.registry.promote
         )
         self._share_parts()
-        questions: dict[str, Callable[[Question], None]] = {
+        self.dispatcher.handlers |= {
+            Answer: self.tickets.receive,
+            WaitProbe: self.wait_graph.receive_probe,
+            WaitCycleFound: self.wait_graph.receive_found,
+            Shown: self.relay.receive_shown,
+        }
+        self.dispatcher.questions |= {
             "human": self.relay.receive_question,
             "stream": self.streams.asked,
             "stream_close": self.streams.closed,
         }
-        self.dispatcher.handlers.update(
-            {
-                Answer: self.tickets.receive,
-                WaitProbe: self.wait_graph.receive_probe,
-                WaitCycleFound: self.wait_graph.receive_found,
-                Question: lambda question: questions[question.what](question),
-                Shown: self.relay.receive_shown,
-            }
-        )
         register_system(self.system, self)
 
     def _share_parts(self) -> None:
@@ -122,15 +122,17 @@ class Runtime:
         """
         registry, dispatcher, relay = self.registry, self.dispatcher, self.relay
         self.schedule: Callable[[Any], None] = self.backend.schedule
+        self.close_agent = self.backend.close_agent
         self.mailboxes = registry.mailboxes
         self.spawn_here = registry.spawn_here
+        self.add_pool = registry.add_pool
         self.acquire = registry.acquire
         self.release = registry.release
         self.borrowed = registry.borrowed
         self.ref_here = registry.ref_here
         self.refs_here = registry.refs_here
-        self.resolve = registry.resolve
-        self.resolve_hosted = registry.resolve_hosted
+        self.resolve = self.lookup.resolve
+        self.resolve_hosted = self.lookup.resolve_hosted
         self.check_open = registry.check_open
         self.waits_of = registry.waits_of
         self.deliver = dispatcher.deliver
@@ -185,15 +187,17 @@ class Runtime:
             check_no_option(known)
             known = {"message": first, **known}
         turn = current_turn()
-        peer = self.resolve(recipient)
-        release = releaser(self, recipient, peer)
+        found = self.resolve(recipient)
+        release = releaser(self, recipient, found)
+        session = options.session or ("" if turn is None else turn.inherited.session)
+        me, peer = as_peers(initiator, found, session)
         chat_id = self.new_id()
         try:
-            exchange, inherited = allowance_for(self, turn, waits, options, chat_id)
+            exchange, inherited = allowance_for(self, turn, waits, options, chat_id, me.address)
         except BaseException:
             release()
             raise
-        chat = self.tickets.new((initiator, peer), chat_id)
+        chat = self.tickets.new((me, peer), chat_id)
         if inherited.root[0] == chat_id and not inherited.silent:
             chat._shown_from = exchange.budget
         if release is not nothing_to_release:
@@ -201,7 +205,7 @@ class Runtime:
         if turn is not None and waits:
             turn.take_back_from(chat)
         self.dispatcher.request(
-            Begin(chat_id, initiator, peer, first, known, exchange, inherited, self.place, options)
+            Begin(chat_id, me, peer, first, known, exchange, inherited, self.place, options)
         )
         return chat
 
@@ -220,7 +224,7 @@ class Runtime:
                 conversations.
         """
         turn = current_turn()
-        self.resolve(agent)
+        self.lookup.resolve_single(agent)
         if turn is None or spends:
             exchange, inherited = allowance_for(self, turn, True, DEFAULT_OPTIONS)
         else:
@@ -272,14 +276,10 @@ class Runtime:
         self.tickets.lost(place)
         self.streams.lost(place)
 
-    def close_agent(self, ref: AgentRef) -> None:
-        """Close an agent of any process."""
-        self.backend.close_agent(ref)
-
-    def close_here(self, name: str) -> None:
+    def close_here(self, address: str) -> None:
         """Close an agent of this process, and its streams; items in its mailbox fail."""
-        self.registry.close_here(name)
-        self.streams.close_agent(name)
+        self.registry.close_here(address)
+        self.streams.close_agent(address)
 
     @property
     def closed(self) -> bool:

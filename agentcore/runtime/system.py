@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, ParamSpec, Protocol, Unpack, cast, overload
+from typing import Any, Concatenate, Literal, ParamSpec, Protocol, Unpack, cast, overload
 
 import attrs
 
@@ -137,8 +137,37 @@ class AgentSystem:
         given = several(names, "spawn_many takes a list of names")
         return self._runtime.backend.spawn(cls, given, args, kwargs, placement or {})
 
+    def pool(
+        self,
+        cls: Callable[Concatenate[str, P], object],
+        name: str,
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> AgentRef:
+        """Offer an agent for each session under one name, so that sessions need not wait.
+
+        Each session, as ``session=`` of `initiate_chat` says, has an agent with attributes and
+        histories of its own, which ``cls(name, *args, **kwargs)`` makes at its first message.
+        Without a session, each agent that begins a conversation has one. They are spread over the
+        hosts of a cluster, and stay until the pool is closed. The pool's methods cannot be called.
+
+        Raises:
+            NameInUseError: another agent has the name.
+            SpawnError: the class or the arguments cannot be taken to where the agents are to live.
+            SystemClosedError: the system was closed.
+        """
+        self._runtime.check_open()
+        if not isinstance(cls, type):
+            raise TypeError(f"pool takes the class of its agents, not {cls!r:.200}")
+        return self._runtime.backend.spawn_pool(cls, name, args, kwargs)
+
     def agent(self, name: str) -> AgentRef:
         """Find an agent by its name.
+
+        An agent object of the caller's is found only while it converses. Of several objects that
+        have the name, the one is found whose conversation the calling turn is part of, or else the
+        one that converses for the longest time.
 
         Raises:
             AgentNotFoundError: there is none; the message lists close names.

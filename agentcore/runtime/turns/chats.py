@@ -14,6 +14,7 @@ from agentcore.protocol.envelope import CallContext, Conversation, Envelope, Rou
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.rules import ReplyRule
+from agentcore.protocol.sessions import as_peer
 from agentcore.protocol.state import Exchange, Lend, Sent, begin
 from agentcore.protocol.transcript import ChatResult
 from agentcore.protocol.transitions import step
@@ -76,8 +77,9 @@ def waiting_for_chat(
     runtime = turn.runtime
     checked = runtime.check_message(message)
     inherited = turn.passed_on()
-    peer = runtime.resolve(recipient)
-    release = releaser(runtime, recipient, peer)
+    found = runtime.resolve(recipient)
+    release = releaser(runtime, recipient, found)
+    peer = as_peer(found, options.session or turn.inherited.session, turn.mailbox.ref)
 
     def start(answer: OnStop) -> Callable[[], object]:
         def stopped(outcome: Outcome) -> None:
@@ -105,8 +107,9 @@ def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
     """
     runtime = turn.runtime
     checked = runtime.check_message(message)
-    peer = runtime.resolve(recipient)
-    release = releaser(runtime, recipient, peer)
+    found = runtime.resolve(recipient)
+    release = releaser(runtime, recipient, found)
+    peer = as_peer(found, turn.inherited.session, turn.mailbox.ref)
 
     def stopped(outcome: Outcome) -> None:
         release()
@@ -150,8 +153,9 @@ def open_chat(
     Raises:
         AgentNotFoundError, AgentDiedError: nothing was delivered, and nothing is recorded.
     """
-    runtime, me = turn.runtime, turn.mailbox.ref
-    context = inherited.narrowed(options.silent, options.timeout, runtime.backend.now)
+    runtime, now = turn.runtime, turn.runtime.backend.now
+    context = inherited.narrowed(options.silent, options.timeout, now, options.session)
+    me = as_peer(turn.mailbox.ref, context.session, peer)
     fresh = options.clear_history
     conversation = Conversation(id or runtime.new_id(), me, peer, context, fresh, options.wanted)
     chat = InitiatedChat(
@@ -160,7 +164,7 @@ def open_chat(
     chat.open()
     try:
         condition = chat.note(message, (), exchange.budget, True)  # may call the user's predicate
-        with turn.mailbox.agent._memory.recording(peer.name, message, fresh):
+        with turn.mailbox.agent._memory.recording(peer.key, message, fresh):
             item = Envelope(conversation, message, exchange, False, (), condition, opening=True)
             dispatch(turn, item, peer)
     except BaseException:
@@ -208,7 +212,8 @@ def steer(
         turn.exchange, effect = step(before, Sent(free))
         assert isinstance(effect, Lend)
         turn.kept, lent = 0, effect.exchange
-        conversation = Conversation(runtime.new_id(), turn.mailbox.ref, peers[0], inherited, fresh)
+        me = as_peer(turn.mailbox.ref, inherited.session, peers[0])
+        conversation = Conversation(runtime.new_id(), me, peers[0], inherited, fresh)
         chat = InitiatedChat(
             conversation, lent.budget, stopped, runtime.backend, runtime.chats, until, (rule,)
         )
@@ -237,7 +242,7 @@ def releaser(runtime: RuntimePort, given: AgentLike, ref: AgentRef) -> Callable[
     """
     if isinstance(given, str | AgentRef):
         return nothing_to_release
-    return lambda: runtime.release(ref.name)
+    return lambda: runtime.release(ref.address)
 
 
 def nothing_to_release() -> None:

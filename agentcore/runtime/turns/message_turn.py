@@ -55,6 +55,10 @@ class MessageTurn(Turn):
         """Whether it is the agent's first turn in a conversation that cleared the history."""
         return self.received.opening and self.received.conversation.fresh
 
+    def met(self) -> tuple[str, ...]:
+        """Return the addresses of agents that take part, the peer's first."""
+        return (self.peer.address, *super().met())
+
     # --- replies --------------------------------------------------------------------------------
 
     def send(self, message: Message, handoff: AgentRef | None = None) -> Onward:
@@ -88,7 +92,7 @@ class MessageTurn(Turn):
             nested, condition, False, None if handoff is None else Route(handoff=handoff),
         )  # fmt: skip
         try:
-            mailbox = self.runtime.mailboxes.get(self.peer.name)
+            mailbox = self.runtime.mailboxes.get(self.peer.address)
             if mailbox is not None:
                 return mailbox.post(onward)
             return self.runtime.deliver(onward, self.peer)

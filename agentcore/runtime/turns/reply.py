@@ -103,9 +103,9 @@ class ReplyTurn(MessageTurn):
     def _decide(self, agent: HostedAgent, peer: AgentRef, condition: str) -> Onward:
         """Record the message, and let the state machine say who decides on it."""
         received = self.received
-        history = agent._messages.get(peer.name)
+        history = agent._memory.histories.get(peer.key)
         if history is None:
-            history = agent._memory.history_with(peer.name)
+            history = agent._memory.history_with(peer.key)
         self.history = history
         route = received.route
         try:

@@ -12,6 +12,7 @@ import attrs
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_errors import AgentDiedError, ChatTimeoutError, DepthError
+from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.envelope import CallContext
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Usage
@@ -81,7 +82,7 @@ class Turn:
             DepthError: the chain is longer than ``max_depth``.
         """
         inherited = self.inherited
-        chain = (*inherited.chain, self.mailbox.ref.name)
+        chain = (*inherited.chain, self.mailbox.ref.address)
         limit = self.runtime.core.max_depth
         if len(chain) > limit:
             raise DepthError(
@@ -90,9 +91,14 @@ class Turn:
             )
         return attrs.evolve(inherited, chain=chain)
 
-    def narrowed(self, silent: bool, timeout: float | None) -> CallContext:
-        """Give the same context, silent if asked, and with ``timeout`` seconds at most."""
-        return self.passed_on().narrowed(silent, timeout, self.runtime.backend.now)
+    def narrowed(self, options: ChatOptions) -> CallContext:
+        """Give the same context, narrowed by the options of the nested conversation."""
+        now, context = self.runtime.backend.now, self.passed_on()
+        return context.narrowed(options.silent, options.timeout, now, options.session)
+
+    def met(self) -> tuple[str, ...]:
+        """Return the addresses of agents that take part in what the turn is part of."""
+        return (self.inherited.origin, *self.inherited.chain)
 
     # --- its budget -----------------------------------------------------------------------------
 

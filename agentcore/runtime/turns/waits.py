@@ -43,7 +43,7 @@ def dispatch(turn: Turn, item: Any, to: AgentRef) -> None:
         AgentNotFoundError, AgentDiedError: there is no such agent, or not any more.
     """
     runtime, waits = turn.runtime, turn._waits
-    mailbox = runtime.mailboxes.get(to.name)
+    mailbox = runtime.mailboxes.get(to.address)
     mailbox = runtime.deliver(item, to) if mailbox is None else mailbox.post(item)
     if mailbox is None:
         return

@@ -33,6 +33,7 @@ from agentcore.testing.conformance.suites.model_fields import ModelFields
 from agentcore.testing.conformance.suites.nested import Nested
 from agentcore.testing.conformance.suites.prompts import Prompts
 from agentcore.testing.conformance.suites.rules import Rules
+from agentcore.testing.conformance.suites.sessions import Sessions
 from agentcore.testing.conformance.suites.speaker_selection import SpeakerSelection
 from agentcore.testing.conformance.suites.stop_reasons import StopReasons
 from agentcore.testing.conformance.suites.streams import Streams
@@ -52,6 +53,7 @@ class BackendConformance(
     Messages,
     Histories,
     Conversations,
+    Sessions,
     Humans,
     StopReasons,
     Conditions,

@@ -59,4 +59,4 @@ def test_a_context_with_other_names_passes() -> None:
 
 def test_whether_an_answer_is_wanted_is_no_option_of_users() -> None:
     """`send` has ``request_reply`` for it."""
-    assert OPTION_NAMES == ("clear_history", "silent", "max_turns", "until", "timeout")
+    assert OPTION_NAMES == ("clear_history", "silent", "max_turns", "until", "timeout", "session")
