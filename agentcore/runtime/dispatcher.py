@@ -6,7 +6,6 @@ What cannot be delivered is refused: whoever waits for it is told.
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,7 @@ from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, agent_died, as_chat_error
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.outcome import Outcome
-from agentcore.protocol.packets import Answer, AskAll, AskAllReply, Begin, Call, Cancel, Stopped
+from agentcore.protocol.packets import Answer, AskAll, AskAllReply, Begin, Call, Stopped
 from agentcore.protocol.transcript import StopKind, StopReason
 from agentcore.runtime.ask_all import refused_part
 from agentcore.runtime.duplicates import DuplicateFilter
@@ -46,7 +45,6 @@ class Dispatcher:
         self._runtime = runtime
         self._registry = registry
         self._duplicates = DuplicateFilter()
-        self._cancelled: deque[str] = deque(maxlen=256)
         self.handlers: dict[type, Callable[[Any], None]] = {
             Envelope: self._receive_envelope,
             Begin: self.request,
@@ -54,7 +52,6 @@ class Dispatcher:
             Stopped: self._stopped,
             AskAll: self._ask_all,
             AskAllReply: self.take_ask_all_reply,
-            Cancel: self._cancel,
         }
 
     # --- to an agent ----------------------------------------------------------------------------
@@ -120,19 +117,6 @@ class Dispatcher:
                 peer = conversation.recipient.name
                 mailbox.agent._memory.history_with(peer).forget(message)
         chat.stop(packet.reason, packet.unused, packet.nested, packet.error)
-
-    def _cancel(self, packet: Cancel) -> None:
-        chat = self._runtime.chats.get(packet.id)
-        if chat is not None:
-            chat.cancel()
-        else:
-            # It has stopped, or its `Begin` still waits in a mailbox: then its turn will ask
-            # `was_cancelled`.
-            self._cancelled.append(packet.id)
-
-    def was_cancelled(self, chat_id: str) -> bool:
-        """Say whether a conversation was cancelled before it began."""
-        return chat_id in self._cancelled
 
     # --- failures -------------------------------------------------------------------------------
 
