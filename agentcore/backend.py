@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 from agentcore.base.error_words import words_of
+from agentcore.base.steps import close_coroutine
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.address import name_of
 from agentcore.protocol.agent_ref import kinds_of
@@ -62,6 +63,7 @@ __all__ = [
     "Timer",
     "WaitCycleFound",
     "WaitProbe",
+    "close_coroutine",
     "kinds_of",
     "name_in_use",
     "name_of",

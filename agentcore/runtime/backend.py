@@ -167,11 +167,14 @@ class ActorBackend(abc.ABC):
     @abc.abstractmethod
     def run_coroutine(
         self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
-    ) -> None:
+    ) -> Callable[[], object]:
         """Run ``coroutine`` on the process's event loop, in a copy of the caller's context.
 
         Args:
             done: called as ``done(value, error)`` when it has ended, on any thread.
+
+        Returns:
+            a function that cancels it; called on any thread. Once it has ended, that does nothing.
         """
 
     async def drive(self, future: Awaitable[Any]) -> Any:

@@ -6,7 +6,6 @@ What cannot be delivered is refused: whoever waits for it is told.
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +23,6 @@ from agentcore.protocol.packets import (
     AskAllReply,
     Begin,
     Call,
-    Cancel,
     Question,
     Stopped,
 )
@@ -56,7 +54,6 @@ class Dispatcher:
         self._runtime = runtime
         self._registry = registry
         self._duplicates = DuplicateFilter()
-        self._cancelled: deque[str] = deque(maxlen=256)
         self.handlers: dict[type, Callable[[Any], None]] = {
             Envelope: self._receive_envelope,
             Begin: self.request,
@@ -64,7 +61,6 @@ class Dispatcher:
             Stopped: self._stopped,
             AskAll: self._ask_all,
             AskAllReply: self.take_ask_all_reply,
-            Cancel: self._cancel,
             Question: self._receive_question,
         }
         self.questions: dict[str, Callable[[Question], None]] = {}
@@ -138,19 +134,6 @@ class Dispatcher:
                 peer = conversation.recipient.key
                 mailbox.agent._memory.history_with(peer).forget(message)
         chat.stop(packet.reason, packet.unused, packet.nested, packet.error)
-
-    def _cancel(self, packet: Cancel) -> None:
-        chat = self._runtime.chats.get(packet.id)
-        if chat is not None:
-            chat.cancel()
-        else:
-            # It has stopped, or its `Begin` still waits in a mailbox: then its turn will ask
-            # `was_cancelled`.
-            self._cancelled.append(packet.id)
-
-    def was_cancelled(self, chat_id: str) -> bool:
-        """Say whether a conversation was cancelled before it began."""
-        return chat_id in self._cancelled
 
     # --- failures -------------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ from agentcore.runtime.ports import Clock
 
 __all__ = ["InitiatedChat"]
 
+# Lets an agent drop what it does for a conversation, by the conversation's id.
+Withdraw = Callable[[AgentRef, str], None]
 # Records at the initiator's mailbox with which agent a conversation goes on (`Mailbox.forward`).
 Forward = Callable[[str, AgentRef | None], None]
 
@@ -45,7 +47,8 @@ class InitiatedChat:
 
     __slots__ = (
         "_before", "_chats", "_clock", "_first", "_forward", "_log", "_memory", "_met", "_on_stop",
-        "_started", "_timer", "_until", "budget", "conversation", "moves", "rules", "stopped",
+        "_started", "_timer", "_until", "_withdraw", "budget", "conversation", "moves", "rules",
+        "stopped",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +58,7 @@ class InitiatedChat:
         on_stop: Callable[[Outcome], None],
         clock: Clock,
         chats: dict[str, InitiatedChat],
+        withdraw: Withdraw,
         until: Condition | None = None,
         rules: tuple[ReplyRule, ...] = (),
     ) -> None:
@@ -65,6 +69,7 @@ class InitiatedChat:
             on_stop: called once with the outcome.
             clock: the clock and timers of the backend.
             chats: the conversations of this process by id; it is in there until it stops.
+            withdraw: lets each of the two agents drop what it still does for it.
             until: a condition that stops it.
             rules: decide on its messages, in place of the initiator's own rules.
         """
@@ -78,6 +83,7 @@ class InitiatedChat:
         self._on_stop = on_stop
         self._log: list[Message | Entry] = []
         self._until = until
+        self._withdraw = withdraw
         self._memory = until.start() if until is not None else None
         self._before = self._memory
         self._forward: Forward | None = None
@@ -208,7 +214,7 @@ class InitiatedChat:
         self._on_stop(Outcome(result, unused, error))
 
     def expire(self) -> None:
-        """Stop it with ``DEADLINE``.
+        """Stop it with ``DEADLINE``, and let both agents drop what they do for it.
 
         Envelopes of it that arrive later are dropped, because they carry the deadline too.
         """
@@ -219,7 +225,14 @@ class InitiatedChat:
             agent=self.conversation.recipient.name,
         )
         self.stop(StopReason(StopKind.DEADLINE, name), self.budget, error=error)
+        self._let_drop()
 
     def cancel(self) -> None:
-        """Stop it with ``CANCELLED``."""
+        """Stop it with ``CANCELLED``, and let both agents drop what they do for it."""
         self.stop(StopReason(StopKind.CANCELLED, self.conversation.initiator.name), self.budget)
+        self._let_drop()
+
+    def _let_drop(self) -> None:
+        conversation = self.conversation
+        for agent in (conversation.initiator, conversation.recipient):
+            self._withdraw(agent, conversation.id)

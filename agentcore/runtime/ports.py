@@ -81,6 +81,14 @@ class SuspendedTurn(Protocol):
 
     asynchronous: bool
 
+    @property
+    def cause(self) -> str:
+        """The id of the conversation, question or call that it is part of."""
+        raise NotImplementedError
+
+    def withdraw(self) -> None:
+        """Give the turn up, because what it is part of was cancelled; called on any thread."""
+
     def abandon(self, error: Any) -> None:
         """Tell whoever waits for the turn that its agent was closed."""
 

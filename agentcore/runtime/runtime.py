@@ -28,6 +28,7 @@ from agentcore.protocol.transcript import StopKind, StopReason
 from agentcore.runtime.allowance import allowance_for
 from agentcore.runtime.ask_all import PendingAskAll
 from agentcore.runtime.backend import ActorBackend
+from agentcore.runtime.cancellations import Cancellations
 from agentcore.runtime.console_relay import ConsoleRelay
 from agentcore.runtime.dispatcher import Dispatcher
 from agentcore.runtime.initiated_chat import InitiatedChat
@@ -66,6 +67,7 @@ class Runtime:
         dispatcher: takes envelopes and packets to the agent or part that they are for.
         wait_graph: follows waits across processes.
         tickets: what was asked for in this process and is not answered yet.
+        cancellations: lets agents drop what was cancelled.
         relay: prints and asks at the console of the right process.
         streams: the streams of the agents of this process.
         chats, ask_alls: conversations and questions to many that agents here began, by id.
@@ -91,19 +93,21 @@ class Runtime:
         self._id_prefix = uuid.uuid4().hex[:12]
         self.chats: dict[str, InitiatedChat] = {}
         self.ask_alls: dict[str, PendingAskAll] = {}
-        self.turns = TURNS
+        self.turns: Mapping[type, Callable[[Any, Any], Any]] = TURNS
         self.relay = ConsoleRelay(self)
         self.streams = StreamRegistry(self)
         self.tickets = self.tickets_type(self, self.relay.all_shown)
         self.registry = AgentRegistry(self, self.mailbox_type)
         self.lookup = AgentLookup(self, self.registry)
         self.dispatcher = Dispatcher(self, self.registry)
+        self.cancellations = Cancellations(self)
         self.wait_graph = WaitGraph(
             place, self.registry.waits_of, self.dispatcher.send_to, self.registry.promote
         )
         self._share_parts()
         self.dispatcher.handlers |= {
             Answer: self.tickets.receive,
+            Cancel: self.cancellations.receive,
             WaitProbe: self.wait_graph.receive_probe,
             WaitCycleFound: self.wait_graph.receive_found,
             Shown: self.relay.receive_shown,
@@ -139,7 +143,8 @@ class Runtime:
         self.receive = dispatcher.receive
         self.send_to = dispatcher.send_to
         self.take_ask_all_reply = dispatcher.take_ask_all_reply
-        self.was_cancelled = dispatcher.was_cancelled
+        self.cancel = self.cancellations.cancel
+        self.was_cancelled = self.cancellations.was_cancelled
         self.refuse = dispatcher.refuse
         self.refuse_all = dispatcher.refuse_all
         self.broken = dispatcher.broken
@@ -256,16 +261,8 @@ class Runtime:
             checked.check_picklable()
         return checked.isolated()
 
-    def cancel_chat(self, place: str, chat_id: str) -> None:
-        """Stop a conversation of an agent at ``place``."""
-        self.send_to(place, Cancel(chat_id))
-
     def read_stream(self, agent: AgentLike, stream_id: str) -> StreamReader:
-        """Give a reader of a stream of any agent.
-
-        Raises:
-            StreamNotFoundError: there is no such stream, or it is no longer kept.
-        """
+        """Give a reader of a stream of any agent; it may raise ``StreamNotFoundError``."""
         return self.streams.reader(agent, stream_id)
 
     # --- ends -----------------------------------------------------------------------------------

@@ -105,6 +105,7 @@ def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
     Raises:
         BudgetSpentError, AgentNotFoundError, MessageError: nothing was delivered.
     """
+    turn.check_wanted()
     runtime = turn.runtime
     checked = runtime.check_message(message)
     found = runtime.resolve(recipient)
@@ -159,8 +160,9 @@ def open_chat(
     fresh = options.clear_history
     conversation = Conversation(id or runtime.new_id(), me, peer, context, fresh, options.wanted)
     chat = InitiatedChat(
-        conversation, exchange.budget, on_stop, runtime.backend, runtime.chats, options.until
-    )
+        conversation, exchange.budget, on_stop, runtime.backend, runtime.chats, runtime.cancel,
+        options.until,
+    )  # fmt: skip
     chat.open()
     try:
         condition = chat.note(message, (), exchange.budget, True)  # may call the user's predicate
@@ -215,8 +217,9 @@ def steer(
         me = as_peer(turn.mailbox.ref, inherited.session, peers[0])
         conversation = Conversation(runtime.new_id(), me, peers[0], inherited, fresh)
         chat = InitiatedChat(
-            conversation, lent.budget, stopped, runtime.backend, runtime.chats, until, (rule,)
-        )
+            conversation, lent.budget, stopped, runtime.backend, runtime.chats, runtime.cancel,
+            until, (rule,),
+        )  # fmt: skip
         chat.open()
         try:
             item = Envelope(conversation, message, lent, False, opening=opening, route=route)

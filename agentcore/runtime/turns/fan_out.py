@@ -122,7 +122,7 @@ class _Question:
 
         pending = PendingAskAll(
             runtime.new_id(), turn.mailbox.ref.name, self._message, peers,
-            len(self._context.chain), stopped, share.budget,
+            len(self._context.chain), stopped, share.budget, runtime.cancel,
         )  # fmt: skip
         pending.open(runtime.ask_alls, runtime.backend, self._context.deadline)
         self._send_each(pending.id, share)

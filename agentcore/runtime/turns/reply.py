@@ -136,11 +136,8 @@ class ReplyTurn(MessageTurn):
         return forward_to(self, to, self.received.message)
 
     def _drop(self, reason: str) -> Onward:
-        received = self.received
-        logger.info(
-            "a message from {} to {} was dropped: {}",
-            received.sender.name, received.to.name, reason,
-        )  # fmt: skip
+        sender, to = self.received.sender.name, self.received.to.name
+        logger.info("a message from {} to {} was dropped: {}", sender, to, reason)
         return None
 
     # --- a human decides ------------------------------------------------------------------------
@@ -233,6 +230,9 @@ class ReplyTurn(MessageTurn):
         assert thoughts is not None
         while True:
             try:
+                if self.withdrawn:
+                    thoughts.close()
+                    return None
                 wanted = thoughts.send(value) if error is None else thoughts.throw(error)
             except StopIteration as over:
                 self._thoughts = None
@@ -257,6 +257,8 @@ class ReplyTurn(MessageTurn):
         set_current_turn(self)
         if self._waits is not None and self._waits.stepped_aside:
             value = self._waits.step_back()
+        if self.withdrawn and self._thoughts is None:
+            return None
         if self.rule_name == HUMAN and not self._index:
             return self._answered(value, error)
         if self._thoughts is not None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from types import CoroutineType
 from typing import Any
 
-from agentcore.base.errors import AgentCoreError
+from agentcore.base.errors import AgentCoreError, TurnError
 from agentcore.protocol.chat_errors import AgentDiedError, as_rule_error
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Begin, Call
 from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.turns.chats import open_chat
+from agentcore.runtime.turns.tool_threads import OVER
 from agentcore.runtime.turns.turn import Turn, set_current_turn
 
 __all__ = ["BeginTurn", "CallTurn"]
@@ -49,7 +50,7 @@ class BeginTurn(Turn):
                 self._answer, begin.id,
             )  # fmt: skip
             if runtime.was_cancelled(begin.id):  # since the check above
-                runtime.cancel_chat(me.place, begin.id)
+                runtime.cancel(me, begin.id)
         except AgentCoreError as error:
             self._answer(Outcome(None, begin.exchange.budget, error))
         except BaseException as error:
@@ -73,6 +74,8 @@ class CallTurn(Turn):
         turn.received = call
         mailbox.turn = turn
         set_current_turn(turn)
+        if turn.runtime.was_cancelled(call.id):
+            return turn._answer(None, TurnError(OVER))
         try:
             value = getattr(mailbox.agent, call.method)(*call.args, **call.kwargs)
         except BaseException as error:

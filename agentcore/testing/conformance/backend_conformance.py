@@ -13,6 +13,7 @@ from agentcore.testing.conformance.suites.asking_all import AskingAll
 from agentcore.testing.conformance.suites.bad_input import BadInput
 from agentcore.testing.conformance.suites.budgets import Budgets
 from agentcore.testing.conformance.suites.calling_refs import CallingRefs
+from agentcore.testing.conformance.suites.cancelling import Cancelling
 from agentcore.testing.conformance.suites.chat_sequences import ChatSequences
 from agentcore.testing.conformance.suites.closing import Closing
 from agentcore.testing.conformance.suites.conditions import Conditions
@@ -59,6 +60,7 @@ class BackendConformance(
     Conditions,
     Budgets,
     Deadlines,
+    Cancelling,
     Nested,
     CallingRefs,
     FailingRules,
