@@ -8,9 +8,10 @@ from typing import Any
 
 import attrs
 
-from agentcore.agents.chat_sequence import nested_chats, planned
+from agentcore.agents.chat_sequence import nested_chats
 from agentcore.agents.history_methods import HistoryMethods
 from agentcore.agents.offline_reply import offline_reply
+from agentcore.agents.planned_chat import planned
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.rules import ReplyRule, Senders, chain_for, is_plain, make_rule
@@ -88,12 +89,14 @@ class RuleMethods(HistoryMethods):
     ) -> None:
         """Add a rule that has a sequence of chats first, and replies with the last summary.
 
-        It answers no one with whom the agent itself began the conversation, so that what its
-        recipients say does not set it off again.
+        It answers no one within these chats, so that what their recipients say does not set it
+        off again. The agent may itself have begun the conversation that it answers in.
 
         Args:
             chats: as of `initiate_chats`; a chat without ``message`` begins with the message that
-                is being answered.
+                is being answered. A function gives the message of what it names of ``recipient``,
+                ``messages`` (the history that is being answered), ``sender`` and ``carryover``; if
+                it gives nothing, there is no such chat.
             trigger: whom it answers, as `agent_reply` takes it.
             position: its place in the chain; 0 is tried first.
 

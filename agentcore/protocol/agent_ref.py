@@ -14,6 +14,8 @@ from typing import Any, Protocol, TypeAlias
 import attrs
 
 from agentcore.base.errors import SystemClosedError
+from agentcore.protocol.briefing import SummaryMethod, briefing_for
+from agentcore.protocol.carryover import Carryover
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import ChatOptions, Until
 from agentcore.protocol.message import MessageLike
@@ -33,9 +35,12 @@ __all__ = [
 ]
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class AgentRef:
     """The address of a hosted agent: picklable, hashable, equal by system and name.
+
+    It also equals the agent object that it is the address of, or a copy of that object that is
+    hosted nowhere and has its name.
 
     Attributes:
         name: the agent's name.
@@ -46,8 +51,18 @@ class AgentRef:
 
     name: str
     system: str
-    place: str = attrs.field(default="", eq=False)
-    kinds: tuple[str, ...] = attrs.field(default=(), eq=False)
+    place: str = ""
+    kinds: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is AgentRef:
+            return self.name == other.name and self.system == other.system
+        if not hasattr(other, "_mailbox") or getattr(other, "name", None) != self.name:
+            return NotImplemented
+        return other._mailbox is None or bool(other._mailbox.ref == self)
+
+    def __hash__(self) -> int:
+        return hash(self.name)  # and not of the system: an equal agent object may have none
 
     def __repr__(self) -> str:
         return f"<AgentRef {self.name!r} of {self.system}>"
@@ -55,22 +70,52 @@ class AgentRef:
     def initiate_chat(
         self,
         recipient: AgentLike,
-        message: MessageLike | None = None,
+        message: MessageLike | Callable[..., Any] | None = None,
         *,
         clear_history: bool = True,
         silent: bool = False,
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        carryover: Carryover = None,
+        summary_method: SummaryMethod | None = "last_msg",
+        summary_prompt: str | None = None,
+        summary_args: Mapping[str, Any] | None = None,
         **context: Any,
     ) -> ChatResult:
         """Let this agent begin a conversation, and wait until it has stopped.
 
         Takes what `ConversableAgent.initiate_chat` takes, and raises what it raises.
         """
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        brief = briefing_for(message, carryover, summary_method, summary_prompt, summary_args)
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout, briefing=brief)
         port = system_of(self)
         result: ChatResult = port.begin_and_wait(
+            lambda: port.begin(self, recipient, message, options, context, True)
+        )
+        return result
+
+    async def a_initiate_chat(
+        self,
+        recipient: AgentLike,
+        message: MessageLike | Callable[..., Any] | None = None,
+        *,
+        clear_history: bool = True,
+        silent: bool = False,
+        max_turns: int | None = None,
+        until: Until | None = None,
+        timeout: float | None = None,
+        carryover: Carryover = None,
+        summary_method: SummaryMethod | None = "last_msg",
+        summary_prompt: str | None = None,
+        summary_args: Mapping[str, Any] | None = None,
+        **context: Any,
+    ) -> ChatResult:
+        """`initiate_chat` for ``async def`` callers: takes and raises the same."""
+        brief = briefing_for(message, carryover, summary_method, summary_prompt, summary_args)
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout, briefing=brief)
+        port = system_of(self)
+        result: ChatResult = await port.a_begin_and_wait(
             lambda: port.begin(self, recipient, message, options, context, True)
         )
         return result
@@ -78,13 +123,17 @@ class AgentRef:
     def start_chat(
         self,
         recipient: AgentLike,
-        message: MessageLike | None = None,
+        message: MessageLike | Callable[..., Any] | None = None,
         *,
         clear_history: bool = True,
         silent: bool = False,
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        carryover: Carryover = None,
+        summary_method: SummaryMethod | None = "last_msg",
+        summary_prompt: str | None = None,
+        summary_args: Mapping[str, Any] | None = None,
         **context: Any,
     ) -> Chat:
         """Let this agent begin a conversation, and give the `Chat` at once.
@@ -94,7 +143,8 @@ class AgentRef:
         Raises:
             AgentNotFoundError, MessageError: nothing was begun.
         """
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        brief = briefing_for(message, carryover, summary_method, summary_prompt, summary_args)
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout, briefing=brief)
         return system_of(self).begin(self, recipient, message, options, context, False)
 
     def call(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
@@ -152,7 +202,7 @@ class SystemPort(Protocol):
         self,
         initiator: AgentRef,
         recipient: AgentLike,
-        message: MessageLike | None,
+        message: Any,
         options: ChatOptions,
         context: Mapping[str, Any],
         waits: bool,
@@ -160,7 +210,8 @@ class SystemPort(Protocol):
         """Let a hosted agent begin a conversation, as one of its turns.
 
         Args:
-            context: keyword arguments of ``generate_init_message``, where there is no message.
+            message: the first message, or a function that gives it, or ``None``.
+            context: keyword arguments of ``generate_init_message`` or the function.
             waits: whether the calling turn, if there is one, waits for the result.
         """
         raise NotImplementedError
