@@ -280,15 +280,10 @@ class Briefings:
         system.spawn(Never, "never")
         ben = system.spawn(Says, "ben")
         options: dict[str, Any] = {"carryover": "x", "summary_method": ends, "silent": True}
-        early = ben.start_chat("never", "hello", **options)
-        assert early.cancel()
-        assert early.result().stop.kind == "CANCELLED"
-        late = ben.start_chat("never", "hello", **options)
-        with pytest.raises(ChatTimeoutError, match="goes on"):
-            late.result(0.05)
-        assert late.cancel()
-        assert late.result().stop.kind == "CANCELLED"
-        assert not late.cancel()
+        chat = ben.start_chat("never", "hello", **options)
+        assert chat.cancel()
+        assert chat.result().stop.kind == "CANCELLED"
+        assert not chat.cancel()
 
     def test_a_function_that_raises_is_an_error_that_names_the_agent(
         self, system: AgentSystem
