@@ -10,7 +10,7 @@ import attrs
 
 from agentcore.agents.chat_sequence import nested_chats
 from agentcore.agents.history_methods import HistoryMethods
-from agentcore.agents.offline_reply import offline_reply
+from agentcore.agents.offline_reply import a_offline_reply, offline_reply
 from agentcore.agents.planned_chat import planned
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
 from agentcore.protocol.message import Message, MessageLike
@@ -83,6 +83,13 @@ class RuleMethods(HistoryMethods):
         """
         agent: Any = self  # it has what a model needs, too: see `Thinker`
         return offline_reply(agent, messages, sender)
+
+    async def a_generate_reply(
+        self, messages: Iterable[MessageLike] | None = None, sender: AgentLike | None = None
+    ) -> Message | None:
+        """`generate_reply` for ``async def`` callers, which asks ``async def`` rules too."""
+        agent: Any = self
+        return await a_offline_reply(agent, messages, sender)
 
     def register_nested_chats(
         self, chats: Iterable[Mapping[str, Any]], trigger: Senders = None, position: int = 0

@@ -92,7 +92,7 @@ class Briefings:
     ) -> None:
         """The prompt may stand in ``summary_prompt=`` or, as in AutoGen, in ``summary_args=``."""
         ben = Says("ben", None)
-        prompts = (
+        prompts: tuple[dict[str, Any], ...] = (
             {"summary_prompt": "In short?"},
             {"summary_args": {"summary_prompt": "In short?"}},
         )
@@ -291,7 +291,11 @@ class Briefings:
         """As for all code of the user's: a ``ReplyError``, whose cause is what it raised."""
         ann = system.spawn(Says, "ann")
         user = Says("user", None)
-        for options in ({"message": lambda: 1 / 0}, {"summary_method": lambda result: 1 / 0}):
+        wrong: tuple[dict[str, Any], ...] = (
+            {"message": lambda: 1 / 0},
+            {"summary_method": lambda result: 1 / 0},
+        )
+        for options in wrong:
             with pytest.raises(ReplyError, match="division by zero") as failed:
                 user.initiate_chat(ann, **{"message": "hello", "silent": True, **options})
             assert failed.value.agent == "user"
