@@ -11,8 +11,8 @@ from agentcore.base.error_words import words_of
 from agentcore.base.steps import close_coroutine
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.address import name_of
-from agentcore.protocol.agent_ref import kinds_of
 from agentcore.protocol.envelope import Conversation, Envelope
+from agentcore.protocol.kinds import kinds_of
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import (
     Answer,

@@ -8,7 +8,8 @@ from concurrent.futures import Future, wait
 from typing import Any, ClassVar, Protocol
 
 from agentcore.config.core import CoreSettings
-from agentcore.protocol.agent_ref import AgentRef, kinds_of
+from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.kinds import kinds_of
 from agentcore.protocol.packets import AskAll
 from agentcore.protocol.sessions import pool_place
 from agentcore.runtime.mailbox import Mailbox

@@ -42,7 +42,7 @@ class Cancellations:
         If the agent began the conversation, and it goes on, it stops with ``CANCELLED``.
         """
         with contextlib.suppress(AgentCoreError):  # the agent's process has ended
-            self._runtime.send_to(agent.place, Cancel(id, agent.name))
+            self._runtime.send_to(agent.place, Cancel(id, agent.address))
 
     def receive(self, packet: Cancel) -> None:
         """Let an agent of this process drop it: turns under way, and messages that wait for one."""

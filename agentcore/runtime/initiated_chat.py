@@ -136,6 +136,11 @@ class InitiatedChat:
         self._log.append(entry)
         return "" if self._until is None else self._check(self._until, entry, nested)
 
+    @property
+    def first_recipient(self) -> str:
+        """The name of the agent that it was begun with, whoever its recipient is now."""
+        return name_of(self._first)
+
     def meets(self, address: str) -> bool:
         """Note that an agent gets a message of the conversation; say whether it is its first."""
         if self._met is None:

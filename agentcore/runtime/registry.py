@@ -19,8 +19,9 @@ from agentcore.base.errors import (
 )
 from agentcore.base.keywords import with_keyword_hint
 from agentcore.protocol.address import address_in, name_of
-from agentcore.protocol.agent_ref import AgentRef, kinds_of
+from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
+from agentcore.protocol.kinds import kinds_of
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.pools import Pools
 from agentcore.runtime.raised import is_interrupt

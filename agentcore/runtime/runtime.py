@@ -11,7 +11,7 @@ from agentcore.base.errors import SystemClosedError
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, register_system
 from agentcore.protocol.chat import Chat
-from agentcore.protocol.chat_options import DEFAULT_OPTIONS, ChatOptions, check_no_option
+from agentcore.protocol.chat_options import DEFAULT_OPTIONS, ChatOptions, check_context
 from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.packets import (
     Answer,
@@ -28,6 +28,7 @@ from agentcore.protocol.transcript import StopKind, StopReason
 from agentcore.runtime.allowance import allowance_for
 from agentcore.runtime.ask_all import PendingAskAll
 from agentcore.runtime.backend import ActorBackend
+from agentcore.runtime.briefed_chat import begin_briefed
 from agentcore.runtime.cancellations import Cancellations
 from agentcore.runtime.console_relay import ConsoleRelay
 from agentcore.runtime.dispatcher import Dispatcher
@@ -140,6 +141,7 @@ class Runtime:
         self.check_open = registry.check_open
         self.waits_of = registry.waits_of
         self.deliver = dispatcher.deliver
+        self.request = dispatcher.request
         self.receive = dispatcher.receive
         self.send_to = dispatcher.send_to
         self.take_ask_all_reply = dispatcher.take_ask_all_reply
@@ -171,7 +173,7 @@ class Runtime:
         self,
         initiator: AgentRef,
         recipient: AgentLike,
-        message: MessageLike | None,
+        message: Any,
         options: ChatOptions = DEFAULT_OPTIONS,
         context: Mapping[str, Any] | None = None,
         waits: bool = False,
@@ -184,13 +186,13 @@ class Runtime:
 
         Raises:
             MessageError, AgentNotFoundError, SystemClosedError: nothing was begun.
-            TypeError: a key of ``context`` is nearly an option.
+            TypeError: there is a message already, and so nothing that takes a key of ``context``.
         """
-        first, known = None, dict(context or {})
-        if message is not None:
-            first = self.check_message(message)
-            check_no_option(known)
-            known = {"message": first, **known}
+        known = dict(context or {})
+        check_context(message, known)
+        if options.briefing is not None:
+            return begin_briefed(self, initiator, recipient, message, options, known, waits)
+        first = None if message is None else self.check_message(message)
         turn = current_turn()
         found = self.resolve(recipient)
         release = releaser(self, recipient, found)
@@ -209,7 +211,7 @@ class Runtime:
             chat._when_done(lambda _: release())
         if turn is not None and waits:
             turn.take_back_from(chat)
-        self.dispatcher.request(
+        self.request(
             Begin(chat_id, me, peer, first, known, exchange, inherited, self.place, options)
         )
         return chat
@@ -225,8 +227,7 @@ class Runtime:
         """Have a method of a hosted agent run as one of its turns, and give the handle of the call.
 
         Args:
-            spends: whether it costs a turn of the calling turn's budget, and may begin
-                conversations.
+            spends: whether it costs a turn of the calling turn, and may begin conversations.
         """
         turn = current_turn()
         self.lookup.resolve_single(agent)
@@ -237,8 +238,7 @@ class Runtime:
         chat = self.new_ticket(agent)
         if turn is not None and spends:
             turn.take_back_from(chat)
-        call = Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place)
-        self.dispatcher.request(call)
+        self.request(Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place))
         return chat
 
     def new_ticket(self, *peers: AgentRef, id: str = "") -> Chat:

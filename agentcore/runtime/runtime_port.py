@@ -56,6 +56,9 @@ class RuntimePort(Node, Protocol):
             AgentDiedError: it was closed.
         """
 
+    def request(self, item: Any) -> None:
+        """Deliver a `Begin` or a `Call`; if that cannot be, its asker is told."""
+
     def show(self, received: Envelope) -> None:
         """Print an envelope's message at the console of its conversation."""
 

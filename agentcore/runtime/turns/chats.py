@@ -39,9 +39,12 @@ TOLD = ChatOptions(clear_history=False)
 
 
 def converse(
-    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
+    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions, id: str = ""
 ) -> ChatResult:
     """Begin a nested conversation, and block the thread until it has stopped.
+
+    Args:
+        id: the id that it is to have; a new one by default.
 
     Raises:
         BudgetSpentError, DepthError, AgentNotFoundError, MessageError: nothing was delivered.
@@ -50,28 +53,28 @@ def converse(
     """
     if turn.asynchronous:
         found: ChatResult = waits_of(turn).tool_threads.wait(
-            a_converse(turn, message, recipient, options)
+            a_converse(turn, message, recipient, options, id)
         )
         return found
-    waiting = waiting_for_chat(turn, message, recipient, options)
+    waiting = waiting_for_chat(turn, message, recipient, options, id)
     outcome = waits_of(turn).wait(waiting.peers, waiting.start, None)
     assert outcome is not None
     return outcome.get()  # type: ignore[no-any-return]
 
 
 async def a_converse(
-    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
+    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions, id: str = ""
 ) -> ChatResult:
     """`converse` for ``async def`` rules; several at once in one turn run one after the other."""
     waits = waits_of(turn)
     async with waits.one_at_a_time:
-        waiting = waiting_for_chat(turn, message, recipient, options)
+        waiting = waiting_for_chat(turn, message, recipient, options, id)
         outcome = await waits.a_wait(waiting.peers, waiting.start)
     return outcome.get()  # type: ignore[no-any-return]
 
 
 def waiting_for_chat(
-    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
+    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions, id: str = ""
 ) -> Waiting:
     """Give the wait for a nested conversation, which begins when the wait is recorded."""
     runtime = turn.runtime
@@ -90,11 +93,14 @@ def waiting_for_chat(
         before = turn.exchange
         try:
             lent = turn.lend(True, _most(options.max_turns, before.budget))
-            return open_chat(turn, checked, peer, lent, inherited, options, stopped)
+            cancel = open_chat(turn, checked, peer, lent, inherited, options, stopped, id)
         except BaseException:
             turn.exchange = before  # nothing was delivered, so nothing was spent
             release()
             raise
+        if id and runtime.was_cancelled(id):  # before it had begun
+            cancel()
+        return cancel
 
     return Waiting((peer,), start)
 

@@ -46,9 +46,9 @@ class MessageTurn(Turn):
     abandoned = False
 
     @property
-    def is_initiators(self) -> bool:  # type: ignore[override]
-        """Whether it is on a reply, in a conversation that its agent began."""
-        return self.received.to_initiator
+    def began_with(self) -> str | None:  # type: ignore[override]
+        """With whom its agent began the conversation; ``None`` on the other side of it."""
+        return None if self.chat is None else self.chat.first_recipient
 
     @property
     def cause(self) -> str:

@@ -49,7 +49,7 @@ class Turn:
         nested: messages of conversations that it began, for the transcript of its own.
         asynchronous: whether an ``async def`` function of it runs on the event loop.
         keeps_nested: whether ``nested`` is collected.
-        is_initiators: whether it is on a reply, in a conversation that its agent began.
+        began_with: with whom its agent began the conversation, if it is on a reply to it.
         usage: tokens that models used in it, to be put into the metadata of its reply.
         rule_name: the name of the rule, or of other code of the user's, that runs now.
         kept: turns that were lent to the nested conversation but that its ``max_turns`` forbids.
@@ -60,7 +60,7 @@ class Turn:
     nested: tuple[Entry, ...] = ()
     asynchronous = False
     keeps_nested = True
-    is_initiators = False
+    began_with: str | None = None
     usage: Usage | None = None
     rule_name = ""
     received: Any = None

@@ -11,6 +11,7 @@ from agentcore.base.errors import AgentCoreError
 from agentcore.runtime.system import AgentSystem, connect
 from agentcore.testing.conformance.suites.asking_all import AskingAll
 from agentcore.testing.conformance.suites.bad_input import BadInput
+from agentcore.testing.conformance.suites.briefings import Briefings
 from agentcore.testing.conformance.suites.budgets import Budgets
 from agentcore.testing.conformance.suites.calling_refs import CallingRefs
 from agentcore.testing.conformance.suites.cancelling import Cancelling
@@ -86,6 +87,7 @@ class BackendConformance(
     Handoffs,
     AskingAll,
     ChatSequences,
+    Briefings,
 ):
     """The behaviour of agentcore, as tests of a backend.
 
