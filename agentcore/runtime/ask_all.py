@@ -123,10 +123,9 @@ class PendingAskAll:
         self._drop(error, StopKind.CANCELLED)
 
     def _drop(self, error: BaseException, kind: StopKind) -> None:
-        asked = self._unanswered()
-        self.give_up(error, kind)
-        for agent in asked:
+        for agent in self._unanswered():  # before its end, with which agent objects leave
             self._withdraw(agent, self.id)
+        self.give_up(error, kind)
 
     def _unanswered(self) -> list[AgentRef]:
         return [peer for peer, part in zip(self._peers, self._parts, strict=True) if part is None]

@@ -205,8 +205,16 @@ class InitiatedChat:
             nested: messages of conversations that the last turn began.
             error: the failure that stopped it, if it was one.
         """
-        if self._chats.pop(self.conversation.id, None) is None:
-            return
+        if self._chats.pop(self.conversation.id, None) is not None:
+            self._end(reason, unused, nested, error)
+
+    def _end(
+        self,
+        reason: StopReason,
+        unused: int,
+        nested: tuple[Entry, ...],
+        error: BaseException | None,
+    ) -> None:
         self.stopped = True
         if self._timer is not None:
             self._timer.cancel()
@@ -229,15 +237,18 @@ class InitiatedChat:
             "ran out of time (timeout=); its partial result is in .result",
             agent=self.conversation.recipient.name,
         )
-        self.stop(StopReason(StopKind.DEADLINE, name), self.budget, error=error)
-        self._let_drop()
+        self._give_up(StopKind.DEADLINE, error)
 
     def cancel(self) -> None:
         """Stop it with ``CANCELLED``, and let both agents drop what they do for it."""
-        self.stop(StopReason(StopKind.CANCELLED, self.conversation.initiator.name), self.budget)
-        self._let_drop()
+        self._give_up(StopKind.CANCELLED, None)
 
-    def _let_drop(self) -> None:
+    def _give_up(self, kind: StopKind, error: BaseException | None) -> None:
         conversation = self.conversation
+        if self._chats.pop(conversation.id, None) is None:
+            return
+        self.stopped = True
+        # Before its end, with which agent objects leave the system.
         for agent in (conversation.initiator, conversation.recipient):
             self._withdraw(agent, conversation.id)
+        self._end(StopReason(kind, conversation.initiator.name), self.budget, (), error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import threading
 import weakref
@@ -50,7 +51,7 @@ class _Constructor(Protocol[P]):
 class AgentSystem:
     """A system of agents on one backend: spawns and finds them. A context manager.
 
-    Made by `connect`.
+    Made by `connect`. In ``async def`` code, write ``async with connect() as system``.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -70,6 +71,12 @@ class AgentSystem:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    async def __aenter__(self) -> AgentSystem:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.a_close()
 
     # The arguments are checked against those of the constructor, of which the name is the first.
     # Such a signature (PEP 612) has no room for a keyword of its own, as ``placement`` is.
@@ -161,6 +168,22 @@ class AgentSystem:
         if not isinstance(cls, type):
             raise TypeError(f"pool takes the class of its agents, not {cls!r:.200}")
         return self._runtime.backend.spawn_pool(cls, name, args, kwargs)
+    @overload
+    async def a_spawn(
+        self, cls: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AgentRef: ...
+    @overload
+    async def a_spawn(
+        self,
+        cls: type,
+        name: str,
+        *args: Any,
+        placement: Mapping[str, Any] | None,
+        **kwargs: Any,
+    ) -> AgentRef: ...
+    async def a_spawn(self, cls: Any, name: str, *args: Any, **kwargs: Any) -> AgentRef:  # type: ignore[misc]
+        """`spawn` for ``async def`` callers: the constructor runs on a thread of its own."""
+        return await asyncio.to_thread(self.spawn, cls, name, *args, **kwargs)
 
     def agent(self, name: str) -> AgentRef:
         """Find an agent by its name.
@@ -188,6 +211,10 @@ class AgentSystem:
         """End the system: its agents, and every thread and process it began. Idempotent."""
         self._runtime.close()
         self._runtime.backend.close()
+
+    async def a_close(self) -> None:
+        """`close` for ``async def`` callers: does not block the event loop."""
+        await asyncio.to_thread(self.close)
 
     def end(self) -> None:
         """End the system for everyone: also a detached one, which ``close`` only leaves."""

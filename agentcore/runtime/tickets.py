@@ -13,6 +13,7 @@ from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_errors import agent_died
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer
+from agentcore.runtime.blocked_loop import warn_if_loop_is_blocked
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.turn import current_turn, set_current_turn
 from agentcore.runtime.turns.waits import waits_of
@@ -94,6 +95,8 @@ class Tickets:
                 if turn.withdrawn:
                     chat.cancel()
                 raise
+        if chat._waiters:  # `Chat.result`: other callers have warned before they began the chat
+            warn_if_loop_is_blocked()
         latch = backend.latch()
         chat._when_done(lambda _: latch.set())
         try:

@@ -13,6 +13,7 @@ from agentcore.protocol.agent_ref import AgentRef, StreamChunks
 from agentcore.protocol.chat_errors import ChatError
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Question
+from agentcore.runtime.blocked_loop import warn_if_loop_is_blocked
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.streams.stream import Batch, Stream
 from agentcore.runtime.turns.turn import Turn, current_turn, set_current_turn
@@ -58,9 +59,11 @@ class StreamReader(StreamChunks):
                 "async for text, metadata in self.get_agent_stream_messages(...)"
             )
         while not self._buffer:
-            self._check(StopIteration)
             if turn is not None:
                 self._check_wanted(turn)
+            elif not self._begun:
+                warn_if_loop_is_blocked()
+            self._check(StopIteration)
             self._take(self._feed.wait(self._index))
         return self._buffer.popleft()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agentcore.protocol.chat import Chat
+from agentcore.runtime.blocked_loop import warn_if_loop_is_blocked
 from agentcore.runtime.turns.turn import current_turn
 from agentcore.runtime.turns.waits import waits_of
 
@@ -30,6 +31,8 @@ def begin_and_wait(begin: Callable[[], Chat]) -> Any:
     turn = current_turn()
     if turn is not None and turn.asynchronous:
         return waits_of(turn).tool_threads.wait(a_begin_and_wait(begin))
+    if turn is None:
+        warn_if_loop_is_blocked()
     return begin()._finish()
 
 

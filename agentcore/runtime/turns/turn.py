@@ -231,6 +231,8 @@ class Turn:
         What it awaits is cancelled, and so is what it began and waits for. A function that runs on
         a thread cannot be interrupted; nothing comes of it any more.
         """
+        if self.withdrawn:
+            return  # what it waits for may have the same id, and then tells it again
         self.withdrawn = True
         for cancel in list(self._running or ()):
             cancel()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
 import pytest
 
-from agentcore import AgentSystem, ConversableAgent, Message, agent_reply, connect
+from agentcore import AgentSystem, ChatTimeoutError, ConversableAgent, Message, agent_reply, connect
 from agentcore.protocol.packets import Cancel
 from agentcore.runtime import cancellations
 from agentcore.runtime.turns.table import TURNS
@@ -69,3 +70,28 @@ def test_what_a_blocking_rule_says_too_late_is_recorded_nowhere(system: AgentSys
     assert [each.content for each in keeps.result(PATIENCE).transcript] == ["next", "heard next"]
     assert [each.content for each in agent.get_chat_messages("user")] == ["hello"]
     assert [each.content for each in user.get_chat_messages("agent")] == ["hello"]
+
+
+def test_the_request_to_a_model_is_cancelled(system: AgentSystem) -> None:
+    """By the conversation that it is for, and by its timeout; nothing of it is recorded."""
+    begun, ended = threading.Semaphore(0), list[str]()
+
+    class Slow:
+        async def complete(self, messages: Any, **options: Any) -> str:
+            begun.release()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                ended.append("cancelled")
+                raise
+            return "never"
+
+    agent, user = ConversableAgent("agent", llm=Slow()), ConversableAgent("user")
+    chat = user.start_chat(agent, "hello", silent=True)
+    assert begun.acquire(timeout=PATIENCE)
+    chat.cancel()
+    assert chat.result(PATIENCE).stop.kind == "CANCELLED"
+    with pytest.raises(ChatTimeoutError):
+        user.initiate_chat(agent, "hello", silent=True, timeout=0.2)
+    assert [each.content for each in agent.get_chat_messages("user")] == ["hello"]
+    assert ended[:1] == ["cancelled"]
