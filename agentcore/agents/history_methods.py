@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from agentcore.agents.chat_messages import ChatMessages, histories_from
 from agentcore.agents.memory import AgentMemory, checked_limit
 from agentcore.protocol.agent_ref import AgentLike, get_agent_name
 from agentcore.protocol.history import History
@@ -17,11 +21,21 @@ class HistoryMethods:
     name: str
     system_message: str
     _memory: AgentMemory
+    _messages: ChatMessages
 
     @property
-    def chat_messages(self) -> dict[str, History]:
-        """The agent's histories, by the name of the peer."""
-        return dict(self._memory.histories)
+    def chat_messages(self) -> ChatMessages:
+        """The agent's histories, by the peer: its name, a ref or an agent object.
+
+        Assign a list of messages to set one: ``agent.chat_messages["bob"] = saved``.
+        """
+        return self._messages
+
+    @chat_messages.setter
+    def chat_messages(self, histories: Mapping[Any, Any]) -> None:
+        read = histories_from(histories)
+        self._memory.forget(None)
+        self._messages.update(read)
 
     def get_chat_messages(self, peer: AgentLike) -> History:
         """Give the history with one peer; an empty one if they never conversed."""

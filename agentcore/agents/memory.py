@@ -119,6 +119,16 @@ class AgentMemory:
                 del self.histories[name]
             raise
 
+    def forget(self, name: str | None) -> None:
+        """Forget a peer, or everyone: the history, and whether the peer is answered."""
+        if name is None:
+            self.histories.clear()
+            self.muted = None
+        else:
+            self.histories.pop(name, None)
+            if self.muted is not None:
+                self.muted.unmute(name)
+
     def clear(self, name: str | None) -> None:
         """Clear the history with a peer, or all histories."""
         for known, history in self.histories.items():
