@@ -105,8 +105,8 @@ class AgentSystem:
     ) -> AgentRef:
         """Construct ``cls(name, *args, **kwargs)`` where the agent will live.
 
-        An argument ``history`` is what was said before, as ``chat_messages=`` of `ConversableAgent`;
-        it may be given for any class, unless its constructor has one of that name.
+        An argument ``history`` is what was said before, as ``chat_messages=`` of
+        `ConversableAgent`. Any class has it, unless its constructor has one of that name.
 
         Args:
             placement: where that is, in options of the backend; backends that have only one

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from agentcore.base.errors import SpawnError
+from agentcore.base.errors import SpawnError, StateError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Forgets, Says
 from agentcore.testing.conformance.dialogue import ask, said
@@ -127,3 +127,41 @@ class Histories:
         with pytest.raises(TypeError, match="history= is a dict of lists of messages"):
             system.spawn(Says, "agent", history=[EARLIER])
         assert system.spawn(Says, "agent", history=None).call("heard", "user") == []
+
+    # --- states that are saved and loaded --------------------------------------------------------
+
+    def test_a_conversation_goes_on_where_it_was_saved(self, system: AgentSystem) -> None:
+        """On both sides, through a ref and an agent object, by way of JSON."""
+        user, agent = Says("user", None), system.spawn(Says, "agent")
+        ask(agent, "one", user)
+        saved = json.loads(json.dumps([user.save_state(), agent.call("save_state")]))
+        agent.close()
+        again, agent = Says("user", None), system.spawn(Says, "agent")
+        again.load_state(saved[0])
+        agent.call("load_state", saved[1])
+        ask(agent, "two", again, clear_history=False)
+        expected = ["one", "agent heard one", "two", "agent heard two"]
+        assert [content for _, content in agent.call("heard", "user")] == expected
+        assert [content for _, content in again.heard("agent")] == expected
+
+    def test_a_state_that_is_none_is_refused_and_changes_nothing(self, system: AgentSystem) -> None:
+        """The error says what is wrong with it, and may be caught as what it is."""
+        agent = system.spawn(Says, "agent", history={"user": EARLIER})
+        wrong: list[tuple[Any, str]] = [
+            ({"messages": {}}, "no 'chat_messages'"),
+            ({"chat_messages": {"user": [{}]}}, "'user', message 0"),
+            ("{", "no JSON"),
+            ({"chat_messages": {}, "version": 7}, "version 7"),
+        ]
+        for state, words in wrong:
+            with pytest.raises(StateError, match=f"agent'.*{words}"):
+                agent.call("load_state", state)
+        assert agent.call("heard", "user") == SAID
+
+    def test_a_peer_can_be_forgotten(self, system: AgentSystem) -> None:
+        """As if it had never said a word; others are not."""
+        agent = system.spawn(Says, "agent", history={"user": EARLIER, "other": EARLIER})
+        agent.call("forget", "user")
+        assert list(agent.call("save_state")["chat_messages"]) == ["other"]
+        with pytest.raises(Exception, match="KeyError"):
+            agent.call("ask_for_last", "user")
