@@ -8,6 +8,7 @@ says why, and reads the same on every backend.
 from loguru import logger as _logger
 
 from agentcore.agents.agent import ConversableAgent, UserProxyAgent
+from agentcore.agents.history_limit import HistoryLimit
 from agentcore.agents.history_policies import HistoryPolicy, keep_last, summarise
 from agentcore.agents.prompt import prompt
 from agentcore.errors import *  # noqa: F403
@@ -53,6 +54,7 @@ __all__ = [
     "GroupChat",
     "Handoff",
     "History",
+    "HistoryLimit",
     "HistoryPolicy",
     "MaxMessages",
     "Message",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from agentcore.agents.agent_options import HumanInputMode, check_types, checked_name, human_mode
 from agentcore.agents.chat_messages import ChatMessages, histories_from
 from agentcore.agents.conversations import ConversationMethods
+from agentcore.agents.history_limit import HistoryLimitLike, checked_history_limit
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
 from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions, plain_tools
@@ -65,6 +66,8 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         show_thinking: whether what the model thinks aloud stays in its answers.
         chat_messages: what was said before: for each peer a list of messages, in which the agent's
             own have the role ``assistant``, or what `History.to_json` returned.
+        history_limit: how many messages of a history, and histories with how many peers, it
+            remembers: a number of messages, or a `HistoryLimit`.
 
     Raises:
         ValueError, TypeError, ToolError: an argument is none of these. ``MessageError``: nor is a
@@ -102,6 +105,7 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         sampling: Sampling | Mapping[str, Any] = NO_SAMPLING,
         show_thinking: bool = False,
         chat_messages: Mapping[Any, Any] | None = None,
+        history_limit: HistoryLimitLike | None = None,
     ) -> None:
         self.name = checked_name(name)
         check_types(llm, system_message, is_termination_msg)
@@ -116,6 +120,7 @@ class ConversableAgent(ConversationMethods, RuleMethods):
             checked_limit(max_consecutive_auto_reply),
             human_mode(human_input_mode or self._default_mode),
             is_termination_msg,
+            checked_history_limit(history_limit),
         )
         self._messages = ChatMessages(self._memory)
         self._messages.update(histories_from(chat_messages))

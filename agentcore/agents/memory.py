@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import attrs
 
+from agentcore.agents.history_limit import NO_LIMIT, HistoryLimit
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
@@ -30,6 +32,7 @@ class AgentMemory:
         mode: when a human is asked.
         is_termination: whether a message stops the conversation; ``None`` for those whose content
             ends with ``TERMINATE``.
+        history_limit: how many histories there are, and how many messages each has.
 
     Attributes:
         histories: the histories, by the name of the peer.
@@ -38,14 +41,32 @@ class AgentMemory:
         usage: the tokens that its models used.
     """
 
-    __slots__ = ("_is_termination", "_limits", "histories", "muted", "plain", "usage")
+    __slots__ = (
+        "_history_limit",
+        "_is_termination",
+        "_limits",
+        "_recency",
+        "histories",
+        "muted",
+        "plain",
+        "usage",
+    )
 
     def __init__(
-        self, limit: int, mode: HumanMode, is_termination: Callable[[Message], Any] | None
+        self,
+        limit: int,
+        mode: HumanMode,
+        is_termination: Callable[[Message], Any] | None,
+        history_limit: HistoryLimit = NO_LIMIT,
     ) -> None:
+        self._history_limit = history_limit
         self._is_termination = is_termination
         self._limits: dict[str, int] | None = None  # those of single peers
-        self.histories: dict[str, History] = {}
+        # With a limit of peers, the histories in the order in which they were used.
+        self._recency: OrderedDict[str, History] | None = None
+        if history_limit.peers is not None:
+            self._recency = OrderedDict()
+        self.histories: dict[str, History] = {} if self._recency is None else self._recency
         self.plain = Received(limit, mode)
         self.muted: MutedPeers | None = None
         self.usage = NO_USAGE
@@ -70,6 +91,10 @@ class AgentMemory:
             new = route.earlier if route.again else (*route.earlier, message)
             history.said.extend(new)
             history.mine.extend(bytes(len(new)))
+        if history.limit:
+            history.trim()
+        if self._recency is not None and envelope.sender.name in self._recency:
+            self._recency.move_to_end(envelope.sender.name)
         terminal = None
         if message.metadata and message.metadata.get("TERMINATE"):
             terminal = TERMINATE
@@ -93,10 +118,17 @@ class AgentMemory:
         )
 
     def history_with(self, name: str) -> History:
-        """Give the history with a peer; make an empty one if there is none."""
+        """Give the history with a peer; make an empty one if there is none.
+
+        If there is one too many then, the one that was used least recently is forgotten.
+        """
         history = self.histories.get(name)
         if history is None:
-            history = self.histories[name] = History()
+            history = self.histories[name] = History(self._history_limit.messages or 0)
+        if self._recency is not None:
+            self._recency.move_to_end(name)
+            if len(self._recency) > (self._history_limit.peers or 0):
+                self._recency.popitem(last=False)
         return history
 
     @contextmanager
@@ -109,7 +141,8 @@ class AgentMemory:
         """
         known = name in self.histories
         history = self.history_with(name)
-        said, mine = history.said, history.mine  # `clear` replaces these lists, and keeps them
+        # `clear` and `trim` replace these lists, and keep them as they are.
+        said, mine, count = history.said, history.mine, len(history.said)
         if fresh:
             history.clear()
             if self.muted is not None:
@@ -118,7 +151,7 @@ class AgentMemory:
         try:
             yield
         except BaseException:
-            history.forget_last()
+            del said[count:], mine[count:]
             history.said, history.mine = said, mine
             if not known:
                 del self.histories[name]

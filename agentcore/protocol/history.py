@@ -23,9 +23,13 @@ class History(Sequence[Message]):
     One `Message` object is in the histories of both agents, to save memory. So the roles are not
     in the messages: ``mine`` says beside each who spoke.
 
+    Args:
+        limit: how many messages it has at most, the earliest are forgotten; 0 for any number.
+
     Attributes:
         said: the messages as they were sent, whatever their role.
         mine: one byte for each message: 1 if the agent itself said it, 0 if the peer did.
+        limit: as given. Whoever adds to ``said`` itself calls `trim` after it if this is not 0.
 
     Examples:
         >>> history = History()
@@ -35,9 +39,10 @@ class History(Sequence[Message]):
         [('user', 'What is 6 x 7?'), ('assistant', '42')]
     """
 
-    __slots__ = ("mine", "said")
+    __slots__ = ("limit", "mine", "said")
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = 0) -> None:
+        self.limit = limit
         self.said: list[Message] = []
         self.mine = bytearray()
 
@@ -45,6 +50,33 @@ class History(Sequence[Message]):
         """Add a message; ``mine`` says whether the agent itself said it."""
         self.said.append(message)
         self.mine.append(mine)
+        if self.limit:
+            self.trim()
+
+    def record_round(self, proposal: Message, results: Message) -> None:
+        """Add calls that the agent proposed, and their results.
+
+        Nothing is forgotten for it: what the agent is about to answer must stay.
+        """
+        self.said += (proposal, results)
+        self.mine += b"\1\1"
+
+    def trim(self) -> None:
+        """Forget the earliest messages, as many as there are beyond the limit.
+
+        Results of calls are not kept without the calls; if nothing else would be left, both are.
+        """
+        said, start = self.said, len(self.said) - self.limit
+        if start <= 0:
+            return
+        first = start
+        while first < len(said) and said[first].role == "tool":
+            first += 1
+        if first == len(said):
+            first = start
+            while first and said[first].role == "tool":
+                first -= 1
+        self.said, self.mine = said[first:], self.mine[first:]  # replaced, as `clear` does
 
     def forget_last(self) -> None:
         """Remove the last message, because it could not be delivered."""
@@ -121,6 +153,8 @@ class History(Sequence[Message]):
     def replace(self, saved: History) -> None:
         """Put the messages of another history in place of those of this one."""
         self.said, self.mine = list(saved.said), bytearray(saved.mine)
+        if self.limit:
+            self.trim()
 
     # --- as a sequence --------------------------------------------------------------------------
 
@@ -159,11 +193,11 @@ class History(Sequence[Message]):
         return f"History({list(self)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.said, bytes(self.mine))
+        return _restore, (self.said, bytes(self.mine), self.limit)
 
 
-def _restore(said: list[Message], mine: bytes) -> History:
-    history = History()
+def _restore(said: list[Message], mine: bytes, limit: int = 0) -> History:
+    history = History(limit)
     history.said = list(said)
     history.mine = bytearray(mine)
     return history

@@ -8,9 +8,12 @@ from typing import Any, Final
 import pytest
 
 from agentcore.base.errors import SpawnError, StateError
+from agentcore.protocol.model_api import Completion, ToolCall
 from agentcore.runtime.system import AgentSystem
-from agentcore.testing.conformance.agents.answering import Forgets, Says
+from agentcore.testing.conformance.agents.answering import Counting, Forgets, Says
+from agentcore.testing.conformance.agents.toolbox import Toolbox
 from agentcore.testing.conformance.dialogue import ask, said
+from agentcore.testing.models.scripted import ScriptedModel
 
 __all__ = ["Histories"]
 
@@ -165,3 +168,50 @@ class Histories:
         assert list(agent.call("save_state")["chat_messages"]) == ["other"]
         with pytest.raises(Exception, match="KeyError"):
             agent.call("ask_for_last", "user")
+
+    # --- limits ----------------------------------------------------------------------------------
+
+    def test_a_history_has_no_more_messages_than_its_limit(self, system: AgentSystem) -> None:
+        """On the side of whoever has one, and with what it was spawned with."""
+        agent = system.spawn(Says, "agent", history_limit=3, history={"user": EARLIER * 5})
+        assert len(agent.call("heard", "user")) == 3
+        user = Says("user", None, history_limit=2)
+        for number in range(3):
+            ask(agent, str(number), user, clear_history=False)
+        assert [content for _, content in agent.call("heard", "user")] == [
+            "agent heard 1", "2", "agent heard 2",
+        ]  # fmt: skip
+        assert [content for _, content in user.heard("agent")] == ["2", "agent heard 2"]
+
+    def test_peers_beyond_the_limit_are_forgotten(self, system: AgentSystem) -> None:
+        """Those that were in touch least recently go first, whoever began."""
+        agent = system.spawn(Says, "agent", history_limit={"peers": 2})
+        users = {name: Says(name, None) for name in "abc"}
+        for name in "abac":
+            ask(agent, name, users[name])
+        assert list(agent.call("save_state")["chat_messages"]) == ["a", "c"]
+        agent.initiate_chat(system.spawn(Says, "b", None), "d", silent=True)
+        assert list(agent.call("save_state")["chat_messages"]) == ["c", "b"]
+
+    def test_calls_and_results_are_forgotten_together(self, system: AgentSystem) -> None:
+        """A model is never shown results without the calls, nor loses the question in a turn."""
+        call = ToolCall("c1", "add", '{"a": 1, "b": 2}')
+        model = ScriptedModel(*[Completion(tool_calls=[call]), "three"] * 2)
+        agent = system.spawn(Toolbox, "agent", model, history_limit=2)
+        for _ in range(2):
+            ask(agent, "1 + 2?", clear_history=False)
+        assert agent.call("heard", "user") == [("assistant", "three")]
+        shown = [[each["role"] for each in asked.messages] for asked in model.calls]
+        assert shown[1] == ["user", "assistant", "tool"]
+        assert shown[3] == ["assistant", "user", "assistant", "tool"]
+
+    def test_users_that_come_and_go_leave_nothing(self, system: AgentSystem) -> None:
+        """Neither in the agent, with a limit of peers, nor in the process that it lives in."""
+        agent = system.spawn(Counting, "agent", history_limit={"peers": 3, "messages": 4})
+        for number in range(40):
+            ask(agent, "hello", Says(f"user-{number}", None))
+            if number == 19:
+                before = agent.call("objects")
+        after = agent.call("objects")
+        assert {kind: after[kind] - before[kind] for kind in before} == dict.fromkeys(before, 0)
+        assert before["History"] >= 3
