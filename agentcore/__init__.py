@@ -8,6 +8,7 @@ says why, and reads the same on every backend.
 from loguru import logger as _logger
 
 from agentcore.agents.agent import ConversableAgent, UserProxyAgent
+from agentcore.agents.history_limit import HistoryLimit
 from agentcore.agents.history_policies import HistoryPolicy, keep_last, summarise
 from agentcore.agents.prompt import prompt
 from agentcore.errors import *  # noqa: F403
@@ -26,11 +27,13 @@ from agentcore.protocol.conditions import (
     TokenBudget,
 )
 from agentcore.protocol.decisions import Handoff
+from agentcore.protocol.history import History
 from agentcore.protocol.message import ChatResponse, Message
 from agentcore.protocol.rules import ReplyRule, agent_reply
 from agentcore.protocol.transcript import ChatResult, Entry, StopKind, StopReason, Transcript
 from agentcore.runtime.backend import ActorBackend
-from agentcore.runtime.system import AgentSystem, connect
+from agentcore.runtime.connecting import connect
+from agentcore.runtime.system import AgentSystem
 from agentcore.tools.approval import ToolRequest
 from agentcore.tools.decorator import Tool, tool
 
@@ -51,6 +54,8 @@ __all__ = [
     "External",
     "GroupChat",
     "Handoff",
+    "History",
+    "HistoryLimit",
     "HistoryPolicy",
     "MaxMessages",
     "Message",

@@ -30,13 +30,13 @@ from agentcore.protocol.packets import (
 from agentcore.protocol.sessions import places_of, pool_place
 from agentcore.protocol.state import Exchange
 from agentcore.runtime.backend import ActorBackend, Node
+from agentcore.runtime.connecting import open_system
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ordered_console import Console
 from agentcore.runtime.ports import Latch, Runnable, Timer
 from agentcore.runtime.raised import report_outcome
 from agentcore.runtime.registry import name_in_use
 from agentcore.runtime.runtime import Runtime
-from agentcore.runtime.system import open_system
 
 __all__ = [
     "ActorBackend",

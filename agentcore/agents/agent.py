@@ -6,6 +6,8 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from agentcore.agents.agent_options import HumanInputMode, check_types, checked_name, human_mode
+from agentcore.agents.chat_messages import histories_from
+from agentcore.agents.history_limit import HistoryLimitLike, checked_history_limit
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
 from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions, plain_tools
@@ -24,10 +26,10 @@ from agentcore.protocol.rules import (
     chain_of_class,
     is_plain,
 )
+from agentcore.runtime.connecting import runtime_for, runtime_with
 from agentcore.runtime.console import ask_at_console
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.streams.reader import StreamReader
-from agentcore.runtime.system import runtime_for, runtime_with
 from agentcore.runtime.turns.turn import Turn
 from agentcore.tools.approval import Approval
 from agentcore.tools.decorator import bound_tools, tools_of_class
@@ -62,9 +64,14 @@ class ConversableAgent(SeveralMethods, RuleMethods):
         stream: whether the model's answers are streams, to be read as they are made.
         sampling: over what the model is set to.
         show_thinking: whether what the model thinks aloud stays in its answers.
+        chat_messages: what was said before: for each peer a list of messages, in which the agent's
+            own have the role ``assistant``, or what `History.to_json` returned.
+        history_limit: how many messages of a history, and histories with how many peers, it
+            remembers: a number of messages, or a `HistoryLimit`.
 
     Raises:
-        ValueError, TypeError, ToolError: an argument is none of these.
+        ValueError, TypeError, ToolError: an argument is none of these. ``MessageError``: nor is a
+            message of ``chat_messages``.
     """
 
     _tool_names: tuple[str, ...] = ()
@@ -97,6 +104,8 @@ class ConversableAgent(SeveralMethods, RuleMethods):
         stream: bool = False,
         sampling: Sampling | Mapping[str, Any] = NO_SAMPLING,
         show_thinking: bool = False,
+        chat_messages: Mapping[Any, Any] | None = None,
+        history_limit: HistoryLimitLike | None = None,
     ) -> None:
         self.name = checked_name(name)
         check_types(llm, system_message, is_termination_msg)
@@ -111,7 +120,9 @@ class ConversableAgent(SeveralMethods, RuleMethods):
             checked_limit(max_consecutive_auto_reply),
             human_mode(human_input_mode or self._default_mode),
             is_termination_msg,
+            checked_history_limit(history_limit),
         )
+        self._messages.update(histories_from(chat_messages))
         self._mailbox: Mailbox | None = None
         self._address = ""  # given by the first system that hosts the object
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)

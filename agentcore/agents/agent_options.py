@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias, TypedDict
 
+from agentcore.agents.history_limit import HistoryLimitLike
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.protocol.address import SEPARATOR
 from agentcore.protocol.agent_ref import AgentLike
@@ -43,6 +44,8 @@ class AgentOptions(TypedDict, total=False):
     stream: bool
     sampling: Sampling | Mapping[str, Any]
     show_thinking: bool
+    chat_messages: Mapping[Any, Any] | None
+    history_limit: HistoryLimitLike | None
 
 
 def checked_name(name: Any) -> str:

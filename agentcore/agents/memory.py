@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import attrs
 
+from agentcore.agents.history_limit import NO_LIMIT, HistoryLimit
 from agentcore.protocol.address import name_of
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.envelope import Envelope
@@ -15,10 +18,12 @@ from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.state import UNLIMITED, HumanMode, Received
 from agentcore.protocol.transcript import TERMINATE, TERMINATION_MESSAGE
+from agentcore.protocol.usage import NO_USAGE, Usage
 
 __all__ = ["DEFAULT_LIMIT", "AgentMemory", "checked_limit"]
 
 DEFAULT_LIMIT = 100
+_charging = threading.Lock()
 
 
 class AgentMemory:
@@ -29,23 +34,46 @@ class AgentMemory:
         mode: when a human is asked.
         is_termination: whether a message stops the conversation; ``None`` for those whose content
             ends with ``TERMINATE``.
+        history_limit: how many histories there are, and how many messages each has.
 
     Attributes:
         histories: the histories, by the key of the peer's ref.
         plain: the event for the state machine that most messages are; they share one object.
         muted: the peers that the agent does not answer; ``None`` if it muted nobody yet.
+        usage: the tokens that its models used.
     """
 
-    __slots__ = ("_is_termination", "_limits", "histories", "muted", "plain")
+    __slots__ = (
+        "_given",
+        "_history_limit",
+        "_is_termination",
+        "_limits",
+        "_recency",
+        "histories",
+        "muted",
+        "plain",
+        "usage",
+    )
 
     def __init__(
-        self, limit: int, mode: HumanMode, is_termination: Callable[[Message], Any] | None
+        self,
+        limit: int,
+        mode: HumanMode,
+        is_termination: Callable[[Message], Any] | None,
+        history_limit: HistoryLimit = NO_LIMIT,
     ) -> None:
+        self._history_limit = history_limit
+        self._given: set[str] | None = None  # names of peers whose histories were given
         self._is_termination = is_termination
         self._limits: dict[str, int] | None = None  # those of single peers
-        self.histories: dict[str, History] = {}
+        # With a limit of peers, the histories in the order in which they were used.
+        self._recency: OrderedDict[str, History] | None = None
+        if history_limit.peers is not None:
+            self._recency = OrderedDict()
+        self.histories: dict[str, History] = {} if self._recency is None else self._recency
         self.plain = Received(limit, mode)
         self.muted: MutedPeers | None = None
+        self.usage = NO_USAGE
 
     def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
         """Record a message in a history, and give the event for the state machine.
@@ -67,6 +95,10 @@ class AgentMemory:
             new = route.earlier if route.again else (*route.earlier, message)
             history.said.extend(new)
             history.mine.extend(bytes(len(new)))
+        if history.limit:
+            history.trim()
+        if self._recency is not None and envelope.sender.key in self._recency:
+            self._recency.move_to_end(envelope.sender.key)
         terminal = None
         if message.metadata and message.metadata.get("TERMINATE"):
             terminal = TERMINATE
@@ -90,11 +122,38 @@ class AgentMemory:
         )
 
     def history_with(self, key: str) -> History:
-        """Give the history with a peer; make an empty one if there is none."""
+        """Give the history with a peer; make an empty one if there is none.
+
+        If there is one too many then, the one that was used least recently is forgotten.
+        """
         history = self.histories.get(key)
         if history is None:
-            history = self.histories[key] = History()
+            history = self.histories[key] = self._new_history(key)
+        if self._recency is not None:
+            self._recency.move_to_end(key)
+            if len(self._recency) > (self._history_limit.peers or 0):
+                self._recency.popitem(last=False)
         return history
+
+    def give(self, key: str, history: History) -> None:
+        """Take over a history from elsewhere, such as a saved one.
+
+        Args:
+            key: of the peer. If it is a name, the first agent object of the name goes on with it:
+                the address that the object will have is not known yet.
+        """
+        self.history_with(key).replace(history)
+        if name_of(key) == key:
+            self._given = (self._given or set()) | {key}
+
+    def _new_history(self, key: str) -> History:
+        name = name_of(key)
+        if self._given is not None and name != key and name in self._given:
+            self._given.discard(name)
+            given = self.histories.pop(name, None)
+            if given is not None:
+                return given
+        return History(self._history_limit.messages or 0)
 
     @contextmanager
     def recording(self, key: str, message: Message, fresh: bool) -> Iterator[None]:
@@ -106,7 +165,8 @@ class AgentMemory:
         """
         known = key in self.histories
         history = self.history_with(key)
-        said, mine = history.said, history.mine  # `clear` replaces these lists, and keeps them
+        # `clear` and `trim` replace these lists, and keep them as they are.
+        said, mine, count = history.said, history.mine, len(history.said)
         if fresh:
             history.clear()
             if self.muted is not None:
@@ -115,11 +175,28 @@ class AgentMemory:
         try:
             yield
         except BaseException:
-            history.forget_last()
+            del said[count:], mine[count:]
             history.said, history.mine = said, mine
             if not known:
                 del self.histories[key]
             raise
+
+    def charge(self, usage: Usage) -> None:
+        """Add tokens that a model of the agent used."""
+        with _charging:  # streams end on the event loop, whatever turn the agent takes then
+            self.usage += usage
+
+    def forget(self, key: str | None) -> None:
+        """Forget a peer, or everyone: the history, and whether the peer is answered."""
+        if key is None:
+            self.histories.clear()
+            self.muted = self._given = None
+        else:
+            self.histories.pop(key, None)
+            if self.muted is not None:
+                self.muted.unmute(key)
+            if self._limits is not None:
+                self._limits.pop(key, None)
 
     def clear(self, key: str | None) -> None:
         """Clear the history with a peer, or all histories."""

@@ -9,7 +9,7 @@ from agentcore.protocol.agent_ref import AgentLike, AgentObject
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.transcript import ChatResult
-from agentcore.runtime.system import runtime_for
+from agentcore.runtime.connecting import runtime_for
 from agentcore.runtime.turns.begin_and_wait import a_begin_and_wait, begin_and_wait
 
 __all__ = ["a_converse", "a_run_as_turn", "begin", "converse", "run_as_turn"]

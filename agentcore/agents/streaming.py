@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 from agentcore.agents.own_turn import own_turn
 from agentcore.protocol.agent_ref import AgentObject
 from agentcore.protocol.message import Message
+from agentcore.runtime.connecting import runtime_for
 from agentcore.runtime.streams.registry import StreamRegistry
-from agentcore.runtime.system import runtime_for
 
 __all__ = ["ChunkLike", "stream_message"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from agentcore.agents.chat_messages import ChatMessages
 from agentcore.agents.model_options import ModelOptions
-from agentcore.agents.peer_histories import PeerHistories
 from agentcore.runtime.ports import HostedAgent
 
 __all__ = ["Thinker"]
@@ -24,6 +24,6 @@ class Thinker(HostedAgent, Protocol):
     _model_options: ModelOptions | None
 
     @property
-    def _messages(self) -> PeerHistories:
+    def _messages(self) -> ChatMessages:
         """Its histories, by the names of its peers."""
         raise NotImplementedError

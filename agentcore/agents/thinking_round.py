@@ -104,8 +104,7 @@ def _run_elsewhere(
 def _record(thought: Thought, proposal: Message, results: Message) -> None:
     """Add a round to the history that the model is shown: proposal and results, never one alone."""
     if isinstance(thought.history, History):
-        thought.history.record(proposal, True)
-        thought.history.record(results, True)
+        thought.history.record_round(proposal, results)
     else:
         thought.history.extend([proposal.as_role("assistant"), results])
 

@@ -10,7 +10,7 @@ import attrs
 from loguru import logger
 
 from agentcore.agents.agent import ConversableAgent
-from agentcore.agents.model_lookup import model_for
+from agentcore.agents.model_lookup import charge, model_for
 from agentcore.agents.tool_calls import calls_of
 from agentcore.base.errors import AgentNotFoundError
 from agentcore.base.steps import Steps, soon
@@ -121,6 +121,7 @@ class Chooser:
         for _ in range(2):
             completion = yield from completing(model, asked, output=selection_output(candidates))
             self.usage += completion.usage
+            charge(completion.usage, agent)
             text = completion.text
             name = read_choice(text, candidates)
             if name is not None:

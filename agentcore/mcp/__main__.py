@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from agentcore.mcp.server import serve
-from agentcore.runtime.system import AgentSystem, connect
+from agentcore.runtime.connecting import connect
+from agentcore.runtime.system import AgentSystem
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -7,9 +7,10 @@ agent of a pool. Such an address is the name, a separator and whatever tells it 
 
 from __future__ import annotations
 
-__all__ = ["SEPARATOR", "address_in", "name_of", "part_of"]
+__all__ = ["SEPARATOR", "address_in", "is_of_object", "name_of", "object_address", "part_of"]
 
 SEPARATOR = " @ "
+OBJECT = "#"
 
 
 def address_in(name: str, part: str) -> str:
@@ -20,6 +21,21 @@ def address_in(name: str, part: str) -> str:
         'user @ abc'
     """
     return f"{name}{SEPARATOR}{part}"
+
+
+def object_address(name: str, id: str) -> str:
+    """Return the address of an agent object, by an id that no other object has.
+
+    Examples:
+        >>> object_address("user", "7"), is_of_object("user @ #7"), is_of_object("user @ 7")
+        ('user @ #7', True, False)
+    """
+    return address_in(name, OBJECT + id)
+
+
+def is_of_object(address: str) -> bool:
+    """Return whether an address is that of an agent object, and none of a session."""
+    return part_of(address).startswith(OBJECT)
 
 
 def name_of(address: str) -> str:

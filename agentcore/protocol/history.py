@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
-from agentcore.protocol.message import Message
+from agentcore.base.plain_data import Default, plain_data
+from agentcore.protocol.message import Message, MessageLike
+from agentcore.protocol.saved_messages import saved_messages
 
 __all__ = ["History"]
 
@@ -20,9 +23,13 @@ class History(Sequence[Message]):
     One `Message` object is in the histories of both agents, to save memory. So the roles are not
     in the messages: ``mine`` says beside each who spoke.
 
+    Args:
+        limit: how many messages it has at most, the earliest are forgotten; 0 for any number.
+
     Attributes:
         said: the messages as they were sent, whatever their role.
         mine: one byte for each message: 1 if the agent itself said it, 0 if the peer did.
+        limit: as given. Whoever adds to ``said`` itself calls `trim` after it if this is not 0.
 
     Examples:
         >>> history = History()
@@ -32,9 +39,10 @@ class History(Sequence[Message]):
         [('user', 'What is 6 x 7?'), ('assistant', '42')]
     """
 
-    __slots__ = ("mine", "said")
+    __slots__ = ("limit", "mine", "said")
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = 0) -> None:
+        self.limit = limit
         self.said: list[Message] = []
         self.mine = bytearray()
 
@@ -42,6 +50,33 @@ class History(Sequence[Message]):
         """Add a message; ``mine`` says whether the agent itself said it."""
         self.said.append(message)
         self.mine.append(mine)
+        if self.limit:
+            self.trim()
+
+    def record_round(self, proposal: Message, results: Message) -> None:
+        """Add calls that the agent proposed, and their results.
+
+        Nothing is forgotten for it: what the agent is about to answer must stay.
+        """
+        self.said += (proposal, results)
+        self.mine += b"\1\1"
+
+    def trim(self) -> None:
+        """Forget the earliest messages, as many as there are beyond the limit.
+
+        Results of calls are not kept without the calls; if nothing else would be left, both are.
+        """
+        said, start = self.said, len(self.said) - self.limit
+        if start <= 0:
+            return
+        first = start
+        while first < len(said) and said[first].role == "tool":
+            first += 1
+        if first == len(said):
+            first = start
+            while first and said[first].role == "tool":
+                first -= 1
+        self.said, self.mine = said[first:], self.mine[first:]  # replaced, as `clear` does
 
     def forget_last(self) -> None:
         """Remove the last message, because it could not be delivered."""
@@ -66,6 +101,62 @@ class History(Sequence[Message]):
     def copy(self) -> History:
         """Give a copy, which later messages are not added to."""
         return _restore(self.said, bytes(self.mine))
+
+    # --- as JSON --------------------------------------------------------------------------------
+
+    def to_dicts(self, default: Default | None = None) -> list[dict[str, Any]]:
+        """Return the messages as plain dicts, which JSON has and which may be changed.
+
+        The agent's own words have the role ``assistant``, its peer's ``user``.
+
+        Args:
+            default: gives something in place of a value that JSON does not have, as of
+                `json.dumps`.
+
+        Raises:
+            MessageTypeError: there is such a value; the text says where.
+        """
+        plain: list[dict[str, Any]] = plain_data([dict(each) for each in self], "$", default)
+        return plain
+
+    def to_json(self, *, indent: int | None = None, default: Default | None = None) -> str:
+        """Return the messages as a JSON text, which `from_json` reads.
+
+        Args:
+            indent: as of `json.dumps`: how far the lines of a value are moved in.
+            default: as of `to_dicts`, which also raises what this raises.
+
+        Examples:
+            >>> history = History.from_json([{"role": "assistant", "content": "42"}])
+            >>> history.to_json()
+            '[{"content": "42", "role": "assistant", "metadata": {}}]'
+        """
+        return json.dumps(self.to_dicts(default), indent=indent)
+
+    @staticmethod
+    def from_json(saved: str | Iterable[MessageLike], whose: str = "a history") -> History:
+        """Return a history of what was saved.
+
+        Args:
+            saved: what `to_json` or `to_dicts` returned, or any list of messages in which the
+                agent's own have the role ``assistant``.
+            whose: what it is, in words for the errors.
+
+        Raises:
+            MessageError: it is no list of messages; the text says which message is wrong.
+        """
+        if isinstance(saved, History):
+            return saved.copy()
+        said = saved_messages(saved, whose)
+        return _restore(said, bytes(each.role in ("assistant", "tool") for each in said))
+
+    def replace(self, saved: History) -> None:
+        """Put the messages of another history in place of those of this one."""
+        self.said, self.mine = list(saved.said), bytearray(saved.mine)
+        if self.limit:
+            self.trim()
+
+    # --- as a sequence --------------------------------------------------------------------------
 
     def _at(self, index: int) -> Message:
         message = self.said[index]
@@ -102,11 +193,11 @@ class History(Sequence[Message]):
         return f"History({list(self)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.said, bytes(self.mine))
+        return _restore, (self.said, bytes(self.mine), self.limit)
 
 
-def _restore(said: list[Message], mine: bytes) -> History:
-    history = History()
+def _restore(said: list[Message], mine: bytes, limit: int = 0) -> History:
+    history = History(limit)
     history.said = list(said)
     history.mine = bytearray(mine)
     return history

@@ -19,6 +19,7 @@ from agentcore.protocol.sessions import as_peers
 from agentcore.runtime.allowance import allowance_for
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.chats import releaser
+from agentcore.runtime.turns.requests import BRIEFED
 from agentcore.runtime.turns.turn import current_turn
 
 __all__ = ["begin_briefed"]
@@ -73,6 +74,6 @@ def begin_briefed(
     # Functions of the user's are given the agent object, where it is in their process.
     to = recipient if me.place == runtime.place else peer
     args = (to, message, options, dict(context))
-    call = Call(chat_id, me, "_begin_briefed", args, {}, exchange, inherited, runtime.place)
+    call = Call(chat_id, me, BRIEFED, args, {}, exchange, inherited, runtime.place)
     runtime.request(call)
     return chat

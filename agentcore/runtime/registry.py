@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,18 +12,16 @@ from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import (
     AgentNotFoundError,
     NameInUseError,
-    SpawnError,
     SystemClosedError,
     SystemMismatchError,
 )
-from agentcore.base.keywords import with_keyword_hint
-from agentcore.protocol.address import address_in, name_of
+from agentcore.protocol.address import name_of, object_address
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.kinds import kinds_of
+from agentcore.runtime.construction import constructed
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.pools import Pools
-from agentcore.runtime.raised import is_interrupt
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.turn import current_turn
 
@@ -56,7 +53,7 @@ class AgentRegistry:
         self._lock = threading.RLock()
         self.closed = False
         self.mailboxes: dict[str, Mailbox] = {}
-        self.pools = Pools(_construct, self._host, self.mailboxes.get)
+        self.pools = Pools(constructed, self._host, self.mailboxes.get)
 
     # --- hosting --------------------------------------------------------------------------------
 
@@ -71,7 +68,7 @@ class AgentRegistry:
         """
         self._reserve(names)
         try:
-            agents = [_construct(cls, name, args, kwargs) for name in names]
+            agents = [constructed(cls, name, args, kwargs) for name in names]
             return tuple([self._host(agent, agent.name).ref for agent in agents])
         finally:
             with self._lock:
@@ -137,7 +134,7 @@ class AgentRegistry:
                 return mailbox.ref  # type: ignore[no-any-return]
             address = agent._address
             if not address or address in self.mailboxes:  # a copy has the address of the original
-                address = agent._address = address_in(agent.name, self._runtime.new_id())
+                address = agent._address = object_address(agent.name, self._runtime.new_id())
             self._runtime.backend.claim(self._ref_of(agent, address))
             self._borrowed[address] = 1
             return self._host(agent, address).ref
@@ -261,27 +258,6 @@ class AgentRegistry:
         mailbox = self.mailboxes.get(name)
         if mailbox is not None:
             mailbox.promote(item_id)
-
-
-def _construct(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    try:
-        agent = cls(name, *args, **kwargs)
-    except BaseException as error:
-        if is_interrupt(error):
-            raise
-        raise SpawnError(
-            f"agent {name!r} could not be constructed: {cls.__name__} raised "
-            f"{type(error).__name__}: {with_keyword_hint(error, cls)}",
-            agent=name,
-            traceback=traceback.format_exc(),
-        ) from error
-    if getattr(agent, "name", None) != name or not hasattr(agent, "_mailbox"):
-        raise SpawnError(
-            f"{cls.__name__}({name!r}) made no agent of that name: derive it from "
-            "ConversableAgent and give it the name",
-            agent=name,
-        )
-    return agent
 
 
 def name_in_use(name: str) -> NameInUseError:

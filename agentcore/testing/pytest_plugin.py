@@ -21,7 +21,8 @@ from typing import Any
 
 import pytest
 
-from agentcore.runtime.system import AgentSystem, connect
+from agentcore.runtime.connecting import connect
+from agentcore.runtime.system import AgentSystem
 from agentcore.testing.models.forbidden import models_forbidden
 from agentcore.testing.models.scripted import ScriptedModel, scripts_watched
 

@@ -14,5 +14,6 @@ ROWS = {
     "memory": "benchmarks.rows.memory",
     "import": "benchmarks.rows.import_time",
     "limits": "benchmarks.rows.limits",
+    "users": "benchmarks.rows.passing_users",
     "others": "benchmarks.rows.others",
 }

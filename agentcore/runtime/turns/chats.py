@@ -16,7 +16,7 @@ from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.rules import ReplyRule
 from agentcore.protocol.sessions import as_peer
 from agentcore.protocol.state import Exchange, Lend, Sent, begin
-from agentcore.protocol.transcript import ChatResult
+from agentcore.protocol.transcript import ChatResult, StopKind
 from agentcore.protocol.transitions import step
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.runtime_port import RuntimePort
@@ -165,6 +165,8 @@ def open_chat(
     me = as_peer(turn.mailbox.ref, context.session, peer)
     fresh = options.clear_history
     conversation = Conversation(id or runtime.new_id(), me, peer, context, fresh, options.wanted)
+    if id:
+        turn.leads, on_stop = True, _following(turn, on_stop)
     chat = InitiatedChat(
         conversation, exchange.budget, on_stop, runtime.backend, runtime.chats, runtime.cancel,
         options.until,
@@ -177,8 +179,19 @@ def open_chat(
             dispatch(turn, item, peer)
     except BaseException:
         chat.dismiss()
+        turn.leads = False
         raise
     return chat.cancel
+
+
+def _following(turn: Turn, on_stop: OnStop) -> OnStop:
+    def stopped(outcome: Outcome) -> None:
+        # One that was given up has its id among those that were cancelled, and the turn goes on.
+        given_up = outcome.error is not None or outcome.value.stop.kind is StopKind.CANCELLED
+        turn.leads = given_up
+        on_stop(outcome)
+
+    return stopped
 
 
 def steer(

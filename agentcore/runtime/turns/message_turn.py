@@ -90,6 +90,8 @@ class MessageTurn(Turn):
         history = self.history
         history.said.append(message.isolated() if message.opaque else message)
         history.mine.append(True)
+        if history.limit:
+            history.trim()
         if received.conversation.part >= 0:
             return self._answer_part(message, None, None)
         onward = envelope(

@@ -15,7 +15,15 @@ from agentcore.runtime.turns.chats import open_chat
 from agentcore.runtime.turns.tool_threads import OVER
 from agentcore.runtime.turns.turn import Turn, set_current_turn
 
-__all__ = ["BeginTurn", "CallTurn"]
+__all__ = ["BRIEFED", "BeginTurn", "CallTurn"]
+
+
+BRIEFED = "_begin_briefed"  # the method that a conversation with a briefing is begun by
+
+
+def _cancelled(agent: str) -> ChatResult:
+    """Return the result of a conversation that was cancelled before it began."""
+    return ChatResult(Transcript("", "", ()), StopReason(StopKind.CANCELLED, agent))
 
 
 class BeginTurn(Turn):
@@ -34,8 +42,7 @@ class BeginTurn(Turn):
     def _run(self) -> None:
         begin, runtime, me = self.received, self.runtime, self.mailbox.ref
         if runtime.was_cancelled(begin.id):
-            stop = StopReason(StopKind.CANCELLED, me.name)
-            self._answer(Outcome(ChatResult(Transcript("", "", ()), stop), begin.exchange.budget))
+            self._answer(Outcome(_cancelled(me.name), begin.exchange.budget))
             return
         set_current_turn(self)
         rule = "generate_init_message"
@@ -93,6 +100,8 @@ class CallTurn(Turn):
 
     def _answer(self, value: Any, error: BaseException | None) -> None:
         call = self.received
+        if isinstance(error, TurnError) and call.method == BRIEFED and self._is_unwanted():
+            value, error = _cancelled(self.mailbox.ref.name), None
         if error is not None and not isinstance(error, AgentCoreError):
             error = as_rule_error(error, self.mailbox.ref.name, call.method)
         outcome = Outcome(value, self.exchange.budget, error)

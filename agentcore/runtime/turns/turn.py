@@ -52,6 +52,7 @@ class Turn:
         began_with: with whom its agent began the conversation, if it is on a reply to it.
         usage: tokens that models used in it, to be put into the metadata of its reply.
         rule_name: the name of the rule, or of other code of the user's, that runs now.
+        leads: whether a conversation has the id of what the turn is on, and is cancelled for it.
         kept: turns that were lent to the nested conversation but that its ``max_turns`` forbids.
         withdrawn: whether what it is part of was cancelled, so that nothing comes of it any more.
     """
@@ -65,6 +66,7 @@ class Turn:
     rule_name = ""
     received: Any = None
     kept = 0
+    leads = False
     withdrawn = False
     _running: list[Callable[[], object]] | None = None  # what cancels its coroutines
     _loan: Chat | None = None  # the handle of what has its budget now, if there is a handle
@@ -79,7 +81,7 @@ class Turn:
     @property
     def cause(self) -> str:
         """The id of the conversation, question or call that it is part of."""
-        return getattr(self.received, "id", "")
+        return "" if self.leads else getattr(self.received, "id", "")
 
     def passed_on(self) -> CallContext:
         """Give the context that a nested conversation inherits: its chain has this agent too.

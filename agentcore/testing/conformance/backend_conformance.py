@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from agentcore.base.errors import AgentCoreError
-from agentcore.runtime.system import AgentSystem, connect
+from agentcore.runtime.connecting import connect
+from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.suites.asking_all import AskingAll
 from agentcore.testing.conformance.suites.bad_input import BadInput
 from agentcore.testing.conformance.suites.briefings import Briefings

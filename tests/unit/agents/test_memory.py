@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agentcore import AgentRef, Message, StopKind
+from agentcore.agents.history_limit import HistoryLimit
 from agentcore.agents.memory import DEFAULT_LIMIT, AgentMemory, checked_limit
 from agentcore.protocol.envelope import CallContext, Conversation, Envelope, Route
 from agentcore.protocol.state import Exchange, HumanMode, Received
@@ -161,3 +162,43 @@ def test_any_other_limit_is_refused(value: Any) -> None:
     """With what it may be."""
     with pytest.raises(ValueError, match="max_consecutive_auto_reply is 0 or more"):
         checked_limit(value)
+
+
+def test_the_history_that_was_used_least_recently_is_forgotten() -> None:
+    """Being read does not count as use, and hearing from the peer does."""
+    mind = AgentMemory(2, HumanMode.NEVER, None, HistoryLimit(messages=2, peers=2))
+    receive(mind, mail())
+    mind.history_with("carol")
+    receive(mind, mail("again"))
+    mind.history_with("dave")
+    assert list(mind.histories) == ["bob", "dave"]
+    receive(mind, mail("and again"))
+    assert contents(mind) == ["again", "and again"]
+
+
+def test_a_message_that_was_not_sent_takes_nothing_away() -> None:
+    """What was forgotten for it is remembered."""
+    mind = AgentMemory(2, HumanMode.NEVER, None, HistoryLimit(messages=1))
+    receive(mind, mail("before"))
+    seen: list[Any] = []
+
+    def fail() -> None:
+        with mind.recording("bob", Message("lost"), False):
+            seen.extend(contents(mind))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert (seen, contents(mind)) == (["lost"], ["before"])
+
+
+def test_what_is_forgotten_of_a_peer_is_all() -> None:
+    """Its history, its own limit, and that it is muted."""
+    mind = memory()
+    receive(mind, mail())
+    mind.set_limit(7, "bob")
+    mind.mute("bob")
+    mind.forget("bob")
+    assert receive(mind, mail()) == mind.plain
+    assert contents(mind) == ["hello"]
+    mind.forget("stranger")

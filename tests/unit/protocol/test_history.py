@@ -8,6 +8,7 @@ import pickle
 import pytest
 
 from agentcore import Message
+from agentcore.errors import MessageTypeError
 from agentcore.protocol.history import History
 
 
@@ -138,3 +139,69 @@ def test_what_was_not_delivered_is_forgotten_and_nothing_else() -> None:
     ]  # fmt: skip
     history.forget(Message("never said"))
     assert len(history) == 3
+
+
+def test_json_comes_back_as_the_same_history(history: History) -> None:
+    """As a text, as dicts, and as a list of messages; own words stay own."""
+    for saved in (history.to_json(), history.to_json(indent=2), history.to_dicts(), list(history)):
+        again = History.from_json(saved)
+        assert again == history
+        assert again.mine == history.mine
+    assert History.from_json(history) is not history
+
+
+def test_plain_dicts_may_be_changed(history: History) -> None:
+    """They are nobody's history."""
+    history.record(Message("four", metadata={"tags": ["a"]}), True)
+    history.to_dicts()[-1]["metadata"]["tags"].append("b")
+    assert history[-1].to_dict()["metadata"] == {"tags": ["a"]}
+
+
+def test_what_json_does_not_have_is_named_or_replaced() -> None:
+    """The path leads to it."""
+    history = History()
+    history.record(Message("hi", context={"at": 1j}), True)
+    with pytest.raises(MessageTypeError, match=r"\$\[0\]\.context\.at cannot"):
+        history.to_json()
+    assert history.to_dicts(default=str)[0]["context"] == {"at": "1j"}
+
+
+CALLS = Message(tool_calls=[{"id": "c1", "type": "function", "function": {"name": "f"}}])
+RESULTS = Message("4", role="tool", tool_call_id="c1")
+
+
+def limited(limit: int, *said: Message) -> History:
+    history = History(limit)
+    for message in said:
+        history.record(message, True)
+    return history
+
+
+@pytest.mark.parametrize(
+    ("limit", "said", "left"),
+    [
+        (2, ["a", "b"], ["a", "b"]),
+        (2, ["a", "b", "c", "d"], ["c", "d"]),
+        (2, ["a", CALLS, RESULTS, "b"], ["b"]),
+        (3, ["a", CALLS, RESULTS, "b"], [None, "4", "b"]),
+        (1, ["a", CALLS, RESULTS], [None, "4"]),
+    ],
+    ids=["within", "beyond", "results without calls", "both", "nothing else"],
+)
+def test_the_earliest_messages_beyond_a_limit_are_forgotten(
+    limit: int, said: list[Message | str], left: list[str | None]
+) -> None:
+    """Calls and their results are kept together, or forgotten together."""
+    history = limited(limit, *(Message(each) if isinstance(each, str) else each for each in said))
+    assert [message.content for message in history] == left
+    assert len(history.mine) == len(left)
+    assert pickle.loads(pickle.dumps(history)).limit == limit
+
+
+def test_a_round_of_tools_takes_nothing_away() -> None:
+    """The message that is being answered stays until it has been."""
+    history = limited(2, Message("a"), Message("question"))
+    history.record_round(CALLS, RESULTS)
+    assert [message.content for message in history] == ["a", "question", None, "4"]
+    history.record(Message("answer"), True)
+    assert [message.content for message in history] == ["answer"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +11,7 @@ from agentcore.protocol.message import Message
 from agentcore.protocol.rules import agent_reply
 from agentcore.testing.conformance.agents.player import Player
 
-__all__ = ["Counts", "Forgets", "Human", "Returns", "Says", "calls_it_a_day"]
+__all__ = ["Counting", "Counts", "Forgets", "Human", "Returns", "Says", "calls_it_a_day"]
 
 
 class Returns(Player):
@@ -50,9 +52,19 @@ class Forgets(Player):
     """Clears its history before it answers."""
 
     @agent_reply()
-    def forget(self) -> tuple[bool, str]:
+    def answer(self) -> tuple[bool, str]:
         self.clear_history()
         return True, "what?"
+
+
+class Counting(Says):
+    """Answers as `Says`, and counts the objects in its process that conversations leave."""
+
+    def objects(self) -> dict[str, int]:
+        """Give the number of objects of each kind."""
+        gc.collect()
+        found = Counter(type(each).__name__ for each in gc.get_objects())
+        return {kind: found[kind] for kind in ("History", "Mailbox", "InitiatedChat", "Says")}
 
 
 class Human(Player):

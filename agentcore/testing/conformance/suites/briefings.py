@@ -278,9 +278,8 @@ class Briefings:
     def test_a_chat_with_a_briefing_can_be_cancelled(self, system: AgentSystem) -> None:
         """Its result says so, before it has begun or after."""
         system.spawn(Never, "never")
-        ben = system.spawn(Says, "ben")
         options: dict[str, Any] = {"carryover": "x", "summary_method": ends, "silent": True}
-        chat = ben.start_chat("never", "hello", **options)
+        chat = system.spawn(Says, "ben").start_chat("never", "hello", **options)
         assert chat.cancel()
         assert chat.result().stop.kind == "CANCELLED"
         assert not chat.cancel()

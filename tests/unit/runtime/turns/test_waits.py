@@ -18,7 +18,7 @@ from agentcore import (
     agent_reply,
     connect,
 )
-from agentcore.runtime.system import runtime_for
+from agentcore.runtime.connecting import runtime_for
 from tests.unit.runtime.turns.waiting_agents import (
     PATIENCE,
     Asker,

@@ -14,7 +14,7 @@ from agentcore import (
     UserProxyAgent,
     agent_reply,
 )
-from agentcore.runtime.system import runtime_for
+from agentcore.runtime.connecting import runtime_for
 
 PATIENCE = 30.0  # seconds; only a test that fails waits that long
 

@@ -1,4 +1,4 @@
-"""`PeerHistories`: an agent's histories by the names of its peers."""
+"""Which history the name of a peer means."""
 
 from __future__ import annotations
 
