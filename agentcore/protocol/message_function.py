@@ -134,9 +134,14 @@ class MessageFunction:
         if self.by_position == 3:
             return self.function(sender, recipient, context)
         known = {
-            **keywords, "carryover": list(carryover), "recipient": recipient, "messages": said, "sender": sender,
-            "context": context, "config": None,
-        }  # fmt: skip
+            **keywords,
+            "recipient": recipient,
+            "messages": said,
+            "carryover": list(carryover),
+            "sender": sender,
+            "context": context,
+            "config": None,
+        }
         positional, named = [], {}
         for name, parameter in self.parameters.items():
             if parameter.kind is inspect.Parameter.VAR_KEYWORD:
