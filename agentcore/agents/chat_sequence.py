@@ -158,6 +158,8 @@ def _first(agent: Any, chat: PlannedChat, answered: Answered | None, carryover: 
             given = yield given
         if answered is not None and (given is None or given == ""):
             return None
+        if given is None:
+            raise EmptyMessageError("the function given as message= returned None")
         if function.tells_carryover:
             return given
     elif given is None and answered is not None:

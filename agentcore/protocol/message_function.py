@@ -68,7 +68,10 @@ class MessageFunction:
         Raises:
             TypeError: it has another parameter, or does not take one of the keywords.
         """
-        parameters = inspect.signature(function).parameters
+        try:
+            parameters = inspect.signature(function).parameters
+        except ValueError as error:
+            raise TypeError(f"message={function!r:.200} cannot give a message: {error}") from error
         needed = [each for each in parameters.values() if _is_needed(each)]
         names = tuple(each.name for each in needed)
         by_position = 0
@@ -124,15 +127,21 @@ class MessageFunction:
         """
         said = [] if answered is None else list(answered.messages)
         sender = agent if answered is None else answered.sender
-        context = {**keywords, "carryover": list(carryover)}
+        # Without any, AutoGen's functions find no such key.
+        context = {**keywords, "carryover": list(carryover)} if carryover else dict(keywords)
         if self.by_position == 4:
             return self.function(agent, said, sender, None)
         if self.by_position == 3:
             return self.function(sender, recipient, context)
         known = {
-            **context, "recipient": recipient, "messages": said, "sender": sender,
-            "context": context, "config": None,
-        }  # fmt: skip
+            **keywords,
+            "recipient": recipient,
+            "messages": said,
+            "carryover": list(carryover),
+            "sender": sender,
+            "context": context,
+            "config": None,
+        }
         positional, named = [], {}
         for name, parameter in self.parameters.items():
             if parameter.kind is inspect.Parameter.VAR_KEYWORD:

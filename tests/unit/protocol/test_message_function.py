@@ -61,6 +61,7 @@ def test_in_nested_chats_a_function_sees_what_is_answered(
         (lambda recipient, *, whom: 1, {}, "has a parameter 'whom'"),
         (lambda a, b, *, c: 1, {}, "has a parameter 'a'"),
         (lambda recipient: 1, {"dish": 1}, "takes neither it nor context"),
+        (str, {}, "cannot give a message"),
     ],
 )
 def test_a_function_that_cannot_be_called_is_refused(
@@ -69,3 +70,9 @@ def test_a_function_that_cannot_be_called_is_refused(
     """Before any chat is begun."""
     with pytest.raises(TypeError, match=words):
         MessageFunction.of(function, keywords)
+
+
+def test_without_carry_over_the_context_has_no_such_key() -> None:
+    """As in AutoGen, whose functions take the last of a list that they find there."""
+    found = MessageFunction.of(lambda sender, recipient, context: context, {})
+    assert found.call("me", "cid", [], None, {}) == {}
