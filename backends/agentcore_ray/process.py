@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import ray
-from loguru import logger
 
 from agentcore import AgentDiedError, AgentNotFoundError, AgentRef
 from agentcore.backend import (
@@ -25,6 +24,7 @@ from agentcore.backend import (
     WaitCycleFound,
     name_in_use,
 )
+from agentcore.base import logger
 from agentcore_ray.codec import decode, encode
 from agentcore_ray.connection import ClientEnd, HostEnd
 from agentcore_ray.directory_client import DirectoryClient

@@ -11,8 +11,8 @@ from types import CoroutineType
 from typing import Any
 
 import attrs
-from loguru import logger
 
+from agentcore.base import logger
 from agentcore.base.errors import MessageError
 from agentcore.base.steps import awaiting
 from agentcore.protocol.agent_ref import AgentRef
