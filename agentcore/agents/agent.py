@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
-from agentcore.agents.agent_options import HumanInputMode, check_types, checked_name, human_mode
+from agentcore.agents.agent_options import (
+    HABITS,
+    HumanInputMode,
+    check_types,
+    checked_model,
+    checked_name,
+    human_mode,
+)
 from agentcore.agents.conversations import ConversationMethods
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
@@ -76,7 +84,7 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         cls._plain_chain = is_plain(cls._chain)
         cls._tool_names = tools_of_class(cls)
 
-    @refusing_unknown_keywords
+    @partial(refusing_unknown_keywords, habits=HABITS)
     def __init__(
         self,
         name: str,
@@ -99,8 +107,8 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         show_thinking: bool = False,
     ) -> None:
         self.name = checked_name(name)
-        check_types(llm, system_message, is_termination_msg)
-        self.llm = llm
+        check_types(system_message, is_termination_msg)
+        self.llm = checked_model(llm)
         self.retrieval = retrieval
         self.system_message = system_message or ""
         self.description = self.system_message if description is None else description

@@ -8,12 +8,17 @@ from tests.unit.config.sections import python
 
 # A module of agentcore that logs a line, and one with the traceback of an error.
 SAYS = """
-from agentcore.base import logger as ours
 import types
 module = types.ModuleType("agentcore.runtime.somewhere")
-exec("from agentcore.base import logger\\ndef say():\\n    logger.info('{} of {what}', 1, what=2)\\n"
-     "    try:\\n        1 / 0\\n    except ZeroDivisionError as error:\\n"
-     "        logger.error('broke', cause=error)", module.__dict__)
+exec(r'''
+from agentcore.base import logger
+def say():
+    logger.info("{} of {what}", 1, what=2)
+    try:
+        1 / 0
+    except ZeroDivisionError as error:
+        logger.error("broke", cause=error)
+''', module.__dict__)
 """
 LISTENS = """
 lines = []
