@@ -22,6 +22,7 @@ from agentcore.agents.own_turn import own_turn
 from agentcore.agents.rule_methods import RuleMethods
 from agentcore.agents.streaming import ChunkLike, stream_message
 from agentcore.agents.thinking import deliberate
+from agentcore.base.extras import require_extra
 from agentcore.base.keywords import refusing_unknown_keywords
 from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentLike, AgentRef
@@ -109,6 +110,8 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         self.name = checked_name(name)
         check_types(system_message, is_termination_msg)
         self.llm = checked_model(llm)
+        if tools or self._tool_names:
+            require_extra("jsonschema", "tools", "an agent with tools")
         self.retrieval = retrieval
         self.system_message = system_message or ""
         self.description = self.system_message if description is None else description

@@ -49,6 +49,7 @@ def test_a_package_is_found_missing_without_being_imported() -> None:
         ("openai", "ConversableAgent('a', llm=OpenAIModel('m'))"),
         ("openai", "asyncio.run(OpenAIModel('m').complete([]))"),
         ("xllamacpp", "ConversableAgent('a', llm=LocalModel('qwen2.5-0.5b'))"),
+        ("jsonschema", "ConversableAgent('a', tools=[print])"),
         ("pytest", "agentcore.testing.BackendConformance"),
         ("hypothesis", "importlib.import_module('agentcore.testing.strategies')"),
     ],
@@ -66,7 +67,9 @@ try:
 except agentcore.errors.ExtraMissingError as error:
     print(error)
 """
-    extra = {"xllamacpp": "local", "openai": "openai"}.get(package, "testing")
+    extra = {"xllamacpp": "local", "openai": "openai", "jsonschema": "tools"}.get(
+        package, "testing"
+    )
     said = python(code)
     assert f"needs the package {package!r}" in said
     assert f"agentcore-actors[{extra}]" in said
