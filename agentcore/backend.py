@@ -7,6 +7,7 @@ does.
 import warnings
 from typing import Any
 
+from agentcore.base import logger
 from agentcore.base.error_words import words_of
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import kinds_of
@@ -61,6 +62,7 @@ __all__ = [
     "WaitCycleFound",
     "WaitProbe",
     "kinds_of",
+    "logger",
     "name_in_use",
     "open_system",
     "report_outcome",

@@ -19,7 +19,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from agentcore.base import logger
+from agentcore.backend import logger
 from agentcore_ray.frame import Frame, pack, unpack
 from agentcore_thread import Latch, Pool
 

@@ -22,9 +22,9 @@ from agentcore.backend import (
     Runtime,
     Stopped,
     WaitCycleFound,
+    logger,
     name_in_use,
 )
-from agentcore.base import logger
 from agentcore_ray.codec import decode, encode
 from agentcore_ray.connection import ClientEnd, HostEnd
 from agentcore_ray.directory_client import DirectoryClient

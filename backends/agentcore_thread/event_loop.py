@@ -10,8 +10,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, TypeAlias
 
-from agentcore.backend import report_outcome
-from agentcore.base import logger
+from agentcore.backend import logger, report_outcome
 from agentcore.errors import SystemClosedError
 
 __all__ = ["EventLoopThread", "LoopTimer"]

@@ -20,8 +20,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from agentcore.backend import Runnable
-from agentcore.base import logger
+from agentcore.backend import Runnable, logger
 from agentcore_thread.awaited_batch import AwaitedBatch
 from agentcore_thread.latch import Latch
 from agentcore_thread.monitor import Monitor
