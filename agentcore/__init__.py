@@ -5,8 +5,6 @@ same code on a Ray cluster by changing one line of configuration. A conversation
 says why, and reads the same on every backend.
 """
 
-from loguru import logger as _logger
-
 from agentcore.agents.agent import ConversableAgent, UserProxyAgent
 from agentcore.agents.history_limit import HistoryLimit
 from agentcore.agents.history_policies import HistoryPolicy, keep_last, summarise
@@ -78,7 +76,3 @@ __all__ = [
     "tool",
     *_errors,
 ]
-
-# A library is quiet: logger.enable("agentcore") to hear it, and likewise its backends.
-for _name in ("agentcore", "agentcore_thread", "agentcore_ray"):
-    _logger.disable(_name)

@@ -7,6 +7,7 @@ does.
 import warnings
 from typing import Any
 
+from agentcore.base import logger
 from agentcore.base.error_words import words_of
 from agentcore.base.steps import close_coroutine
 from agentcore.config.core import CoreSettings
@@ -65,6 +66,7 @@ __all__ = [
     "WaitProbe",
     "close_coroutine",
     "kinds_of",
+    "logger",
     "name_in_use",
     "name_of",
     "open_system",

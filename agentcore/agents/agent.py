@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
-from agentcore.agents.agent_options import HumanInputMode, check_types, checked_name, human_mode
+from agentcore.agents.agent_options import (
+    HABITS,
+    HumanInputMode,
+    check_types,
+    checked_model,
+    checked_name,
+    human_mode,
+)
 from agentcore.agents.chat_messages import histories_from
 from agentcore.agents.history_limit import HistoryLimitLike, checked_history_limit
 from agentcore.agents.history_policies import PolicyLike
@@ -16,6 +24,7 @@ from agentcore.agents.rule_methods import RuleMethods
 from agentcore.agents.several_conversations import SeveralMethods
 from agentcore.agents.streaming import ChunkLike, stream_message
 from agentcore.agents.thinking import deliberate
+from agentcore.base.extras import require_extra
 from agentcore.base.keywords import refusing_unknown_keywords
 from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentLike, AgentRef
@@ -83,7 +92,7 @@ class ConversableAgent(SeveralMethods, RuleMethods):
         cls._plain_chain = is_plain(cls._chain)
         cls._tool_names = tools_of_class(cls)
 
-    @refusing_unknown_keywords
+    @partial(refusing_unknown_keywords, habits=HABITS)
     def __init__(
         self,
         name: str,
@@ -108,8 +117,10 @@ class ConversableAgent(SeveralMethods, RuleMethods):
         history_limit: HistoryLimitLike | None = None,
     ) -> None:
         self.name = checked_name(name)
-        check_types(llm, system_message, is_termination_msg)
-        self.llm = llm
+        check_types(system_message, is_termination_msg)
+        self.llm = checked_model(llm)
+        if tools or self._tool_names:
+            require_extra("jsonschema", "tools", "an agent with tools")
         self.retrieval = retrieval
         self.system_message = system_message or ""
         self.description = self.system_message if description is None else description

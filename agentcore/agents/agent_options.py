@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from agentcore.agents.history_limit import HistoryLimitLike
 from agentcore.agents.history_policies import PolicyLike
@@ -15,10 +15,34 @@ from agentcore.protocol.state import HumanMode
 from agentcore.tools.approval import Approval
 from agentcore.tools.tool import ToolLike, ToolSource
 
-__all__ = ["AgentOptions", "HumanInputMode", "check_types", "checked_name", "human_mode"]
+__all__ = [
+    "HABITS",
+    "AgentOptions",
+    "HumanInputMode",
+    "check_types",
+    "checked_model",
+    "checked_name",
+    "human_mode",
+]
 
 # What ``human_input_mode=`` takes.
 HumanInputMode: TypeAlias = Literal["NEVER", "TERMINATE", "ALWAYS"]
+
+_MODEL_HABIT = (
+    "llm= takes a model, as llm=OpenAIModel(...), or the name of one in the configuration, as "
+    'llm="fast" for [models.fast]; docs/howto/migrate.md says what becomes of AutoGen\'s names'
+)
+# What other frameworks call an argument, and what is given here in its place.
+HABITS: Final = {
+    "llm_config": _MODEL_HABIT,
+    "model": _MODEL_HABIT,
+    "model_client": _MODEL_HABIT,
+    "prompt": "the text for the model is system_message=",
+    "instructions": "the text for the model is system_message=",
+    "function_map": "the functions that a model may call are tools=[f]",
+    "functions": "the functions that a model may call are tools=[f]",
+    "code_execution_config": "agentcore runs no code of a model's; leave it out, or give a tool",
+}
 
 
 class AgentOptions(TypedDict, total=False):
@@ -61,18 +85,35 @@ def checked_name(name: Any) -> str:
     return name
 
 
-def check_types(llm: object, system_message: object, is_termination_msg: object) -> None:
+def check_types(system_message: object, is_termination_msg: object) -> None:
     """Check arguments of which a wrong one would be found out only in a turn.
 
     Raises:
-        TypeError: the model is a class, the system message no text, or the predicate no function.
+        TypeError: the system message is no text, or the predicate no function.
     """
-    if isinstance(llm, type):
-        raise TypeError(f"llm= is a model, and {llm.__name__} is a class: make one of it")
     if is_termination_msg is not None and not callable(is_termination_msg):
         raise TypeError(f"is_termination_msg= is a predicate, not {is_termination_msg!r}")
     if not isinstance(system_message, str | None):
         raise TypeError(f"system_message= is a text, not {system_message!r:.200}")
+
+
+def checked_model(llm: Any) -> Any:
+    """Return what is given as ``llm=``; ``False`` means none, as in AutoGen.
+
+    Raises:
+        ExtraMissingError: the package that the model needs is not installed here.
+        TypeError: it is a class, or the configuration of another framework.
+    """
+    if llm is None or llm is False:
+        return None
+    if isinstance(llm, Mapping | list | tuple):  # it is not shown, because it may hold a key
+        raise TypeError(f"llm= is not a {type(llm).__name__}: {_MODEL_HABIT}")
+    if isinstance(llm, type):
+        raise TypeError(f"llm= is a model, and {llm.__name__} is a class: make one of it")
+    check_extra = getattr(llm, "check_extra", None)
+    if callable(check_extra):
+        check_extra()
+    return llm
 
 
 def human_mode(value: str) -> HumanMode:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Literal, TypeGuard
 
 import attrs
@@ -11,7 +11,7 @@ import attrs
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.base.checks import several
 from agentcore.protocol.agent_ref import AgentLike
-from agentcore.protocol.model_api import NO_SAMPLING, Sampling
+from agentcore.protocol.model_api import NO_SAMPLING, Sampling, as_sampling
 from agentcore.tools.approval import Predicate, approval
 from agentcore.tools.decorator import bound_tools
 from agentcore.tools.tool import ToolLike, ToolSource
@@ -39,14 +39,6 @@ def _tools(value: Any) -> tuple[Any, ...]:
     return several(value, "tools= is a list of tools, as in tools=[f]")
 
 
-def _sampling(value: Any) -> Sampling:
-    if isinstance(value, Mapping):
-        value = Sampling(**value)
-    if not isinstance(value, Sampling):
-        raise TypeError(f"sampling= is a Sampling(temperature=0, ...), not {value!r}")
-    return value
-
-
 @attrs.define(eq=False)
 class ModelOptions:
     """The arguments of `ConversableAgent` about models and tools, checked.
@@ -70,7 +62,7 @@ class ModelOptions:
     max_tool_rounds: int = attrs.field(default=MAX_TOOL_ROUNDS, validator=_is_a_count)
     history_policy: PolicyLike | None = attrs.field(default=None, validator=_is_policy)
     stream: bool = False
-    sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=_sampling)
+    sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=as_sampling)
     show_thinking: bool = False
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import inspect
 from typing import Any, Final
 
-from loguru import logger
-
 from agentcore.agents.history_view import as_shown, system_first
 from agentcore.agents.model_lookup import Metered, charge, model_for, note_usage
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
@@ -20,6 +18,7 @@ from agentcore.agents.thinker import Thinker
 from agentcore.agents.thinking_round import proposal_of, run_round
 from agentcore.agents.thought import Thought, answer_metadata
 from agentcore.agents.tool_calls import calls_of, results_message, run_calls, tools_of
+from agentcore.base import logger
 from agentcore.base.checks import several
 from agentcore.base.errors import McpError, ModelError
 from agentcore.base.steps import Steps

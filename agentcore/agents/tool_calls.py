@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 import attrs
-from loguru import logger
 
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.agents.thinker import Thinker
+from agentcore.base import logger
 from agentcore.base.error_words import words_of
 from agentcore.base.errors import AgentCoreError, BudgetSpentError, SystemClosedError
 from agentcore.base.steps import Steps

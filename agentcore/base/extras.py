@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from importlib.util import find_spec
 from typing import Any
 
 from agentcore.base.errors import ExtraMissingError
 
-__all__ = ["import_extra"]
+__all__ = ["import_extra", "require_extra"]
 
 
 def import_extra(module: str, extra: str, what: str) -> Any:
@@ -31,7 +33,24 @@ def import_extra(module: str, extra: str, what: str) -> Any:
         absent = error.name or ""
         if absent.partition(".")[0] != module.partition(".")[0]:
             raise
-        raise ExtraMissingError(
-            f"{what} needs the package {absent!r}, which is not installed: "
-            f'pip install "agentcore-actors[{extra}]"'
-        ) from error
+        raise _missing(module.partition(".")[0], extra, what) from error
+
+
+def require_extra(module: str, extra: str, what: str) -> None:
+    """Check that an optional package is installed, without importing it.
+
+    Args:
+        module: the package's name; the rest as for `import_extra`.
+
+    Raises:
+        ExtraMissingError: the package is not installed; the message says how to install it.
+    """
+    if sys.modules.get(module) is None and find_spec(module) is None:
+        raise _missing(module, extra, what)
+
+
+def _missing(package: str, extra: str, what: str) -> ExtraMissingError:
+    return ExtraMissingError(
+        f"{what} needs the package {package!r}, which is not installed: "
+        f'pip install "agentcore-actors[{extra}]"'
+    )

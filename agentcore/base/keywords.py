@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Final, TypeVar
 
@@ -14,6 +14,8 @@ from agentcore.base.error_words import text_of
 __all__ = ["constructor_keywords", "refusing_unknown_keywords", "with_keyword_hint"]
 
 F = TypeVar("F", bound=Callable[..., None])
+
+NO_HABITS: Final[Mapping[str, str]] = {}
 
 # What Python 3.11 and 3.12 say; later versions have a hint of their own behind it.
 _UNEXPECTED: Final = re.compile(r"got an unexpected keyword argument '(\w+)'$")
@@ -30,11 +32,16 @@ def constructor_keywords(cls: type) -> tuple[str, ...]:
     return tuple(names)
 
 
-def refusing_unknown_keywords(init: F) -> F:
+def refusing_unknown_keywords(init: F, habits: Mapping[str, str] = NO_HABITS) -> F:
     """Let a constructor say which keyword is close to one that it does not have.
 
-    It is for the ``__init__`` of a base class, to which subclasses pass on their ``**options``. A
-    decorator leaves its signature as it is, for editors and type checkers.
+    It is for the ``__init__`` of a base class, to which subclasses pass on their ``**options``, and
+    of the classes that users make by their keywords. Its signature stays as it is, for editors and
+    type checkers.
+
+    Args:
+        init: the ``__init__``.
+        habits: keywords of another framework, and what is given here in their place, in words.
 
     Raises:
         TypeError: at the call, a keyword is unknown. It names the class of the object.
@@ -46,7 +53,9 @@ def refusing_unknown_keywords(init: F) -> F:
         if not known.issuperset(kwargs):
             cls = type(self)
             unknown = next(key for key in kwargs if key not in known)
-            hint = did_you_mean(unknown, constructor_keywords(cls))
+            habit = habits.get(unknown)
+            own = constructor_keywords(cls)
+            hint = did_you_mean(unknown, own) if habit is None else f": {habit}"
             text = f"{cls.__name__}() got an unexpected keyword argument {unknown!r}"
             raise TypeError(text + hint)
         init(self, *args, **kwargs)

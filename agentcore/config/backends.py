@@ -6,11 +6,10 @@ import importlib
 import operator
 from typing import Any
 
-from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import BackendMissingError, ConfigError
-from agentcore.config.sources import listed
+from agentcore.config.sources import listed, nearest
 
-__all__ = ["SHIPPED", "find_backend"]
+__all__ = ["SHIPPED", "find_backend", "installed_backends"]
 
 # The backends of this distribution, as "module", "class". They are known without a scan of the
 # installed distributions, so that they are found in a source tree too, and at no cost.
@@ -34,11 +33,12 @@ def find_backend(name: str) -> type[Any]:
     """
     target = SHIPPED.get(name)
     if target is None:
-        registered = _registered()
+        registered = installed_backends()
         if name not in registered:
             known = sorted({*SHIPPED, *registered})
-            hint = did_you_mean(name, known, " Did you mean ", count=1)
-            raise ConfigError(f"unknown backend {name!r}.{hint} Known backends: {listed(known)}.")
+            raise ConfigError(
+                f"unknown backend {name!r}.{nearest(name, known)} Known backends: {listed(known)}."
+            )
         target = registered[name]
     module, attribute = target
     try:
@@ -54,8 +54,8 @@ def find_backend(name: str) -> type[Any]:
     return found
 
 
-def _registered() -> dict[str, tuple[str, str]]:
-    """Return module and class of each backend that an installed distribution declares."""
+def installed_backends() -> dict[str, tuple[str, str]]:
+    """Return module and class, by name, of the backends that installed distributions declare."""
     from importlib.metadata import entry_points  # here: 10 ms that a shipped backend does not need
 
     group = entry_points(group="agentcore.backends")

@@ -20,7 +20,6 @@ from attrs.validators import ge, gt, instance_of, min_len
 from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import ConfigError
 from agentcore.base.frozen import EMPTY
-from agentcore.config.backends import SHIPPED
 from agentcore.config.sources import (
     CONFIG_VARIABLE,
     PREFIX,
@@ -30,6 +29,7 @@ from agentcore.config.sources import (
     load,
     variables,
 )
+from agentcore.config.tables import check_tables
 from agentcore.models.settings import ModelSettings
 from agentcore.protocol.model_api import ChatModel
 
@@ -87,6 +87,8 @@ def load_core(**options: Any) -> CoreSettings:
     settings = load(CoreSettings, sources)
     if models:
         settings = attrs.evolve(settings, models=models)
+    for file in found:
+        check_tables(file, backend or settings.backend)
     if backend is None:
         return settings
     try:  # apart from the rest, so that connect("thread") has nothing to convert
@@ -119,7 +121,6 @@ def load_section(name: str, settings_class: type[T], options: Mapping[str, Any])
         values = file.table.get(name, {})
         if not isinstance(values, dict):
             raise ConfigError(f"{file.where()}: {name!r} must be a table, as [{name}].")
-        _reject_misspelt_section(name, file)
         sources.append(Source(file.where(name), values, keys))
     return load(settings_class, sources)
 
@@ -150,12 +151,3 @@ def _environment() -> Source:
     texts = variables(PREFIX).items()
     values = {name: text for name, text in texts if name in _VARIABLES or is_slip(name)}
     return Source("environment", values, known, is_text=True)
-
-
-def _reject_misspelt_section(name: str, file: SettingsFile) -> None:
-    """Raise ``ConfigError`` for a table whose name is nearly ``name``, and no backend's."""
-    for key, value in file.table.items():
-        if isinstance(value, dict) and key != name and key not in SHIPPED:
-            hint = did_you_mean(key, [name], " Did you mean ", cutoff=0.8)
-            if hint:
-                raise ConfigError(f"{file.where()}: unknown table {key!r}.{hint}")

@@ -28,6 +28,7 @@ __all__ = [
     "files",
     "listed",
     "load",
+    "nearest",
     "variables",
 ]
 
@@ -61,6 +62,10 @@ class Source:
         """Return the error for a problem here: it names the place and the valid keys."""
         return ConfigError(f"{self.where}: {problem} Valid keys: {listed(self.keys)}{self.hint}.")
 
+    def unknown(self, name: str) -> ConfigError:
+        """Return the error for a name that is not valid here."""
+        return self.error(f"unknown key {name!r}.{nearest(name, self.keys)}")
+
     def convert(self, fields: Mapping[str, attrs.Attribute[Any]]) -> dict[str, Any]:
         """Return the values by setting, each of the type that ``fields`` declares.
 
@@ -71,8 +76,7 @@ class Source:
         for name, value in self.values.items():
             key = self.keys.get(name)
             if key is None:
-                hint = did_you_mean(name, self.keys, " Did you mean ", count=1)
-                raise self.error(f"unknown key {name!r}.{hint}")
+                raise self.unknown(name)
             field = fields[key]
             if field.converter is None:  # otherwise the class itself says what it accepts
                 try:
@@ -151,6 +155,11 @@ def _type_name(wanted: Any) -> str:
 def listed(names: Iterable[str]) -> str:
     """Return names in order, for an error."""
     return ", ".join(sorted(names)) or "none"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the hint, as a sentence, at the one name that is close to one that is not known."""
+    return did_you_mean(name, known, " Did you mean ", count=1)
 
 
 def variables(prefix: str) -> dict[str, str]:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
-from loguru import logger
 
 from agentcore.agents.agent import ConversableAgent
 from agentcore.agents.model_lookup import charge, model_for
 from agentcore.agents.tool_calls import calls_of
+from agentcore.base import logger
 from agentcore.base.errors import AgentNotFoundError
 from agentcore.base.steps import Steps, soon
 from agentcore.groups.choice import Choice, SelectionContext

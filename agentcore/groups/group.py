@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias, Unpack
 
 from agentcore.agents.agent import ConversableAgent
-from agentcore.agents.agent_options import AgentOptions
+from agentcore.agents.agent_options import HABITS, AgentOptions
 from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import AgentNotFoundError, TurnError
 from agentcore.base.keywords import constructor_keywords
@@ -95,7 +95,8 @@ class GroupChat(ConversableAgent):
         known = constructor_keywords(type(self))
         for key in options:
             if key not in known:
-                raise TypeError(f"GroupChat has no argument {key!r}{did_you_mean(key, known)}")
+                hint = f": {HABITS[key]}" if key in HABITS else did_you_mean(key, known)
+                raise TypeError(f"GroupChat has no argument {key!r}{hint}")
         options.setdefault("max_consecutive_auto_reply", -1)
         super().__init__(name, **options)  # type: ignore[arg-type]  # it raises for what is no name
         self.plan = GroupPlan.of(

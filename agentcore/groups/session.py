@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from loguru import logger
-
+from agentcore.base import logger
 from agentcore.base.errors import AgentNotFoundError
 from agentcore.base.steps import Steps
 from agentcore.groups.choice import Choice

@@ -9,8 +9,7 @@ import json
 import re
 from typing import Any
 
-from loguru import logger
-
+from agentcore.base import logger
 from agentcore.mcp.results import text_of
 
 __all__ = ["message_in", "readable"]

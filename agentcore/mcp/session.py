@@ -7,8 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
-from loguru import logger
-
+from agentcore.base import logger
 from agentcore.base.errors import AgentCoreError, McpError
 from agentcore.mcp.connection import Connection
 from agentcore.mcp.failures import words

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from typing import IO
 
-from loguru import logger
+from agentcore.base import logger
 
 __all__ = ["StderrTail"]
 

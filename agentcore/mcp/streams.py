@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import attrs
-from loguru import logger
 
+from agentcore.base import logger
 from agentcore.mcp.failures import UNREADABLE
 from agentcore.mcp.leniency import message_in, readable
 from agentcore.mcp.server_process import ServerProcess

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import attrs
-from loguru import logger
 
+from agentcore.base import logger
 from agentcore.base.errors import AgentCoreError, ModelError
 from agentcore.base.extras import import_extra
 from agentcore.models.generation import Generation

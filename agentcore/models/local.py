@@ -11,6 +11,8 @@ import attrs
 from attrs.validators import ge, instance_of
 
 from agentcore.base.errors import ConfigError, ModelError
+from agentcore.base.extras import require_extra
+from agentcore.base.keywords import refusing_unknown_keywords
 from agentcore.models.catalogue import CATALOGUE
 from agentcore.models.engine import Spec, engine_for
 from agentcore.models.forbidden import check_allowed
@@ -18,11 +20,13 @@ from agentcore.models.generation import Generation
 from agentcore.models.local_wire import completion_of, request_for
 from agentcore.protocol.model_api import (
     NO_SAMPLING,
+    SAMPLING_HABITS,
     Completion,
     Delta,
     Output,
     Sampling,
     ToolSpec,
+    as_sampling,
 )
 
 __all__ = ["LocalModel"]
@@ -58,7 +62,7 @@ class LocalModel:
     hosted: ClassVar[bool] = True
 
     model: str = attrs.field(validator=instance_of(str))
-    sampling: Sampling = attrs.field(default=NO_SAMPLING, kw_only=True)
+    sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=as_sampling, kw_only=True)
     context: int = attrs.field(default=8192, validator=[instance_of(int), ge(256)], kw_only=True)
     threads: int = attrs.field(default=0, validator=[instance_of(int), ge(0)], kw_only=True)
 
@@ -73,6 +77,14 @@ class LocalModel:
     def name(self) -> str:
         """The name of the model, for errors."""
         return self.model
+
+    def check_extra(self) -> None:
+        """Check that the package ``xllamacpp`` is installed, without importing it.
+
+        Raises:
+            ExtraMissingError: it is not; the message says how to install it.
+        """
+        require_extra("xllamacpp", "local", "LocalModel")
 
     async def complete(
         self,
@@ -167,3 +179,8 @@ class LocalModel:
             "first use it is fetched and loaded",
             model=self.name,
         )
+
+
+LocalModel.__init__ = refusing_unknown_keywords(  # type: ignore[method-assign]
+    LocalModel.__init__, SAMPLING_HABITS
+)

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from loguru import logger
-
+from agentcore.base import logger
 from agentcore.base.extras import import_extra
 
 __all__ = ["progress"]

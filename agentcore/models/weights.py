@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from loguru import logger
-
+from agentcore.base import logger
 from agentcore.base.errors import ModelError
 from agentcore.base.extras import import_extra
 from agentcore.models.catalogue import CATALOGUE, Weights

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import EmptyMessageError, MessagePickleError, MessageTypeError
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.base.frozen import EMPTY, FrozenDict, freeze, isolate, unpicklable_path
@@ -253,11 +254,11 @@ def as_message(value: Any) -> Message:
     """Make a message of a str, a dict, a Message or a ChatResponse.
 
     Keys of a dict other than content, role, name, metadata, context, tool_calls and tool_call_id
-    are dropped.
+    are dropped, but for one that is nearly one of these.
 
     Raises:
         EmptyMessageError: no content and no tool call.
-        MessageTypeError: it is something else.
+        MessageTypeError: it is something else, or a key is misspelt.
     """
     if type(value) is str:
         return Message.text(value)
@@ -267,12 +268,23 @@ def as_message(value: Any) -> Message:
         story = attrs.asdict(value, recurse=False)
         return Message(value.output, metadata={"raw_message": story})
     if isinstance(value, Mapping):
+        if not KEYS.issuperset(value):
+            _check_keys(value)
         return Message(**{key: value[key] for key in value if key in KEYS})
     if isinstance(value, str):
         return Message.text(str(value))
     raise MessageTypeError(
         f"a message is a str, a dict, a Message or a ChatResponse, not {type(value).__name__}"
     )
+
+
+def _check_keys(value: Mapping[str, Any]) -> None:
+    """Refuse a key that is nearly one of a message; others are what a model's server adds."""
+    for key in value:
+        if key not in KEYS:
+            hint = did_you_mean(str(key), KEYS, count=1, cutoff=0.75)
+            if hint:
+                raise MessageTypeError(f"a message has no key {key!r}{hint}")
 
 
 def calls_in_words(message: Message) -> str:

@@ -9,10 +9,12 @@ from typing import Any, Protocol, runtime_checkable
 import attrs
 
 from agentcore.base.frozen import EMPTY, freeze
+from agentcore.base.keywords import refusing_unknown_keywords
 from agentcore.protocol.usage import NO_USAGE, Usage
 
 __all__ = [
     "NO_SAMPLING",
+    "SAMPLING_HABITS",
     "ChatModel",
     "Completion",
     "Delta",
@@ -21,6 +23,7 @@ __all__ = [
     "ToolCall",
     "ToolSpec",
     "Usage",
+    "as_sampling",
 ]
 
 
@@ -57,7 +60,25 @@ class Sampling:
         return {key: list(value) if key == "stop" else value for key, value in given.items()}
 
 
+Sampling.__init__ = refusing_unknown_keywords(Sampling.__init__)  # type: ignore[method-assign]
 NO_SAMPLING = Sampling()
+# What is given to a model in place of a keyword that is one of `Sampling`.
+SAMPLING_HABITS = dict.fromkeys(
+    attrs.fields_dict(Sampling), 'it is set by sampling=, as in sampling={"temperature": 0}'
+)
+
+
+def as_sampling(value: Any) -> Sampling:
+    """Return the `Sampling` that is given as one, or as a dict of its attributes.
+
+    Raises:
+        TypeError: it is neither, or has another attribute.
+    """
+    if isinstance(value, Mapping):
+        value = Sampling(**value)
+    if not isinstance(value, Sampling):
+        raise TypeError(f"sampling= is a Sampling(temperature=0, ...), not {value!r}")
+    return value
 
 
 @attrs.frozen

@@ -33,16 +33,21 @@ def as_reply(reply: Any, agent: str, rule: str) -> Message:
     try:
         return as_message(reply)
     except TypeError as error:
-        raise no_reply_error((True, reply), agent, rule) from error
+        raise no_reply_error((True, reply), agent, rule, f": {error}") from error
 
 
-def no_reply_error(result: Any, agent: str, rule: str) -> ReplyTypeError:
-    """Make the error for a rule that returned something other than ``(final, reply)``."""
+def no_reply_error(result: Any, agent: str, rule: str, why: str = "") -> ReplyTypeError:
+    """Return the error for a rule that returned something other than ``(final, reply)``.
+
+    Args:
+        why: what is wrong with it, after a colon.
+    """
     shown = repr(result)
     shown = shown if len(shown) < 200 else f"{shown[:200]}..."
     return ReplyTypeError(
         f"rule {rule} of agent {agent!r} returned {shown}; a rule returns (final, reply): final a "
-        "bool, reply a str, a dict, a Message, a ChatResponse, a Handoff or None",
+        "bool, reply a str, a dict, a Message, a ChatResponse, a Handoff or None"
+        f"{why}",
         agent=agent,
         rule=rule,
     )

@@ -22,6 +22,7 @@ __all__ = [
     "chain_of_class",
     "is_plain",
     "make_rule",
+    "why_unanswered",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -272,3 +273,12 @@ def chain_for(chain: tuple[ReplyRule, ...], agent: Any, sender: AgentRef) -> tup
     return tuple(
         rule for rule in chain if rule.trigger.anyone or rule.trigger.matches(agent, sender)
     )
+
+
+def why_unanswered(chain: tuple[ReplyRule, ...], sender: AgentRef) -> str:
+    """Return why no rule of ``chain`` answers ``sender``: whom its rules name; empty for none."""
+    named = [(rule.name, name) for rule in chain for name in sorted(rule.trigger.names)]
+    others = [f"{rule} answers {name!r}" for rule, name in named if name != sender.name]
+    if not others:
+        return ""
+    return f"no rule answers {sender.name!r}; rule {', '.join(others)}"

@@ -11,6 +11,7 @@ import attrs
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.message import Message, calls_in_words
 from agentcore.protocol.message_text import text_of_content
+from agentcore.protocol.sequence_diagram import sequence_diagram
 from agentcore.protocol.usage import NO_USAGE, Usage, usage_of
 
 __all__ = [
@@ -186,6 +187,25 @@ class Transcript(Sequence[Entry]):
             if item.depth == 0:
                 return item.message
         return None
+
+    def to_mermaid(self, *, width: int | None = 60) -> str:
+        """Return a sequence diagram of it, as text for Mermaid, which Markdown pages can show.
+
+        Args:
+            width: of how many characters of a message are shown; ``None`` for all.
+
+        Raises:
+            ValueError: ``width`` is not 1 or more.
+
+        Examples:
+            >>> print(Transcript("alice", "bob", [Message("6 x 7?"), Message("42")]).to_mermaid())
+            sequenceDiagram
+                participant a0 as alice
+                participant a1 as bob
+                a0->>a1: 6 x 7?
+                a1->>a0: 42
+        """
+        return sequence_diagram(((e.sender, e.recipient, e.message, e.depth) for e in self), width)
 
     def _made(self) -> Sequence[Entry]:
         if self._entries is None or len(self._entries) != len(self._items):

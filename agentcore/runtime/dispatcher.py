@@ -9,8 +9,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from loguru import logger
-
+from agentcore.base import logger
 from agentcore.base.error_words import words_of
 from agentcore.base.errors import AgentCoreError
 from agentcore.protocol.agent_ref import AgentRef
@@ -168,7 +167,7 @@ class Dispatcher:
 
         That is a bug. Without this, whoever waits for the conversation would wait for ever.
         """
-        logger.opt(exception=error).error("a turn failed outside of its rules; this is a bug")
+        logger.error("a turn failed outside of its rules; this is a bug", cause=error)
         if type(item) in TURNS:
             failure = AgentDiedError(
                 f"the turn of agent {item.to.name!r} failed in agentcore itself, with "

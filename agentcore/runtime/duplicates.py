@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from loguru import logger
-
+from agentcore.base import logger
 from agentcore.protocol.envelope import Envelope
 
 __all__ = ["DuplicateFilter"]

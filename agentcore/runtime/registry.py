@@ -27,6 +27,8 @@ from agentcore.runtime.turns.turn import current_turn
 
 __all__ = ["AgentRegistry", "name_in_use"]
 
+REMEMBERED = 1_000  # of how many closed agents the registry says that they were closed
+
 
 class AgentRegistry:
     """The agents that live in this process.
@@ -50,6 +52,7 @@ class AgentRegistry:
         self._mailbox_type = mailbox_type
         self._borrowed: dict[str, int] = {}  # how often each was acquired, by address
         self._reserved: set[str] = set()
+        self._ended: dict[str, None] = {}  # the last that were closed, for errors
         self._lock = threading.RLock()
         self.closed = False
         self.mailboxes: dict[str, Mailbox] = {}
@@ -181,6 +184,9 @@ class AgentRegistry:
             mailbox = self.mailboxes.get(address)
         self._leave(address)
         self.pools.left(address)
+        self._ended[address] = None
+        if len(self._ended) > REMEMBERED:
+            del self._ended[next(iter(self._ended))]
         if mailbox is not None:
             name = mailbox.ref.name
             error = AgentDiedError(f"agent {name!r} was closed in its turn", agent=name)
@@ -223,6 +229,8 @@ class AgentRegistry:
     def not_found(self, name: str) -> AgentNotFoundError:
         """Make the error for a name that no agent has."""
         names = [ref.name for ref in self._runtime.backend.refs()]
+        if name in self._ended:
+            return AgentNotFoundError(f"agent {name!r} was closed")
         hint = did_you_mean(name, names)
         return AgentNotFoundError(f"no agent of this system is named {name!r}{hint}")
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agentcore.base.extras import require_extra
 from agentcore.testing.inline.backend import InlineBackend, InlineSettings
 from agentcore.testing.inline.faults import Fault
 from agentcore.testing.models.forbidden import models_forbidden
@@ -48,6 +49,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import the suite when it is first used, because it needs pytest and the rest does not."""
     if name == "BackendConformance":
+        require_extra("pytest", "testing", "BackendConformance")
         from agentcore.testing.conformance.backend_conformance import BackendConformance
 
         return BackendConformance

@@ -6,14 +6,18 @@ It needs ``hypothesis``, which ``pip install "agentcore-actors[testing]"`` bring
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hypothesis import strategies as st
-
+from agentcore.base.extras import import_extra
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.message import Message
 from agentcore.testing.inline.faults import Fault
 from agentcore.testing.scripted_agents import WORDS, Act, Part, ScriptedRule
+
+if TYPE_CHECKING:
+    from hypothesis import strategies as st
+else:
+    st = import_extra("hypothesis.strategies", "testing", "agentcore.testing.strategies")
 
 __all__ = ["casts", "consultations", "faults", "messages", "rule_chains", "schedules"]
 

@@ -17,9 +17,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ray
-from loguru import logger
 from ray.exceptions import RayError
 
+from agentcore.backend import logger
 from agentcore_ray.frame import Frame, pack, unpack
 from agentcore_thread import Latch, Pool
 

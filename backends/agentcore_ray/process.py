@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import ray
-from loguru import logger
 
 from agentcore import AgentDiedError, AgentNotFoundError, AgentRef
 from agentcore.backend import (
@@ -23,6 +22,7 @@ from agentcore.backend import (
     Runtime,
     Stopped,
     WaitCycleFound,
+    logger,
     name_of,
     places_of,
 )

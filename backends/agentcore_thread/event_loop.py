@@ -10,9 +10,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, TypeAlias
 
-from loguru import logger
-
-from agentcore.backend import close_coroutine, report_outcome
+from agentcore.backend import close_coroutine, logger, report_outcome
 from agentcore.errors import SystemClosedError
 
 __all__ = ["EventLoopThread", "LoopTimer"]
@@ -96,7 +94,7 @@ class EventLoopThread:
             while not self._closing:
                 self._run_on(loop)
         except BaseException as error:
-            logger.opt(exception=error).error("the event loop broke; its system is closed")
+            logger.error("the event loop broke; its system is closed", cause=error)
             self._on_break(error)
         finally:
             self._ended = True
@@ -114,8 +112,10 @@ class EventLoopThread:
             loop.run_forever()
         except (SystemExit, KeyboardInterrupt) as error:
             # asyncio lets these through. Whoever awaits the task that raised them gets them, too.
-            logger.opt(exception=error).warning(
-                "{} was raised in a task or callback; the event loop goes on", type(error).__name__
+            logger.warning(
+                "{} was raised in a task or callback; the event loop goes on",
+                type(error).__name__,
+                cause=error,
             )
         else:
             if not self._closing:

@@ -20,9 +20,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from loguru import logger
-
-from agentcore.backend import Runnable
+from agentcore.backend import Runnable, logger
 from agentcore_thread.awaited_batch import AwaitedBatch
 from agentcore_thread.latch import Latch
 from agentcore_thread.monitor import Monitor
@@ -112,10 +110,10 @@ class Pool:
                     worker.runs += 1
                     if runnable is None:
                         break
-            except BaseException:
+            except BaseException as error:
                 runnable = None
                 worker.runs += 1
-                logger.exception("a job failed; this is a bug in agentcore")
+                logger.error("a job failed; this is a bug in agentcore", cause=error)
             if worker.stuck:
                 self._unstick(worker)
         if runnable is not None:
@@ -178,8 +176,8 @@ class Pool:
         onward: Runnable | None = None
         try:
             onward = runnable.run()
-        except BaseException:
-            logger.exception("a job failed; this is a bug in agentcore")
+        except BaseException as error:
+            logger.error("a job failed; this is a bug in agentcore", cause=error)
         worker.runs += 1
         if worker.stuck:
             self._unstick(worker)

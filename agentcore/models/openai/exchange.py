@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
 import attrs
-from loguru import logger
 
+from agentcore.base import logger
 from agentcore.base.extras import import_extra
 from agentcore.models.openai.answer import AnswerBody
 from agentcore.models.openai.assembly import ServerFailure

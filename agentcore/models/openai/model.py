@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from agentcore.base.errors import ConfigError
+from agentcore.base.extras import require_extra
+from agentcore.base.keywords import refusing_unknown_keywords
 from agentcore.models.forbidden import check_allowed
 from agentcore.models.openai.client import Access, key_from, shown_url
 from agentcore.models.openai.dialects import Dialect, Structured, dialect_of
 from agentcore.models.secret import Secret, as_secret
 from agentcore.protocol.model_api import (
     NO_SAMPLING,
+    SAMPLING_HABITS,
     Completion,
     Delta,
     Output,
     Sampling,
     ToolSpec,
+    as_sampling,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +85,7 @@ class OpenAIModel:
     base_url: str | None = attrs.field(default=None, repr=_shown)
     api_key: Secret | None = attrs.field(default=None, converter=as_secret)
     api_key_env: str | None = attrs.field(default=None, kw_only=True)
-    sampling: Sampling = attrs.field(default=NO_SAMPLING, kw_only=True)
+    sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=as_sampling, kw_only=True)
     timeout: float | None = attrs.field(default=None, kw_only=True)
     max_retries: int | None = attrs.field(default=None, kw_only=True)
     alternates: bool = attrs.field(default=False, kw_only=True)
@@ -106,6 +110,14 @@ class OpenAIModel:
                 f"not {self.structured!r}"
             )
         dialect_of(self.dialect, "")
+
+    def check_extra(self) -> None:
+        """Check that the package ``openai`` is installed, without importing it.
+
+        Raises:
+            ExtraMissingError: it is not; the message says how to install it.
+        """
+        require_extra("openai", "openai", "OpenAIModel")
 
     @property
     def name(self) -> str:
@@ -190,6 +202,7 @@ class OpenAIModel:
         from agentcore.models.openai.request import request_body
 
         check_allowed(self.model)
+        self.check_extra()
         key = key_from(self.model, self.api_key, self.api_key_env, self.base_url)
         access = Access(self.base_url, key, self.timeout, self.max_retries, self.headers)
         where = "api_key=" if self.api_key is not None else self.api_key_env or "OPENAI_API_KEY"
@@ -208,6 +221,16 @@ class OpenAIModel:
         if self.structured is None:
             return dialect
         return attrs.evolve(dialect, structured=self.structured)
+
+
+_HABITS = {
+    **SAMPLING_HABITS,
+    "api_base": "the address is base_url=",
+    "api_type": "the kind of server is dialect=",
+}
+OpenAIModel.__init__ = refusing_unknown_keywords(  # type: ignore[method-assign]
+    OpenAIModel.__init__, _HABITS
+)
 
 
 def _deadline(timeout: float | None) -> float | None:

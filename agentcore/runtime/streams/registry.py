@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loguru import logger
-
+from agentcore.base import logger
 from agentcore.base.errors import (
     AgentCoreError,
     AgentNotFoundError,

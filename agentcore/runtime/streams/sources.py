@@ -17,8 +17,8 @@ from functools import partial
 from typing import Any
 
 import attrs
-from loguru import logger
 
+from agentcore.base import logger
 from agentcore.base.errors import TurnError
 from agentcore.runtime.raised import is_interrupt
 from agentcore.runtime.streams.stream import Stream

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import attrs
-from loguru import logger
 
+from agentcore.base import logger
 from agentcore.protocol.agent_ref import AgentLike, AgentRef
 from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.condition import Condition

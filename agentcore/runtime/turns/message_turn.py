@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loguru import logger
-
+from agentcore.base import logger
 from agentcore.base.errors import AgentCoreError, BudgetSpentError
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import (

@@ -11,8 +11,8 @@ from types import CoroutineType
 from typing import Any
 
 import attrs
-from loguru import logger
 
+from agentcore.base import logger
 from agentcore.base.errors import MessageError
 from agentcore.base.steps import awaiting
 from agentcore.protocol.agent_ref import AgentRef
@@ -21,7 +21,7 @@ from agentcore.protocol.decisions import ForwardReply, Handoff, InSteps, StopRep
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.message import Message
 from agentcore.protocol.rule_result import as_reply, is_rule_result, no_reply_error, no_text_error
-from agentcore.protocol.rules import ReplyRule
+from agentcore.protocol.rules import ReplyRule, why_unanswered
 from agentcore.protocol.state import (
     ASK,
     REPLY,
@@ -297,4 +297,6 @@ class ReplyTurn(MessageTurn):
             assert message is not None
             return self.send(message if self.usage is None else with_usage(message, self.usage))
         assert type(effect) is Stop
-        return self.stop(effect.kind)
+        unanswered = effect.kind is StopKind.NO_RULE
+        chain = self.mailbox.agent._chain
+        return self.stop(effect.kind, why_unanswered(chain, self.peer) if unanswered else "")

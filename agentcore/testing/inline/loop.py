@@ -14,8 +14,8 @@ from functools import partial
 from typing import Any, TypeVar, TypeVarTuple
 
 import attrs
-from loguru import logger
 
+from agentcore.base import logger
 from agentcore.base.steps import close_coroutine
 from agentcore.runtime.raised import is_interrupt, report_outcome
 from agentcore.testing.inline.clock import Clock
@@ -65,8 +65,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self.wake()  # for what was left of the round
             if is_interrupt(error):
                 raise
-            logger.opt(exception=error).warning(
-                "{} was raised in a task or callback; the event loop goes on", type(error).__name__
+            logger.warning(
+                "{} was raised in a task or callback; the event loop goes on",
+                type(error).__name__,
+                cause=error,
             )
         finally:
             self._io.listens = False

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from agentcore import AgentSystem, ConversableAgent, GroupChat, SpawnError
-from agentcore.agents.agent_options import AgentOptions
+from agentcore import AgentSystem, ConversableAgent, GroupChat, SpawnError, UserProxyAgent
+from agentcore.agents.agent_options import HABITS, AgentOptions
+from agentcore.models import LocalModel, OpenAIModel, Sampling
 
 
 class Bob(ConversableAgent):
@@ -65,3 +68,49 @@ def test_a_spawn_has_the_hint_for_any_constructor(agent_system: AgentSystem) -> 
         agent_system.spawn(Clerk, "clerk", desk_numbre=3)
     with pytest.raises(SpawnError, match=r"'max_turn'; did you mean"):
         agent_system.spawn(Bob, "bob", max_turn=3)
+
+
+# --- what comes from other frameworks ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", sorted(HABITS))
+@pytest.mark.parametrize("cls", [ConversableAgent, UserProxyAgent, GroupChat])
+def test_an_argument_of_another_framework_is_refused_with_what_stands_here_for_it(
+    cls: type[ConversableAgent], key: str
+) -> None:
+    """No name of ours is close to ``llm_config``, so that the advice is written down."""
+    with pytest.raises(TypeError, match=re.escape(HABITS[key])):
+        cls("a", **{key: None})
+
+
+@pytest.mark.parametrize("llm", [{"config_list": [{"model": "m", "api_key": "sk-1"}]}, [{}], ()])
+def test_a_configuration_in_place_of_a_model_is_refused_at_once(llm: Any) -> None:
+    """Not at the first message; and the keys that it may hold are not shown."""
+    with pytest.raises(TypeError, match="llm= takes a model") as refused:
+        ConversableAgent("a", llm=llm)
+    assert "sk-1" not in str(refused.value)
+
+
+def test_false_means_no_model() -> None:
+    """As ``llm_config=False`` does in AutoGen."""
+    no_model: Any = False
+    assert ConversableAgent("a", llm=no_model).llm is None
+
+
+@pytest.mark.parametrize(
+    ("make", "hint"),
+    [
+        (lambda: ConversableAgent("a", sampling={"temprature": 0}), "did you mean 'temperature'"),
+        (lambda: Sampling(max_token=1), "did you mean 'max_tokens'"),
+        (lambda: OpenAIModel("m", sampling={"temprature": 0}), "did you mean 'temperature'"),  # type: ignore[arg-type]
+        (lambda: OpenAIModel("m", base_ur="http://a"), "did you mean 'base_url'"),
+        (lambda: OpenAIModel("m", temperature=0), "it is set by sampling="),
+        (lambda: LocalModel("qwen2.5-0.5b", seed=0), "it is set by sampling="),
+    ],
+)
+def test_a_misspelt_setting_of_a_model_is_refused_with_the_one_that_is_meant(
+    make: Callable[[], object], hint: str
+) -> None:
+    """Wherever it is given: to the agent, to the model, or as values of their own."""
+    with pytest.raises(TypeError, match=hint):
+        make()

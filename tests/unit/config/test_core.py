@@ -163,19 +163,12 @@ def test_a_slip_in_a_variable_is_noticed(monkeypatch: pytest.MonkeyPatch) -> Non
         load_core()
 
 
-def test_a_slip_in_the_name_of_a_section_is_noticed() -> None:
-    """So would a table whose name is nearly the backend's."""
-    write("agentcore.toml", "[thraed]\nworkers = 8")
-    with refusal(r"agentcore\.toml: unknown table 'thraed'\. Did you mean 'thread'\?"):
-        load_section("thread", Section, {})
-
-
 def test_what_belongs_to_others_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables and variables of a backend that is not selected may hold anything."""
-    write("agentcore.toml", "[ray]\nanything = 1\n[redis]\nurl = 2\n[thread]\nworkers = 8")
+    """Variables of a backend that is not selected, or of other programs, may hold anything."""
     monkeypatch.setenv("AGENTCORE_RAY_ANYTHING", "1")
     monkeypatch.setenv("AGENTCORE_SOMETHING_ELSE", "1")
     monkeypatch.setenv("AGENTCORE_REDIS_MAX_TURNS", "1")
+    write("agentcore.toml", "[thread]\nworkers = 8")
     assert load_core() == CoreSettings()
     assert load_section("thread", Section, {}) == Section(workers=8)
 

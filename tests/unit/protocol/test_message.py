@@ -60,6 +60,14 @@ def test_of_a_dict_the_known_keys_are_kept() -> None:
     assert as_message({"content": "hi"}) == Message("hi")
 
 
+@pytest.mark.parametrize(
+    "key", ["refusal", "annotations", "audio", "id", "function_call", "tool_responses", "sender"]
+)
+def test_what_models_and_other_frameworks_add_to_a_message_is_no_misspelt_key(key: str) -> None:
+    """A server's answer may be given as it is."""
+    assert as_message({"content": "hi", key: None}) == Message("hi")
+
+
 def test_a_chat_response_tells_its_story_in_the_metadata() -> None:
     """Its output is the content."""
     response = ChatResponse(1, "out", "code", "prompt", {"x": [1]}, "raw")

@@ -11,7 +11,16 @@ from agentcore.protocol.message import Message
 from agentcore.protocol.rules import agent_reply
 from agentcore.testing.conformance.agents.player import Player
 
-__all__ = ["Counting", "Counts", "Forgets", "Human", "Returns", "Says", "calls_it_a_day"]
+__all__ = [
+    "Counting",
+    "Counts",
+    "Forgets",
+    "Human",
+    "Returns",
+    "Says",
+    "SaysToBosss",
+    "calls_it_a_day",
+]
 
 
 class Returns(Player):
@@ -38,6 +47,14 @@ class Says(Player):
         if self.reply is ...:
             return True, f"{self.name} heard {raw_message.content}"
         return True, self.reply
+
+
+class SaysToBosss(Player):
+    """Answers an agent that does not exist, because its name is misspelt."""
+
+    @agent_reply("bosss")
+    def say(self) -> tuple[bool, str]:
+        return True, "yes"
 
 
 class Counts(Player):

@@ -17,7 +17,7 @@ from agentcore.base.errors import (
 )
 from agentcore.protocol.chat_errors import AgentDiedError, ReplyError
 from agentcore.runtime.system import AgentSystem
-from agentcore.testing.conformance.agents.answering import Says
+from agentcore.testing.conformance.agents.answering import Says, SaysToBosss
 from agentcore.testing.conformance.agents.failing import Raises
 from agentcore.testing.conformance.agents.sending import Sends
 from agentcore.testing.conformance.dialogue import ask, said
@@ -49,6 +49,30 @@ class BadInput:
             ask(agent, None)
         with pytest.raises(EmptyMessageError, match="generate_init_message"):
             system.spawn(Says, "hosted").initiate_chat(agent, silent=True)
+
+    @pytest.mark.parametrize(
+        ("key", "meant"),
+        [("contnt", "content"), ("metdata", "metadata"), ("tool_call", "tool_calls")],
+    )
+    def test_a_misspelt_key_of_a_message_is_refused_with_the_one_that_is_meant(
+        self, system: AgentSystem, key: str, meant: str
+    ) -> None:
+        """In what is sent, and in what a rule returns; what was meant is not lost silently."""
+        hint = f"no key '{key}'; did you mean '{meant}'"
+        with pytest.raises(MessageError, match=hint):
+            ask(system.spawn(Says, "agent"), {"content": "x", key: "y"})
+        with pytest.raises(ReplyError, match=hint):
+            ask(system.spawn(Says, "rule", {"content": "x", key: "y"}), "go")
+
+    def test_a_rule_for_a_sender_that_never_comes_is_named_when_nobody_answers(
+        self, system: AgentSystem
+    ) -> None:
+        """A misspelt name in ``@agent_reply`` is not told apart from an agent yet to come."""
+        agent = system.spawn(SaysToBosss, "agent")
+        stop = ask(agent, "go", Says("boss", None)).stop
+        assert (stop.kind, stop.agent) == ("NO_RULE", "agent")
+        assert stop.detail == "no rule answers 'boss'; rule say answers 'bosss'"
+        assert said(ask(agent, "go", Says("bosss", None))) == ["go", "yes"]
 
     def test_a_message_that_cannot_leave_its_process_is_refused_where_it_might_have_to(
         self, system: AgentSystem
