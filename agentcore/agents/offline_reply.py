@@ -47,8 +47,10 @@ def offline_reply(
     said: Any = agent._messages.get(name) or History()
     if messages is not None:
         said = [as_message(each) for each in messages]
-    last = said[-1] if len(said) else None
     peer = sender if isinstance(sender, AgentRef) else AgentRef(name, "")
+    if messages is not None and said and agent._hooks is not None:
+        said[-1] = run_now(agent._hooks.on_received(agent, said[-1], peer), wait_for_model)
+    last = said[-1] if len(said) else None
     if sender is None:
         rules = tuple(rule for rule in agent._chain if rule.trigger.anyone)
     else:

@@ -19,6 +19,7 @@ from agentcore.protocol.transcript import ChatResult
 from agentcore.protocol.transitions import step
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.hooked import a_hooked_message, hooked_message
 from agentcore.runtime.turns.turn import Turn, Waiting
 from agentcore.runtime.turns.waits import dispatch, waits_of
 
@@ -52,6 +53,7 @@ def converse(
             a_converse(turn, message, recipient, options)
         )
         return found
+    message = hooked_message(turn, message, recipient, options.silent)
     waiting = waiting_for_chat(turn, message, recipient, options)
     outcome = waits_of(turn).wait(waiting.peers, waiting.start, None)
     assert outcome is not None
@@ -64,6 +66,7 @@ async def a_converse(
     """`converse` for ``async def`` rules; several at once in one turn run one after the other."""
     waits = waits_of(turn)
     async with waits.one_at_a_time:
+        message = await a_hooked_message(turn, message, recipient, options.silent)
         waiting = waiting_for_chat(turn, message, recipient, options)
         outcome = await waits.a_wait(waiting.peers, waiting.start)
     return outcome.get()  # type: ignore[no-any-return]
@@ -104,7 +107,7 @@ def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
         BudgetSpentError, AgentNotFoundError, MessageError: nothing was delivered.
     """
     runtime = turn.runtime
-    checked = runtime.check_message(message)
+    checked = runtime.check_message(hooked_message(turn, message, recipient, False))
     peer = runtime.resolve(recipient)
     release = releaser(runtime, recipient, peer)
 
