@@ -17,6 +17,8 @@ from agentcore.protocol.transcript import TERMINATE, TERMINATION_MESSAGE
 __all__ = ["DEFAULT_LIMIT", "AgentMemory", "checked_limit"]
 
 DEFAULT_LIMIT = 100
+# What ends a conversation, at the end of a text or as a key of its metadata; as in Byzer-Agent.
+TERMINATORS = ("TERMINATE", "终止")
 
 
 class AgentMemory:
@@ -26,7 +28,7 @@ class AgentMemory:
         limit: automatic replies in a row, -1 for any number.
         mode: when a human is asked.
         is_termination: whether a message stops the conversation; ``None`` for those whose content
-            ends with ``TERMINATE``.
+            ends with ``TERMINATE`` or ``终止``.
 
     Attributes:
         histories: the histories, by the name of the peer.
@@ -66,11 +68,11 @@ class AgentMemory:
             history.said.extend(new)
             history.mine.extend(bytes(len(new)))
         terminal = None
-        if message.metadata and message.metadata.get("TERMINATE"):
+        if message.metadata and any(map(message.metadata.get, TERMINATORS)):
             terminal = TERMINATE
         elif self._is_termination is None:
             content = message.content
-            if type(content) is str and content.rstrip().endswith("TERMINATE"):
+            if type(content) is str and content.rstrip().endswith(TERMINATORS):
                 terminal = TERMINATION_MESSAGE
         elif self._is_termination(message):
             terminal = TERMINATION_MESSAGE

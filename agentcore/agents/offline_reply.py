@@ -10,7 +10,7 @@ from agentcore.agents.model_lookup import wait_for_model
 from agentcore.agents.thinker import Thinker
 from agentcore.agents.thinking import deliberate
 from agentcore.base.errors import TurnError
-from agentcore.base.steps import run_now
+from agentcore.base.steps import Steps, run_now
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name
 from agentcore.protocol.chat_errors import ReplyError
 from agentcore.protocol.decisions import Handoff, InSteps, StopReply
@@ -63,9 +63,8 @@ def offline_reply(
         final, reply = result
         if final:
             return _message_of(agent, rule, reply, last)
-    if agent.llm is not None and last is not None:
-        return _thought(agent, last, said, peer)
-    return agent.default_auto_reply
+    steps = None if last is None else deliberate(agent, None, last, said, peer)
+    return agent.default_auto_reply if steps is None else _thought(agent, steps)
 
 
 def _check_needs_no_turn(result: Any, rule: ReplyRule) -> None:
@@ -89,10 +88,9 @@ def _message_of(
     return as_reply(reply, agent.name, rule.name)
 
 
-def _thought(agent: Thinker, last: Message, said: Any, peer: AgentRef) -> Message | None:
-    """Ask the model, blocking."""
-    steps = deliberate(agent, None, last, said, peer)
-    value = None if steps is None else run_now(steps, wait_for_model)
+def _thought(agent: Thinker, steps: Steps) -> Message | None:
+    """Ask the model or run tools, blocking."""
+    value = run_now(steps, wait_for_model)
     if isinstance(value, StopReply):
         raise ReplyError(f"{value.kind}: {value.detail}", agent=agent.name, rule="llm")
     return None if value is None else as_message(value)

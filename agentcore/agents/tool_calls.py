@@ -97,7 +97,7 @@ def tools_of(agent: Thinker) -> Steps:
         given.extend((yield each.tools()) if is_source(each) else [each])
     if not given and not agent._tool_names:
         return {}
-    return bound_tools(agent, given)
+    return bound_tools(agent, given, options.removed)
 
 
 def run_calls(

@@ -238,8 +238,8 @@ MessageLike: TypeAlias = Message | ChatResponse | str | Mapping[str, Any]
 def as_message(value: Any) -> Message:
     """Make a message of a str, a dict, a Message or a ChatResponse.
 
-    Keys of a dict other than content, role, name, metadata, context, tool_calls and tool_call_id
-    are dropped.
+    A ``function_call`` is read as the one of its ``tool_calls``. Other keys of a dict than content,
+    role, name, metadata, context, tool_calls and tool_call_id are dropped.
 
     Raises:
         EmptyMessageError: no content and no tool call.
@@ -253,12 +253,26 @@ def as_message(value: Any) -> Message:
         story = attrs.asdict(value, recurse=False)
         return Message(value.output, metadata={"raw_message": story})
     if isinstance(value, Mapping):
-        return Message(**{key: value[key] for key in value if key in KEYS})
+        fields = {key: value[key] for key in value if key in KEYS}
+        function = value.get("function_call")
+        if function is not None and "tool_calls" not in fields:
+            fields["tool_calls"] = [_as_tool_call(function)]
+        return Message(**fields)
     if isinstance(value, str):
         return Message.text(str(value))
     raise MessageTypeError(
         f"a message is a str, a dict, a Message or a ChatResponse, not {type(value).__name__}"
     )
+
+
+def _as_tool_call(function: Any) -> dict[str, Any]:
+    """Make a tool call of a ``function_call``, as models wrote one before there were several."""
+    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+        raise MessageTypeError(
+            "the function_call of a message is a dict with a name and arguments, not "
+            f"{function!r:.200}"
+        )
+    return {"id": f"call_{function['name']}", "type": "function", "function": dict(function)}
 
 
 def calls_in_words(message: Message) -> str:
