@@ -101,7 +101,8 @@ class ToolMethods:
         return bound_tools(self, plain_tools(options.tools), options.removed)
 
     def _remove(self, options: ModelOptions, name: str) -> None:
-        kept = [each for each in options.tools if is_source(each) or as_tool(each).name != name]
+        own = [each for each in plain_tools(options.tools) if as_tool(each).name == name]
+        kept = [each for each in options.tools if each not in own]
         if len(kept) == len(options.tools):
             options.removed |= {name}  # it is a method of the class
         options.tools = tuple(kept)

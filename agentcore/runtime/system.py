@@ -30,6 +30,7 @@ from agentcore.protocol.agent_ref import (
     systems_here,
 )
 from agentcore.runtime.backend import ActorBackend
+from agentcore.runtime.console import writer_of
 from agentcore.runtime.runtime import Runtime
 
 __all__ = ["AgentSystem", "connect", "open_system", "runtime_for", "runtime_with"]
@@ -173,39 +174,46 @@ _default: AgentSystem | None = None
 
 # Any backend may have any options. A wrong option of a known one must not pass as one of those.
 @overload
-def connect(backend: None = None, **options: Unpack[ShippedOptions]) -> AgentSystem: ...
-@overload
-def connect(  # type: ignore[overload-overlap]
-    backend: Literal["thread"], **options: Unpack[ThreadOptions]
+def connect(
+    backend: None = None, *, console: Any = None, **options: Unpack[ShippedOptions]
 ) -> AgentSystem: ...
 @overload
 def connect(  # type: ignore[overload-overlap]
-    backend: Literal["ray"], **options: Unpack[RayOptions]
+    backend: Literal["thread"], *, console: Any = None, **options: Unpack[ThreadOptions]
 ) -> AgentSystem: ...
 @overload
 def connect(  # type: ignore[overload-overlap]
-    backend: Literal["inline"], **options: Unpack[InlineOptions]
+    backend: Literal["ray"], *, console: Any = None, **options: Unpack[RayOptions]
+) -> AgentSystem: ...
+@overload
+def connect(  # type: ignore[overload-overlap]
+    backend: Literal["inline"], *, console: Any = None, **options: Unpack[InlineOptions]
 ) -> AgentSystem: ...
 @overload
 def connect(  # type: ignore[overload-overlap]
     backend: Literal["thread", "ray", "inline"], **options: object
 ) -> WrongOption: ...
 @overload
-def connect(backend: str | None, **options: Any) -> AgentSystem: ...
+def connect(backend: str | None, *, console: Any = None, **options: Any) -> AgentSystem: ...
 def connect(  # type: ignore[misc]
-    backend: str | None = None, **options: Any
+    backend: str | None = None, *, console: Any = None, **options: Any
 ) -> AgentSystem:
     """Open a system of agents: ``with connect() as system: ...``
 
     Args:
         backend: ``thread``, ``ray``, or the name of an installed backend; without one,
             configuration decides.
+        console: where messages are printed, in place of standard output: a function that is called
+            with each as a text, on any thread; or an object with ``print(text)``, and with
+            ``input(prompt)`` if it is to ask humans, too. It is of this process alone.
         options: settings of the backend or of agentcore itself; they win over configuration.
 
     Raises:
         ConfigError: an unknown key or a wrong value; it names the valid keys.
         BackendMissingError: the backend's package is not installed.
+        TypeError: ``console`` is none of these.
     """
+    writer_of(console)
     names = {field.name for field in attrs.fields(CoreSettings)}
     own = {key: options.pop(key) for key in list(options) if key in names}
     if backend is not None:
@@ -213,7 +221,9 @@ def connect(  # type: ignore[misc]
     core = load_core(**own)
     kind = find_backend(core.backend)
     settings = load_section(core.backend, kind.settings_class, options)
-    return open_system(kind.create(settings, core))
+    system = open_system(kind.create(settings, core))
+    system._runtime.relay.use(console)
+    return system
 
 
 def open_system(backend: ActorBackend) -> AgentSystem:

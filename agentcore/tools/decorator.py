@@ -211,7 +211,7 @@ def bound_tools(
     """
     marks = _marks_of(type(agent))
     own = [_unbound(getattr(agent, name), mark) for name, mark in marks.items()]
-    kept = [each for each in own if each.name not in removed] if removed else own
+    kept = [each for each in own if each.name not in removed]
     return _named_once([*kept, *map(as_tool, tools)])
 
 
