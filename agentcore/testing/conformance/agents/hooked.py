@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.message import Message
 from agentcore.protocol.rules import agent_reply
 from agentcore.testing.conformance.agents.player import Player
 
 __all__ = [
     "Echoes",
+    "HandsOff",
     "Hooked",
     "Relays",
     "RelaysLater",
+    "Typed",
     "autogen_send",
     "louder",
     "louder_later",
@@ -56,6 +59,22 @@ class RelaysLater(Hooked):
     async def relay(self, raw_message: Message) -> tuple[bool, Any]:
         result = await self.a_send(raw_message.content, "bob")
         return True, f"bob {result.last_message.content}"  # type: ignore[union-attr]
+
+
+class HandsOff(Hooked):
+    """Hands every conversation off to bob."""
+
+    @agent_reply()
+    def over(self) -> tuple[bool, Any]:
+        return True, Handoff("bob", "over to you")
+
+
+class Typed(Hooked):
+    """Has a human who types the same at every message."""
+
+    def get_human_input(self, prompt: str) -> str:
+        """Type."""
+        return "typed"
 
 
 def louder(message: Message) -> Any:

@@ -12,9 +12,11 @@ from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.chat_models import Plain
 from agentcore.testing.conformance.agents.hooked import (
     Echoes,
+    HandsOff,
     Hooked,
     Relays,
     RelaysLater,
+    Typed,
     autogen_send,
     louder,
     louder_later,
@@ -83,6 +85,21 @@ class HookPoints:
         assert said(ask(bob, "hi", user)) == ["hi", "heard hi!"]
         assert bob.call("heard", "user") == [("user", "hi!"), ("assistant", "heard hi!")]
         assert [each.content for each in user.get_chat_messages("bob")] == ["hi", "heard hi!"]
+
+    @BOTH
+    def test_what_is_said_at_a_handoff_passes_the_hook(
+        self, system: AgentSystem, hook: Any
+    ) -> None:
+        """Whom it is handed to hears what the hook made of it."""
+        system.spawn(Echoes, "bob", {})
+        clerk = system.spawn(HandsOff, "clerk", {"before_send": hook})
+        assert said(ask(clerk, "hi")) == ["hi", "over to you!", "heard over to you!"]
+
+    @BOTH
+    def test_what_a_human_types_passes_the_hook(self, system: AgentSystem, hook: Any) -> None:
+        """It is what the agent says."""
+        bob = system.spawn(Typed, "bob", {"before_send": hook}, human_input_mode="ALWAYS")
+        assert said(ask(bob, "hi")) == ["hi", "typed!"]
 
     def test_hooks_under_the_names_of_autogen_are_given_what_autogen_gives(
         self, system: AgentSystem
