@@ -8,9 +8,11 @@ import warnings
 from typing import Any
 
 from agentcore.base.error_words import words_of
+from agentcore.base.steps import close_coroutine
 from agentcore.config.core import CoreSettings
-from agentcore.protocol.agent_ref import kinds_of
+from agentcore.protocol.address import name_of
 from agentcore.protocol.envelope import Conversation, Envelope
+from agentcore.protocol.kinds import kinds_of
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import (
     Answer,
@@ -25,6 +27,7 @@ from agentcore.protocol.packets import (
     WaitCycleFound,
     WaitProbe,
 )
+from agentcore.protocol.sessions import places_of, pool_place
 from agentcore.protocol.state import Exchange
 from agentcore.runtime.backend import ActorBackend, Node
 from agentcore.runtime.mailbox import Mailbox
@@ -60,9 +63,13 @@ __all__ = [
     "Timer",
     "WaitCycleFound",
     "WaitProbe",
+    "close_coroutine",
     "kinds_of",
     "name_in_use",
+    "name_of",
     "open_system",
+    "places_of",
+    "pool_place",
     "report_outcome",
     "words_of",
 ]

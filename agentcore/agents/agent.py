@@ -6,12 +6,12 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from agentcore.agents.agent_options import HumanInputMode, check_types, checked_name, human_mode
-from agentcore.agents.conversations import ConversationMethods
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
 from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions
 from agentcore.agents.own_turn import own_turn
 from agentcore.agents.rule_methods import RuleMethods
+from agentcore.agents.several_conversations import SeveralMethods
 from agentcore.agents.streaming import ChunkLike, stream_message
 from agentcore.agents.thinking import deliberate
 from agentcore.agents.tool_methods import ToolMethods
@@ -37,7 +37,7 @@ from agentcore.tools.tool import ToolLike, ToolSource
 __all__ = ["ConversableAgent", "UserProxyAgent"]
 
 
-class ConversableAgent(ConversationMethods, RuleMethods, ToolMethods):
+class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
     """An agent: derive from it, and give it reply rules with ``@agent_reply``.
 
     Args:
@@ -113,13 +113,16 @@ class ConversableAgent(ConversationMethods, RuleMethods, ToolMethods):
             human_mode(human_input_mode or self._default_mode),
             is_termination_msg,
         )
-        self._messages = self._memory.histories
         self._mailbox: Mailbox | None = None
+        self._address = ""  # given by the first system that hosts the object
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
         self._model_options = ModelOptions.of_agent(self, *given, show_thinking)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+    def __hash__(self) -> int:
+        return hash(self.name)  # that of its ref, which is equal to it
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """Cross to another process: a hosted agent stays where it is, and its ref goes."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias, TypedDict
 
 from agentcore.agents.history_policies import PolicyLike
+from agentcore.protocol.address import SEPARATOR
 from agentcore.protocol.agent_ref import AgentLike
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.model_api import ChatModel, Sampling
@@ -48,10 +49,12 @@ def checked_name(name: Any) -> str:
     """Read an agent's name.
 
     Raises:
-        ValueError: it is no str, or empty.
+        ValueError: it is no str, or empty, or has the separator of addresses.
     """
     if not isinstance(name, str) or not name:
         raise ValueError(f"an agent's name is a non-empty str, not {name!r}")
+    if SEPARATOR in name:
+        raise ValueError(f"an agent's name has no {SEPARATOR!r} in it, as {name!r} has")
     return name
 
 

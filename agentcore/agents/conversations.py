@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from agentcore.agents import outside
-from agentcore.agents.chat_sequence import planned, run_chats, run_chats_later
+from agentcore.agents.chat_sequence import run_chats, run_chats_later
+from agentcore.agents.model_lookup import Metered, model_for
 from agentcore.agents.own_turn import own_turn
-from agentcore.base.checks import several
-from agentcore.base.errors import EmptyMessageError, TurnError
-from agentcore.protocol.agent_ref import AgentLike
-from agentcore.protocol.answers import Answers
+from agentcore.agents.planned_chat import PlannedChat
+from agentcore.base.errors import EmptyMessageError
+from agentcore.protocol.agent_ref import AgentLike, get_agent_name
+from agentcore.protocol.briefing import SummaryMethod, briefing_for
+from agentcore.protocol.carryover import Carryover
 from agentcore.protocol.chat import Chat
-from agentcore.protocol.chat_options import ChatOptions, Until
+from agentcore.protocol.chat_options import ChatOptions, Until, check_context
 from agentcore.protocol.message import MessageLike
-from agentcore.protocol.transcript import ChatResult
+from agentcore.protocol.model_api import Completion
+from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
 from agentcore.runtime.turns.chats import a_converse, converse, tell
-from agentcore.runtime.turns.fan_out import a_ask_all, ask_all
 
 __all__ = ["ConversationMethods"]
 
+FirstMessage: TypeAlias = MessageLike | Callable[..., Any] | None
 TOLD = ChatOptions(clear_history=False, silent=True)
 
 
@@ -32,36 +35,55 @@ class ConversationMethods:
 
     _part_of_agent = True
     name: str
+    llm: Any
 
     def initiate_chat(
         self,
         recipient: AgentLike,
-        message: MessageLike | None = None,
+        message: FirstMessage = None,
         *,
         clear_history: bool = True,
         silent: bool = False,
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        session: str = "",
+        carryover: Carryover = None,
+        summary_method: SummaryMethod | None = "last_msg",
+        summary_prompt: str | None = None,
+        summary_args: Mapping[str, Any] | None = None,
         **context: Any,
     ) -> ChatResult:
         """Begin a conversation, and wait until it has stopped.
 
         Args:
             recipient: an agent object, a ref or a name.
-            message: the first message; ``None``: what ``generate_init_message(**context)`` gives.
+            message: the first message, or a function of what it names of ``recipient``,
+                ``sender``, ``carryover`` and ``context``; ``None``: what
+                ``generate_init_message(**context)`` gives.
             clear_history: whether both agents first clear their history with each other.
             silent: whether nothing is printed.
             max_turns: how many messages the conversation and all nested in it may have; ``None``
                 for the system's ``max_turns``, or what is left of the turn's budget.
             until: a condition that stops it, or a predicate of the transcript.
             timeout: seconds after which it stops; ``None`` for no limit.
+            session: tells the histories of the conversation, and of those nested in it, from those
+                of the same agents in other sessions; any text, such as the id of a user.
+            carryover: what the recipient is told of earlier work: a text, a message, the result of
+                a chat, or several of them.
+            summary_method: what gives ``result.summary``: ``last_msg``; ``reflection_with_llm``,
+                the model of this agent or else the recipient's; a function of the `ChatResult`, or
+                of ``(sender, recipient, summary_args)``; ``None`` for none.
+            summary_prompt: the instruction for that model.
+            summary_args: ``summary_prompt``, ``summary_role``, or what the function expects.
+            context: keywords for ``generate_init_message`` or the function; no others are taken.
 
         Returns:
-            the transcript, and why it stopped.
+            the transcript, why it stopped, and its summary.
 
         Raises:
-            AgentNotFoundError, MessageError: nothing was recorded.
+            AgentNotFoundError, MessageError, TypeError, ValueError: nothing was recorded.
+            ModelError: there is no model for the summary; nothing was recorded.
             ChatTimeoutError: the timeout is over; ``.result`` is the conversation up to then.
             ReplyError: a rule raised. ``AgentDiedError``: an agent was closed, or its process
                 ended. Both have ``.result`` too.
@@ -71,41 +93,62 @@ class ConversationMethods:
             result = user.initiate_chat(alice, "Who are you?", max_turns=10, silent=True)
             print(result.stop, result.last_message.content)
         """
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        brief = briefing_for(message, carryover, summary_method, summary_prompt, summary_args)
+        options = ChatOptions(
+            clear_history, silent, max_turns, until, timeout, session=session, briefing=brief
+        )
         turn = own_turn(self)
         if turn is not None:
+            if brief is not None:
+                return run_chats(self, turn, _alone(recipient, message, options, context))[0]
             return converse(turn, self._first(message, context), recipient, options)
         return outside.converse(self, recipient, message, options, context)
 
     async def a_initiate_chat(
         self,
         recipient: AgentLike,
-        message: MessageLike | None = None,
+        message: FirstMessage = None,
         *,
         clear_history: bool = True,
         silent: bool = False,
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        session: str = "",
+        carryover: Carryover = None,
+        summary_method: SummaryMethod | None = "last_msg",
+        summary_prompt: str | None = None,
+        summary_args: Mapping[str, Any] | None = None,
         **context: Any,
     ) -> ChatResult:
         """`initiate_chat` for ``async def`` callers: takes and raises the same."""
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        brief = briefing_for(message, carryover, summary_method, summary_prompt, summary_args)
+        options = ChatOptions(
+            clear_history, silent, max_turns, until, timeout, session=session, briefing=brief
+        )
         turn = own_turn(self)
         if turn is not None:
+            if brief is not None:
+                chats = _alone(recipient, message, options, context)
+                return (await run_chats_later(self, turn, chats))[0]
             return await a_converse(turn, self._first(message, context), recipient, options)
         return await outside.a_converse(self, recipient, message, options, context)
 
     def start_chat(
         self,
         recipient: AgentLike,
-        message: MessageLike | None = None,
+        message: FirstMessage = None,
         *,
         clear_history: bool = True,
         silent: bool = False,
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        session: str = "",
+        carryover: Carryover = None,
+        summary_method: SummaryMethod | None = "last_msg",
+        summary_prompt: str | None = None,
+        summary_args: Mapping[str, Any] | None = None,
         **context: Any,
     ) -> Chat:
         """Begin a conversation, and give its handle at once; takes what `initiate_chat` takes.
@@ -113,7 +156,10 @@ class ConversationMethods:
         Raises:
             AgentNotFoundError, MessageError: nothing was begun.
         """
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        brief = briefing_for(message, carryover, summary_method, summary_prompt, summary_args)
+        options = ChatOptions(
+            clear_history, silent, max_turns, until, timeout, session=session, briefing=brief
+        )
         return outside.begin(self, recipient, message, False, options, context)
 
     def generate_init_message(self, **context: Any) -> Any:
@@ -130,8 +176,31 @@ class ConversationMethods:
                 "or override generate_init_message(**context)"
             ) from None
 
-    def _first(self, message: MessageLike | None, context: Mapping[str, Any]) -> Any:
+    def _first(self, message: Any, context: Mapping[str, Any]) -> Any:
+        check_context(message, context)
         return self.generate_init_message(**context) if message is None else message
+
+    def _begin_briefed(
+        self, recipient: AgentLike, message: Any, options: ChatOptions, context: Mapping[str, Any]
+    ) -> ChatResult:
+        """Hold a conversation that has a briefing; it is called as a turn of the agent."""
+        turn = own_turn(self)
+        assert turn is not None
+        # With the id of the call, so that whoever cancels that stops the conversation.
+        chat_id = turn.received.id
+        if turn.runtime.was_cancelled(chat_id):
+            said = Transcript(self.name, get_agent_name(recipient), ())
+            return ChatResult(said, StopReason(StopKind.CANCELLED, self.name))
+        chats = _alone(recipient, message, options, context, chat_id)
+        return run_chats(self, turn, chats)[0]
+
+    def _has_model(self) -> bool:
+        """Say whether it has a model, for whoever has only a ref."""
+        return self.llm is not None and model_for(self, self.llm) is not None
+
+    async def _reflect(self, asked: list[dict[str, str]]) -> Completion:
+        """Let its model answer messages, for whoever has only a ref."""
+        return await Metered(model_for(self, self.llm)).complete(asked)
 
     def send(
         self,
@@ -203,98 +272,14 @@ class ConversationMethods:
         else:
             outside.begin(self, recipient, message, False, TOLD, {})
 
-    def ask_all(
-        self,
-        message: MessageLike,
-        recipients: Iterable[AgentLike],
-        *,
-        silent: bool = False,
-        timeout: float | None = None,
-    ) -> Answers:
-        """Ask several agents the same at once, and wait until each has answered or failed.
 
-        Each of them gets an equal part of the budget, and answers once. The answers are recorded in
-        the histories; no rule of this agent is called for them. Outside of a turn, this is run as a
-        turn of the agent.
-
-        Args:
-            message: the question.
-            recipients: agent objects, refs or names.
-            silent: whether nothing is printed.
-            timeout: seconds after which those that have not answered count as failed.
-
-        Returns:
-            a `ChatResult` for each, in order; ``answers.error`` is the first failure.
-
-        Raises:
-            BudgetSpentError, DepthError, AgentNotFoundError: nobody was asked.
-
-        Example::
-
-            answers = self.ask_all("What is 6 x 7?", ["alice", "bob"], timeout=60.0)
-            said = [answer.content for answer in answers.texts if answer is not None]
-        """
-        given = several(recipients, "ask_all takes a list of agents")
-        turn = own_turn(self)
-        if turn is not None:
-            return ask_all(turn, message, given, ChatOptions(silent=silent, timeout=timeout))
-        options = {"silent": silent, "timeout": timeout}
-        return outside.run_as_turn(self, "ask_all", given, message, given, **options)  # type: ignore[no-any-return]
-
-    async def a_ask_all(
-        self,
-        message: MessageLike,
-        recipients: Iterable[AgentLike],
-        *,
-        silent: bool = False,
-        timeout: float | None = None,
-    ) -> Answers:
-        """`ask_all` for ``async def`` rules: blocks no thread while it waits.
-
-        Raises:
-            TurnError: outside of a turn.
-        """
-        turn = own_turn(self)
-        if turn is None:
-            raise TurnError("a_ask_all is for async def rules; elsewhere, use ask_all")
-        given = several(recipients, "a_ask_all takes a list of agents")
-        options = ChatOptions(silent=silent, timeout=timeout)
-        return await a_ask_all(turn, message, given, options)
-
-    def initiate_chats(self, chats: Iterable[Mapping[str, Any]]) -> list[ChatResult]:
-        """Run chats one after the other, each of which is told the summaries of those before.
-
-        Outside of a turn, this is run as a turn of the agent.
-
-        Args:
-            chats: a dict for each: ``recipient``, and optionally ``message`` (or a function that
-                gives it), ``carryover`` (a text or several), ``carries`` (false: it is not told
-                the summaries), ``summary_method`` (``last_msg``, ``reflection_with_llm``, or a
-                function of the `ChatResult`), ``summary_prompt``, and the options of
-                `initiate_chat`: ``max_turns``, ``until``, ``timeout``, ``silent``,
-                ``clear_history``.
-
-        Returns:
-            the result of each, with its ``summary``.
-
-        Raises:
-            TypeError, ValueError: an entry is wrong; no chat was begun.
-            ChatError, BudgetSpentError: a chat failed; the chats after it were not begun.
-        """
-        given = tuple(chats)
-        turn, queue = own_turn(self), planned(given)
-        if turn is not None:
-            return run_chats(self, turn, queue, None)
-        others = [chat.recipient for chat in queue]
-        return outside.run_as_turn(self, "initiate_chats", others, given)  # type: ignore[no-any-return]
-
-    async def a_initiate_chats(self, chats: Iterable[Mapping[str, Any]]) -> list[ChatResult]:
-        """`initiate_chats` for ``async def`` rules: blocks no thread while it waits.
-
-        Raises:
-            TurnError: outside of a turn.
-        """
-        turn = own_turn(self)
-        if turn is None:
-            raise TurnError("a_initiate_chats is for async def rules; elsewhere, initiate_chats")
-        return await run_chats_later(self, turn, planned(chats), None)
+def _alone(
+    recipient: AgentLike,
+    message: Any,
+    options: ChatOptions,
+    context: Mapping[str, Any],
+    id: str = "",
+) -> tuple[PlannedChat]:
+    """Return a sequence of one chat."""
+    check_context(message, context)
+    return (PlannedChat(recipient, message, options, context=context, id=id),)

@@ -8,6 +8,8 @@ from typing import Any
 
 import attrs
 
+from agentcore.protocol.address import name_of
+from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
@@ -31,7 +33,7 @@ class AgentMemory:
             ends with ``TERMINATE`` or ``终止``.
 
     Attributes:
-        histories: the histories, by the name of the peer.
+        histories: the histories, by the key of the peer's ref.
         plain: the event for the state machine that most messages are; they share one object.
         muted: the peers that the agent does not answer; ``None`` if it muted nobody yet.
     """
@@ -58,7 +60,7 @@ class AgentMemory:
         if envelope.opening and conversation.fresh:
             history.clear()
             if self.muted is not None:
-                self.muted.unmute(conversation.initiator.name)
+                self.muted.unmute(conversation.initiator.key)
         route = envelope.route
         if route is None:
             history.said.append(message)
@@ -80,37 +82,37 @@ class AgentMemory:
         particular = self._limits is not None or self.muted is not None
         if terminal is None and not condition and conversation.wanted and not particular:
             return plain
-        name = envelope.sender.name
+        sender = envelope.sender
         return attrs.evolve(
             plain,
-            limit=self.limit_for(name),
+            limit=self.limit_for(sender.key, sender.name),
             terminal=terminal,
             condition=bool(condition),
-            wanted=conversation.wanted and not (self.muted is not None and name in self.muted),
+            wanted=conversation.wanted and not (self.muted is not None and sender in self.muted),
         )
 
-    def history_with(self, name: str) -> History:
+    def history_with(self, key: str) -> History:
         """Give the history with a peer; make an empty one if there is none."""
-        history = self.histories.get(name)
+        history = self.histories.get(key)
         if history is None:
-            history = self.histories[name] = History()
+            history = self.histories[key] = History()
         return history
 
     @contextmanager
-    def recording(self, name: str, message: Message, fresh: bool) -> Iterator[None]:
+    def recording(self, key: str, message: Message, fresh: bool) -> Iterator[None]:
         """Record a message to a peer while it is sent; if the block raises, restore the history.
 
         Args:
-            name: the peer.
+            key: that of the peer.
             fresh: whether the history with that peer is cleared first.
         """
-        known = name in self.histories
-        history = self.history_with(name)
+        known = key in self.histories
+        history = self.history_with(key)
         said, mine = history.said, history.mine  # `clear` replaces these lists, and keeps them
         if fresh:
             history.clear()
             if self.muted is not None:
-                self.muted.unmute(name)
+                self.muted.unmute(key)
         history.record(message.isolated() if message.opaque else message, True)
         try:
             yield
@@ -118,19 +120,23 @@ class AgentMemory:
             history.forget_last()
             history.said, history.mine = said, mine
             if not known:
-                del self.histories[name]
+                del self.histories[key]
             raise
 
-    def clear(self, name: str | None) -> None:
+    def clear(self, key: str | None) -> None:
         """Clear the history with a peer, or all histories."""
         for known, history in self.histories.items():
-            if name is None or known == name:
+            if key is None or known == key:
                 history.clear()  # not replaced: a turn under way may hold the object and add to it
 
-    def limit_for(self, name: str | None) -> int:
-        """Give the limit of automatic replies in a row to a peer, or the general limit."""
+    def limit_for(self, *peer: str) -> int:
+        """Give the limit of automatic replies in a row to a peer, or the general limit.
+
+        Args:
+            peer: its key, and its name, for which the limit may have been set in general.
+        """
         limits = self._limits or {}
-        return self.plain.limit if name is None else limits.get(name, self.plain.limit)
+        return next((limits[each] for each in peer if each in limits), self.plain.limit)
 
     def set_limit(self, limit: int, name: str | None) -> None:
         """Set the limit for one peer; ``None`` sets the general limit, and removes all others."""
@@ -155,16 +161,19 @@ class MutedPeers:
         self._everyone = everyone
         self._except: set[str] = set()
 
-    def __contains__(self, name: str) -> bool:
-        return (name in self._except) != self._everyone
+    def __contains__(self, peer: AgentRef) -> bool:
+        return (peer.key in self._except or peer.name in self._except) != self._everyone
 
     def mute(self, name: str) -> None:
         """Stop answering ``name``."""
         (self._except.discard if self._everyone else self._except.add)(name)
 
-    def unmute(self, name: str) -> None:
-        """Answer ``name`` again."""
-        (self._except.add if self._everyone else self._except.discard)(name)
+    def unmute(self, key: str) -> None:
+        """Answer the peer of this key again."""
+        if self._everyone:
+            self._except.add(key)
+        else:
+            self._except -= {key, name_of(key)}
 
 
 def checked_limit(value: int | None) -> int:

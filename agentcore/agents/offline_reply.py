@@ -1,4 +1,4 @@
-"""Replies outside of conversations: what `ConversableAgent.generate_reply` does."""
+"""Replies outside of conversations: what ``generate_reply`` does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from agentcore.agents.model_lookup import wait_for_model
 from agentcore.agents.thinker import Thinker
 from agentcore.agents.thinking import deliberate
 from agentcore.base.errors import TurnError
-from agentcore.base.steps import Steps, run_now
+from agentcore.base.steps import Steps, run_async, run_now
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name
 from agentcore.protocol.chat_errors import ReplyError
 from agentcore.protocol.decisions import Handoff, InSteps, StopReply
@@ -19,7 +19,7 @@ from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.rule_result import as_reply, is_rule_result, no_reply_error
 from agentcore.protocol.rules import ReplyRule
 
-__all__ = ["offline_reply"]
+__all__ = ["a_offline_reply", "offline_reply"]
 
 
 def offline_reply(
@@ -41,6 +41,26 @@ def offline_reply(
         ReplyTypeError: a rule returned something that is no reply.
         ReplyError: the model stopped without an answer.
     """
+    reply: Message | None = run_now(_reply(agent, messages, sender, False), wait_for_model)
+    return reply
+
+
+async def a_offline_reply(
+    agent: Thinker, messages: Iterable[MessageLike] | None, sender: AgentLike | None
+) -> Message | None:
+    """`offline_reply`, awaited; ``async def`` rules are called too."""
+    reply: Message | None = await run_async(_reply(agent, messages, sender, True))
+    return reply
+
+
+def _reply(
+    agent: Thinker, messages: Iterable[MessageLike] | None, sender: AgentLike | None, later: bool
+) -> Steps:
+    """Return the steps that give the reply.
+
+    Args:
+        later: whether coroutines of rules may be awaited.
+    """
     if messages is None and sender is None:
         raise ValueError("generate_reply needs messages, or a sender")
     name = "" if sender is None else get_agent_name(sender)
@@ -49,7 +69,7 @@ def offline_reply(
         said = [as_message(each) for each in messages]
     peer = sender if isinstance(sender, AgentRef) else AgentRef(name, "")
     if messages is not None and said and agent._hooks is not None:
-        said[-1] = run_now(agent._hooks.on_received(agent, said[-1], peer), wait_for_model)
+        said[-1] = yield from agent._hooks.on_received(agent, said[-1], peer)
     last = said[-1] if len(said) else None
     if sender is None:
         rules = tuple(rule for rule in agent._chain if rule.trigger.anyone)
@@ -57,6 +77,8 @@ def offline_reply(
         rules = agent.rules_for(sender)
     for rule in rules:
         result = rule.ask(rule.function, agent, last, said, peer, rule.config)
+        if later and type(result) is CoroutineType:
+            result = yield result
         _check_needs_no_turn(result, rule)
         if not is_rule_result(result):
             raise no_reply_error(result, agent.name, rule.name)
@@ -64,14 +86,18 @@ def offline_reply(
         if final:
             return _message_of(agent, rule, reply, last)
     steps = None if last is None else deliberate(agent, None, last, said, peer)
-    return agent.default_auto_reply if steps is None else _thought(agent, steps)
+    if steps is None:
+        return agent.default_auto_reply
+    return (yield from _thought(agent, steps))
 
 
 def _check_needs_no_turn(result: Any, rule: ReplyRule) -> None:
     """Raise ``TurnError`` if the result of a rule must be awaited, or needs a turn."""
     if type(result) is CoroutineType:
         result.close()
-        raise TurnError(f"rule {rule.name} is async def: it answers in conversations only")
+        raise TurnError(
+            f"rule {rule.name} is async def: it answers in conversations, and a_generate_reply"
+        )
     if type(result) is InSteps:
         result.steps.close()
         raise TurnError(f"rule {rule.name} needs a conversation: it converses with others itself")
@@ -88,9 +114,9 @@ def _message_of(
     return as_reply(reply, agent.name, rule.name)
 
 
-def _thought(agent: Thinker, steps: Steps) -> Message | None:
-    """Ask the model or run tools, blocking."""
-    value = run_now(steps, wait_for_model)
+def _thought(agent: Thinker, thoughts: Steps) -> Steps:
+    """Ask the model, or run tools."""
+    value = yield from thoughts
     if isinstance(value, StopReply):
         raise ReplyError(f"{value.kind}: {value.detail}", agent=agent.name, rule="llm")
     return None if value is None else as_message(value)

@@ -8,18 +8,17 @@ from typing import Any
 from agentcore.protocol.agent_ref import AgentLike, AgentObject
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import ChatOptions
-from agentcore.protocol.message import MessageLike
 from agentcore.protocol.transcript import ChatResult
 from agentcore.runtime.system import runtime_for
 from agentcore.runtime.turns.begin_and_wait import a_begin_and_wait, begin_and_wait
 
-__all__ = ["a_converse", "begin", "converse", "run_as_turn"]
+__all__ = ["a_converse", "a_run_as_turn", "begin", "converse", "run_as_turn"]
 
 
 def begin(
     agent: AgentObject,
     recipient: AgentLike,
-    message: MessageLike | None,
+    message: Any,
     waits: bool,
     options: ChatOptions,
     context: Mapping[str, Any],
@@ -28,7 +27,8 @@ def begin(
 
     Args:
         waits: whether the calling turn, if there is one, waits for the result.
-        context: keyword arguments of ``generate_init_message``, where there is no message.
+        message: the first message, or a function that gives it, or ``None``.
+        context: keyword arguments of ``generate_init_message`` or the function.
 
     Raises:
         AgentNotFoundError, MessageError: nothing was begun.
@@ -38,16 +38,16 @@ def begin(
     try:
         chat = runtime.begin(ref, recipient, message, options, context, waits)
     except BaseException:
-        runtime.release(agent.name)
+        runtime.release(ref.address)
         raise
-    chat._when_done(lambda _: runtime.release(agent.name))
+    chat._when_done(lambda _: runtime.release(ref.address))
     return chat
 
 
 def converse(
     agent: AgentObject,
     recipient: AgentLike,
-    message: MessageLike | None,
+    message: Any,
     options: ChatOptions,
     context: Mapping[str, Any],
 ) -> ChatResult:
@@ -65,7 +65,7 @@ def converse(
 async def a_converse(
     agent: AgentObject,
     recipient: AgentLike,
-    message: MessageLike | None,
+    message: Any,
     options: ChatOptions,
     context: Mapping[str, Any],
 ) -> ChatResult:
@@ -79,14 +79,34 @@ async def a_converse(
 def run_as_turn(
     agent: AgentObject, method: str, others: Iterable[AgentLike], *args: Any, **kwargs: Any
 ) -> Any:
-    """Run a method of an agent object as one of its turns, and give what it returns.
+    """Run a method of an agent object as one of its turns, and return what it returns.
 
     Args:
         others: agents that the method converses with; one of them may say which system is meant.
     """
+    return begin_and_wait(lambda: _begin_turn(agent, method, others, args, kwargs))
+
+
+async def a_run_as_turn(
+    agent: AgentObject, method: str, others: Iterable[AgentLike], *args: Any, **kwargs: Any
+) -> Any:
+    """`run_as_turn`, awaited."""
+    return await a_begin_and_wait(lambda: _begin_turn(agent, method, others, args, kwargs))
+
+
+def _begin_turn(
+    agent: AgentObject,
+    method: str,
+    others: Iterable[AgentLike],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+) -> Chat:
     runtime = runtime_for(agent, *others)
     ref = runtime.acquire(agent)
     try:
-        return begin_and_wait(lambda: runtime.ask_to_call(ref, method, args, kwargs))
-    finally:
-        runtime.release(agent.name)
+        chat = runtime.ask_to_call(ref, method, args, kwargs)
+    except BaseException:
+        runtime.release(ref.address)
+        raise
+    chat._when_done(lambda _: runtime.release(ref.address))
+    return chat

@@ -8,11 +8,13 @@ from typing import Any
 
 import attrs
 
-from agentcore.agents.chat_sequence import nested_chats, planned
+from agentcore.agents.chat_sequence import nested_chats
 from agentcore.agents.history_methods import HistoryMethods
-from agentcore.agents.offline_reply import offline_reply
-from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
+from agentcore.agents.offline_reply import a_offline_reply, offline_reply
+from agentcore.agents.planned_chat import planned
+from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name
 from agentcore.protocol.hooks import Hooks, make_hook
+from agentcore.protocol.kinds import kinds_of
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.rules import ReplyRule, Senders, chain_for, is_plain, make_rule
 
@@ -129,17 +131,26 @@ class RuleMethods(HistoryMethods):
         agent: Any = self  # it has what a model needs, too: see `Thinker`
         return offline_reply(agent, messages, sender)
 
+    async def a_generate_reply(
+        self, messages: Iterable[MessageLike] | None = None, sender: AgentLike | None = None
+    ) -> Message | None:
+        """`generate_reply` for ``async def`` callers, which asks ``async def`` rules too."""
+        agent: Any = self
+        return await a_offline_reply(agent, messages, sender)
+
     def register_nested_chats(
         self, chats: Iterable[Mapping[str, Any]], trigger: Senders = None, position: int = 0
     ) -> None:
         """Add a rule that has a sequence of chats first, and replies with the last summary.
 
-        It answers no one with whom the agent itself began the conversation, so that what its
-        recipients say does not set it off again.
+        It answers no one within these chats, so that what their recipients say does not set it
+        off again. The agent may itself have begun the conversation that it answers in.
 
         Args:
             chats: as of `initiate_chats`; a chat without ``message`` begins with the message that
-                is being answered.
+                is being answered. A function gives the message of what it names of ``recipient``,
+                ``messages`` (the history that is being answered), ``sender`` and ``carryover``; if
+                it gives nothing, there is no such chat.
             trigger: whom it answers, as `agent_reply` takes it.
             position: its place in the chain; 0 is tried first.
 

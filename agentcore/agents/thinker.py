@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from agentcore.agents.model_options import ModelOptions
+from agentcore.agents.peer_histories import PeerHistories
 from agentcore.runtime.ports import HostedAgent
 
 __all__ = ["Thinker"]
@@ -21,3 +22,8 @@ class Thinker(HostedAgent, Protocol):
 
     system_message: str
     _model_options: ModelOptions | None
+
+    @property
+    def _messages(self) -> PeerHistories:
+        """Its histories, by the names of its peers."""
+        raise NotImplementedError

@@ -8,10 +8,11 @@ which do either.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, TypeVar
 
-__all__ = ["Steps", "awaiting", "run_async", "run_now", "soon"]
+__all__ = ["Steps", "awaiting", "close_coroutine", "run_async", "run_now", "soon"]
 
 T = TypeVar("T")
 Steps = Generator[Any, Any, Any]
@@ -20,6 +21,20 @@ Steps = Generator[Any, Any, Any]
 async def awaiting(awaitable: Awaitable[T]) -> T:
     """Wrap any awaitable in a coroutine, for functions that take only coroutines."""
     return await awaitable
+
+
+def close_coroutine(coroutine: Any) -> None:
+    """Close a coroutine; if it was never begun, also those that it was to await.
+
+    They were given to it, and nobody else knows of them: Python would warn that they were never
+    awaited.
+    """
+    known = inspect.iscoroutine(coroutine)  # one of a compiled module may not be
+    if known and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+        for value in coroutine.cr_frame.f_locals.values():
+            if inspect.iscoroutine(value):
+                close_coroutine(value)
+    coroutine.close()
 
 
 def run_now(steps: Steps, wait: Callable[[Any], Any]) -> Any:

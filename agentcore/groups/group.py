@@ -19,6 +19,7 @@ from agentcore.protocol.chat_options import Until
 from agentcore.protocol.decisions import InSteps
 from agentcore.protocol.message import Message
 from agentcore.protocol.rules import agent_reply
+from agentcore.protocol.sessions import as_peer
 from agentcore.runtime.turns.reply import ReplyTurn
 from agentcore.runtime.turns.turn import current_turn
 
@@ -156,10 +157,10 @@ class GroupChat(ConversableAgent):
                     gone.add(get_agent_name(member))
                     continue
                 if not isinstance(member, str | AgentRef):
-                    borrowed.append(ref.name)
-                refs[ref.name] = ref
+                    borrowed.append(ref.address)
+                refs[ref.name] = as_peer(ref, turn.inherited.session, turn.mailbox.ref)
             chooser = Chooser(plan, self, refs, self._profiles, gone)
             return (yield from Session(chooser, turn, raw_message, sender.name).run())
         finally:
-            for name in borrowed:  # agent objects are hosted only as long as the run takes
-                runtime.release(name)
+            for address in borrowed:  # agent objects are hosted only as long as the run takes
+                runtime.release(address)

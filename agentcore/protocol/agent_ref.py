@@ -14,6 +14,8 @@ from typing import Any, Protocol, TypeAlias
 import attrs
 
 from agentcore.base.errors import SystemClosedError
+from agentcore.protocol.briefing import SummaryMethod, briefing_for
+from agentcore.protocol.carryover import Carryover
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import ChatOptions, Until
 from agentcore.protocol.message import MessageLike
@@ -26,51 +28,108 @@ __all__ = [
     "StreamChunks",
     "SystemPort",
     "get_agent_name",
-    "kinds_of",
     "register_system",
     "system_of",
     "systems_here",
 ]
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class AgentRef:
-    """The address of a hosted agent: picklable, hashable, equal by system and name.
+    """The address of a hosted agent: picklable, hashable, equal by system and address.
+
+    It also equals the agent object that it is the address of, or a copy of that object that is
+    hosted nowhere and has its name.
 
     Attributes:
         name: the agent's name.
         system: the id of its system.
         place: the process that the agent lives in, as its backend names it.
         kinds: the names of its class and of that class's bases, for rules that answer a class.
+        address: what tells it from other agents of its name; the name itself for spawned agents.
+        key: under which its peers keep their histories with it: its address, or in a session its
+            name and the session.
     """
 
     name: str
     system: str
-    place: str = attrs.field(default="", eq=False)
-    kinds: tuple[str, ...] = attrs.field(default=(), eq=False)
+    place: str = ""
+    kinds: tuple[str, ...] = ()
+    address: str = attrs.field(default=attrs.Factory(lambda ref: ref.name, takes_self=True))
+    key: str = attrs.field(default=attrs.Factory(lambda ref: ref.address, takes_self=True))
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is AgentRef:
+            return self.address == other.address and self.system == other.system
+        if not hasattr(other, "_mailbox") or getattr(other, "name", None) != self.name:
+            return NotImplemented
+        if other._mailbox is None:  # a system that hosts it again gives it the same address
+            return getattr(other, "_address", "") in ("", self.address)
+        return bool(other._mailbox.ref == self)
+
+    def __hash__(self) -> int:
+        return hash(self.name)  # and not of the system: an equal agent object may have none
 
     def __repr__(self) -> str:
         return f"<AgentRef {self.name!r} of {self.system}>"
 
+    @property
+    def is_pool(self) -> bool:
+        """Whether it is a pool, which has an agent for each session: see `AgentSystem.pool`."""
+        return self.place.startswith("pool:")
+
     def initiate_chat(
         self,
         recipient: AgentLike,
-        message: MessageLike | None = None,
+        message: MessageLike | Callable[..., Any] | None = None,
         *,
         clear_history: bool = True,
         silent: bool = False,
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        session: str = "",
+        carryover: Carryover = None,
+        summary_method: SummaryMethod | None = "last_msg",
+        summary_prompt: str | None = None,
+        summary_args: Mapping[str, Any] | None = None,
         **context: Any,
     ) -> ChatResult:
         """Let this agent begin a conversation, and wait until it has stopped.
 
         Takes what `ConversableAgent.initiate_chat` takes, and raises what it raises.
         """
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        brief = briefing_for(message, carryover, summary_method, summary_prompt, summary_args)
+        options = ChatOptions(
+            clear_history, silent, max_turns, until, timeout, session=session, briefing=brief
+        )
         port = system_of(self)
         result: ChatResult = port.begin_and_wait(
+            lambda: port.begin(self, recipient, message, options, context, True)
+        )
+        return result
+
+    async def a_initiate_chat(
+        self,
+        recipient: AgentLike,
+        message: MessageLike | Callable[..., Any] | None = None,
+        *,
+        clear_history: bool = True,
+        silent: bool = False,
+        max_turns: int | None = None,
+        until: Until | None = None,
+        timeout: float | None = None,
+        carryover: Carryover = None,
+        summary_method: SummaryMethod | None = "last_msg",
+        summary_prompt: str | None = None,
+        summary_args: Mapping[str, Any] | None = None,
+        **context: Any,
+    ) -> ChatResult:
+        """`initiate_chat` for ``async def`` callers: takes and raises the same."""
+        brief = briefing_for(message, carryover, summary_method, summary_prompt, summary_args)
+        options = ChatOptions(clear_history, silent, max_turns, until, timeout, briefing=brief)
+        port = system_of(self)
+        result: ChatResult = await port.a_begin_and_wait(
             lambda: port.begin(self, recipient, message, options, context, True)
         )
         return result
@@ -78,13 +137,18 @@ class AgentRef:
     def start_chat(
         self,
         recipient: AgentLike,
-        message: MessageLike | None = None,
+        message: MessageLike | Callable[..., Any] | None = None,
         *,
         clear_history: bool = True,
         silent: bool = False,
         max_turns: int | None = None,
         until: Until | None = None,
         timeout: float | None = None,
+        session: str = "",
+        carryover: Carryover = None,
+        summary_method: SummaryMethod | None = "last_msg",
+        summary_prompt: str | None = None,
+        summary_args: Mapping[str, Any] | None = None,
         **context: Any,
     ) -> Chat:
         """Let this agent begin a conversation, and give the `Chat` at once.
@@ -94,7 +158,10 @@ class AgentRef:
         Raises:
             AgentNotFoundError, MessageError: nothing was begun.
         """
-        options = ChatOptions(clear_history, silent, max_turns, until, timeout)
+        brief = briefing_for(message, carryover, summary_method, summary_prompt, summary_args)
+        options = ChatOptions(
+            clear_history, silent, max_turns, until, timeout, session=session, briefing=brief
+        )
         return system_of(self).begin(self, recipient, message, options, context, False)
 
     def call(self, method: str, /, *args: Any, **kwargs: Any) -> Any:
@@ -152,7 +219,7 @@ class SystemPort(Protocol):
         self,
         initiator: AgentRef,
         recipient: AgentLike,
-        message: MessageLike | None,
+        message: Any,
         options: ChatOptions,
         context: Mapping[str, Any],
         waits: bool,
@@ -160,7 +227,8 @@ class SystemPort(Protocol):
         """Let a hosted agent begin a conversation, as one of its turns.
 
         Args:
-            context: keyword arguments of ``generate_init_message``, where there is no message.
+            message: the first message, or a function that gives it, or ``None``.
+            context: keyword arguments of ``generate_init_message`` or the function.
             waits: whether the calling turn, if there is one, waits for the result.
         """
         raise NotImplementedError
@@ -230,14 +298,3 @@ def get_agent_name(agent: AgentLike) -> str:
     if not isinstance(name, str):
         raise TypeError(f"an agent is an agent object, a ref or a name, not {type(agent).__name__}")
     return name
-
-
-def kinds_of(cls: type) -> tuple[str, ...]:
-    """Give the names of a class and its bases, as ``module:qualname``.
-
-    Names can be compared in any process, where classes may not even be importable. A base that
-    has a true ``_part_of_agent`` of its own is left out, to keep refs small: such bases hold a part
-    of `ConversableAgent`'s code, and no rule answers them.
-    """
-    kinds = [base for base in cls.__mro__[:-1] if not vars(base).get("_part_of_agent")]
-    return tuple(f"{base.__module__}:{base.__qualname__}" for base in kinds)

@@ -16,6 +16,7 @@ from agentcore.protocol.transcript import (
     chat_result,
     stop_reason,
 )
+from agentcore.protocol.usage import NO_USAGE
 
 __all__ = ["Answers"]
 
@@ -98,4 +99,4 @@ class Answers(Sequence[ChatResult]):
         stop = part.reason
         if stop is None:
             stop = stop_reason(StopKind.NO_REPLY, self._asker, None, part.message, "")
-        return chat_result(Transcript(self._asker, peer, items), stop, "")
+        return chat_result(Transcript(self._asker, peer, items), stop, None, NO_USAGE)

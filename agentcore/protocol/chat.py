@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import attrs
@@ -43,7 +44,8 @@ class Chat:
     """The handle of a conversation that ``start_chat`` began: wait for its result, or cancel it.
 
     In ``async def`` code, ``await chat`` gives what ``chat.result()`` gives, and does not block the
-    event loop::
+    event loop. When a task that awaits it is cancelled, and nobody else waits for it, the
+    conversation is cancelled too; to let it go on, write ``await asyncio.shield(chat)``::
 
         chat = alice.start_chat(bob, "What is 6 x 7?")
         ...  # meanwhile
@@ -57,6 +59,7 @@ class Chat:
     _outcome: Outcome | None = None
     _callbacks: list[Callable[[Outcome], None]] = attrs.field(factory=list)
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
+    _waiters: int = 0
 
     def done(self) -> bool:
         """Whether the conversation has stopped."""
@@ -74,7 +77,8 @@ class Chat:
             ReplyError: a rule raised.
             AgentDiedError: an agent was closed, or its process ended.
         """
-        outcome = self._waiter.wait_for(self, timeout)
+        with self._waits():
+            outcome = self._waiter.wait_for(self, timeout)
         if outcome is None:
             raise ChatTimeoutError(
                 f"the conversation of {self._initiator!r} has not stopped after "
@@ -85,7 +89,11 @@ class Chat:
         return value
 
     def cancel(self) -> bool:
-        """Stop the conversation with the reason ``CANCELLED``.
+        """Stop the conversation with the reason ``CANCELLED``, and what its agents do for it.
+
+        A request to a model, an ``async def`` rule and nested conversations are cancelled at once.
+        A rule or tool that runs in a thread cannot be interrupted: its agent is free once it
+        returns, and nothing comes of what it returned.
 
         Returns:
             whether it was still going on.
@@ -99,9 +107,25 @@ class Chat:
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> ChatResult:
-        outcome = await self._waiter.a_wait_for(self)
+        with self._waits():
+            try:
+                outcome = await self._waiter.a_wait_for(self)
+            except asyncio.CancelledError:
+                if self._waiters == 1:  # nobody else wants it
+                    self.cancel()
+                raise
         value: ChatResult = outcome.get()
         return value
+
+    @contextmanager
+    def _waits(self) -> Iterator[None]:
+        with self._lock:
+            self._waiters += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiters -= 1
 
     def _finish(self) -> Any:
         """Wait for it; if that is interrupted, cancel it, since nobody else has the handle."""

@@ -8,10 +8,12 @@ from typing import Any, TypeAlias
 import attrs
 
 from agentcore.base.checks import check_timeout, did_you_mean
+from agentcore.protocol.briefing import Briefing
 from agentcore.protocol.condition import Condition, Test, as_condition
+from agentcore.protocol.message_function import MessageFunction
 from agentcore.protocol.state import check_max_turns
 
-__all__ = ["DEFAULT_OPTIONS", "OPTION_NAMES", "ChatOptions", "Until", "check_no_option"]
+__all__ = ["DEFAULT_OPTIONS", "OPTION_NAMES", "ChatOptions", "Until", "check_context"]
 
 # What ``until=`` takes: a condition, or a predicate of the transcript.
 Until: TypeAlias = Condition | Test
@@ -33,6 +35,9 @@ class ChatOptions:
         until: a condition that stops it; a predicate of the transcript becomes one.
         timeout: seconds after which it stops; ``None`` for no limit of its own.
         wanted: whether an answer is wanted; otherwise the message is only delivered.
+        session: tells its histories from those of the same agents in other sessions; by default
+            that of the turn that begins it.
+        briefing: carry-over and summary; ``None`` for the plain ones, which most have.
 
     Raises:
         TypeError, ValueError: a value has the wrong type, or is out of range.
@@ -53,6 +58,8 @@ class ChatOptions:
     until: Condition | None = attrs.field(default=None, converter=_condition)
     timeout: float | None = None
     wanted: bool = True
+    session: str = ""
+    briefing: Briefing | None = None
 
     def __attrs_post_init__(self) -> None:
         # In place of validators: each conversation makes one, and mostly without either.
@@ -60,22 +67,48 @@ class ChatOptions:
             check_max_turns(self.max_turns)
         if self.timeout is not None:
             check_timeout(self.timeout)
+        if self.session:
+            check_session(self.session)
+
+
+def check_session(session: object) -> None:
+    """Raise ``TypeError`` if it is no text."""
+    if not isinstance(session, str):
+        raise TypeError(f"session= is a text, such as the id of a user, not {session!r:.200}")
 
 
 DEFAULT_OPTIONS = ChatOptions()
-OPTION_NAMES = tuple(each.name for each in attrs.fields(ChatOptions) if each.name != "wanted")
+OPTION_NAMES = (
+    *(each.name for each in attrs.fields(ChatOptions) if each.name not in ("wanted", "briefing")),
+    "carryover",
+    "summary_method",
+    "summary_prompt",
+    "summary_args",
+)
 
 
-def check_no_option(context: Mapping[str, Any]) -> None:
-    """Check ``**context`` for misspelt options, in a conversation that has its message.
+def check_context(message: object, context: Mapping[str, Any]) -> None:
+    """Check the keywords that a method that begins a conversation got beside its options.
 
-    Keywords that are no options go to ``generate_init_message``. It is not called where a message
-    was given, so such a keyword is then most likely a misspelt option.
+    They go to ``generate_init_message``, or to a function given as ``message=``. Where the message
+    itself is given, nothing takes them, so such a keyword is a misspelt option.
 
     Raises:
-        TypeError: a key is nearly the name of an option; the error says which.
+        TypeError: nothing takes one of them; the error names the option that is close.
     """
-    for key in context:
-        hint = did_you_mean(key, OPTION_NAMES, count=1, cutoff=0.8)
-        if hint:
-            raise TypeError(f"initiate_chat has no option {key!r}{hint}")
+    if callable(message):
+        try:
+            MessageFunction.of(message, context)
+        except TypeError as error:
+            hint = did_you_mean(next(iter(context), ""), OPTION_NAMES, count=1)
+            raise TypeError(f"{error}{hint}") from None
+    elif context and message is not None:
+        key = next(iter(context))
+        hint = did_you_mean(key, OPTION_NAMES, count=1)
+        raise TypeError(
+            f"there is no option {key!r}{hint or f'; there are: {NAMED}'} (Other keywords are for "
+            "generate_init_message, which is asked only where no message= is given.)"
+        )
+
+
+NAMED = ", ".join(OPTION_NAMES)

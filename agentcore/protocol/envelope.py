@@ -42,6 +42,8 @@ class CallContext:
         silent: whether nothing is printed.
         root: the id of the outermost conversation, and the budget of its first message; the
             console of a system of several processes orders messages by it.
+        session: tells its histories from others of the same agents; empty for none.
+        origin: the address of the agent that began the outermost conversation.
     """
 
     chain: tuple[str, ...] = ()
@@ -49,38 +51,42 @@ class CallContext:
     console: str = ""
     silent: bool = False
     root: tuple[str, int] = ("", 0)
+    session: str = ""
+    origin: str = ""
 
     def narrowed(
-        self, silent: bool, timeout: float | None, now: Callable[[], float]
+        self, silent: bool, timeout: float | None, now: Callable[[], float], session: str = ""
     ) -> CallContext:
         """Give the context of a nested conversation, which may be silent or have less time.
 
-        It is silent if either this context or ``silent`` says so, and has the earlier deadline.
+        It is silent if either this context or ``silent`` says so, has the earlier deadline, and
+        the session of this context unless it has one of its own.
 
         Args:
             silent: whether nothing of the nested conversation is printed.
             timeout: seconds from now; ``None`` keeps the deadline of this context.
             now: the time on this process's monotonic clock, in seconds.
+            session: of the nested conversation; empty keeps that of this context.
         """
-        if timeout is None and silent <= self.silent:
+        if timeout is None and silent <= self.silent and not session:
             return self
         deadline = self.deadline
         if timeout is not None:
             own = now() + timeout
             deadline = own if deadline is None else min(own, deadline)
-        return attrs.evolve(self, silent=silent or self.silent, deadline=deadline)
+        silent, session = silent or self.silent, session or self.session
+        return attrs.evolve(self, silent=silent, deadline=deadline, session=session)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the time that is left, because the monotonic clocks of two processes differ."""
         left = None if self.deadline is None else self.deadline - time.monotonic()
-        return _arrive, (self.chain, left, self.console, self.silent, self.root)
+        rest = (self.console, self.silent, self.root, self.session, self.origin)
+        return _arrive, (self.chain, left, *rest)
 
 
-def _arrive(
-    chain: tuple[str, ...], left: float | None, console: str, silent: bool, root: tuple[str, int]
-) -> CallContext:
+def _arrive(chain: tuple[str, ...], left: float | None, *rest: Any) -> CallContext:
     deadline = None if left is None else time.monotonic() + left
-    return CallContext(chain, deadline, console, silent, root)
+    return CallContext(chain, deadline, *rest)
 
 
 @attrs.frozen

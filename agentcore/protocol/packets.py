@@ -191,13 +191,15 @@ class Answer:
 
 @attrs.frozen
 class Cancel:
-    """A conversation is to stop, because the caller who began it cancelled it.
+    """An agent is to drop what it does for something that was cancelled, or whose time ran out.
 
     Attributes:
-        id: of the conversation.
+        id: of the conversation, call or question.
+        agent: the name of the agent; a conversation that it began stops.
     """
 
     id: str
+    agent: str
 
 
 @attrs.frozen

@@ -10,7 +10,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 import attrs
 
 from agentcore.base.errors import RuleError
-from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
+from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name
+from agentcore.protocol.kinds import kinds_of
 
 __all__ = [
     "ReplyRule",

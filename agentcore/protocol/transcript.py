@@ -10,8 +10,8 @@ import attrs
 
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.message import Message, calls_in_words
-from agentcore.protocol.model_api import Usage
-from agentcore.protocol.usage import usage_of
+from agentcore.protocol.message_text import text_of_content
+from agentcore.protocol.usage import NO_USAGE, Usage, usage_of
 
 __all__ = [
     "ChatResult",
@@ -238,17 +238,31 @@ class ChatResult:
     Attributes:
         transcript: every message, those of nested conversations included, in order.
         stop: why it stopped.
-        summary: for a chat of a sequence, the summary that the next chats are told; else empty.
+        summary_usage: the tokens that the model used which made the summary.
     """
 
     transcript: Transcript
     stop: StopReason
-    summary: str = ""
+    _summary: str | None = attrs.field(default=None, alias="summary")
+    summary_usage: Usage = NO_USAGE
+
+    @property
+    def summary(self) -> str:
+        """What came of it, by the ``summary_method=`` of its chat.
+
+        By default that is the text of its last message, without the word ``TERMINATE``.
+        """
+        if self._summary is not None:
+            return self._summary
+        last = self.last_message
+        text = "" if last is None else text_of_content(last.content)
+        return text.replace("TERMINATE", "").strip() if "TERMINATE" in text else text
 
     @property
     def usage(self) -> Usage:
-        """The tokens that models used in it, and in conversations nested in it."""
-        return sum((usage_of(entry.metadata) for entry in self.transcript), Usage())
+        """The tokens that models used in it, in conversations nested in it, and for its summary."""
+        said = (usage_of(entry.metadata) for entry in self.transcript)
+        return sum(said, self.summary_usage)
 
     @property
     def last_message(self) -> Message | None:

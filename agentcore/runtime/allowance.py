@@ -14,7 +14,12 @@ __all__ = ["allowance_for"]
 
 
 def allowance_for(
-    runtime: RuntimePort, turn: Turn | None, waits: bool, options: ChatOptions, root: str = ""
+    runtime: RuntimePort,
+    turn: Turn | None,
+    waits: bool,
+    options: ChatOptions,
+    root: str = "",
+    origin: str = "",
 ) -> tuple[Exchange, CallContext]:
     """Give the budget that a conversation or call begins with, and the context that it inherits.
 
@@ -23,6 +28,7 @@ def allowance_for(
         waits: whether that turn waits for it, and gets back what it does not use.
         options: the options of the conversation.
         root: the id of the conversation; it is the root of its context unless a turn waits for it.
+        origin: the address of the agent that begins it.
 
     Raises:
         BudgetSpentError: the turn has no budget left. ``DepthError``: it is nested too deep.
@@ -34,8 +40,9 @@ def allowance_for(
     if turn is None:
         timeout, first = options.timeout, (root, exchange.budget)
         deadline = None if timeout is None else runtime.backend.now() + timeout
-        return exchange, CallContext((), deadline, runtime.place, options.silent, first)
-    inherited = turn.narrowed(options.silent, options.timeout)
+        place, silent = runtime.place, options.silent
+        return exchange, CallContext((), deadline, place, silent, first, options.session, origin)
+    inherited = turn.narrowed(options)
     exchange = turn.lend(waits, exchange.budget)  # last: if a line above raises, nothing is lent
     if not waits:
         inherited = attrs.evolve(inherited, root=(root, exchange.budget))

@@ -29,7 +29,7 @@ class PendingAskAll:
 
     __slots__ = (
         "_answer", "_asker", "_left", "_lock", "_message", "_open", "_parts", "_peers", "_share",
-        "_timer", "depth", "id", "unused",
+        "_timer", "_withdraw", "depth", "id", "unused",
     )  # fmt: skip
 
     def __init__(
@@ -41,6 +41,7 @@ class PendingAskAll:
         depth: int,
         answer: Callable[[Outcome], None],
         share: int = 0,
+        withdraw: Callable[[AgentRef, str], None] = lambda agent, id: None,
     ) -> None:
         """Make it; `open` registers it, so that it can be answered.
 
@@ -50,12 +51,14 @@ class PendingAskAll:
             answer: called once, with the outcome that has the `Answers`.
             share: the turns that each part has. They come back for a part that is not answered in
                 time, or whose agent is closed: nothing that still happens in it can cost more.
+            withdraw: lets an agent drop what it does for the question, by its id.
         """
         self.id = id
         self.unused = 0
         self.depth = depth
         self._answer = answer
         self._share = share
+        self._withdraw = withdraw
         self._timer: Timer | None = None
         self._open: dict[str, PendingAskAll] = {}
         self._asker = asker
@@ -108,15 +111,25 @@ class PendingAskAll:
                 self._fail(index, agent_died(peer.name), StopKind.FAILED)
 
     def expire(self) -> None:
-        """Let all parts fail that are not answered, with ``DEADLINE``."""
-        missing = [p.name for p, part in zip(self._peers, self._parts, strict=True) if part is None]
+        """Let all parts fail that are not answered, with ``DEADLINE``, and those agents drop it."""
+        missing = [peer.name for peer in self._unanswered()]
         text = f"no answer in time (timeout=) of {', '.join(map(repr, missing[:5]))}"
-        self.give_up(ChatTimeoutError(text, agent=missing[0] if missing else ""), StopKind.DEADLINE)
+        error = ChatTimeoutError(text, agent=missing[0] if missing else "")
+        self._drop(error, StopKind.DEADLINE)
 
     def cancel(self) -> None:
-        """Let all parts fail that are not answered, with ``CANCELLED``."""
+        """Let all parts fail that are not answered, with ``CANCELLED``; those agents drop it."""
         error = ChatError("the question was cancelled", agent=self._asker)
-        self.give_up(error, StopKind.CANCELLED)
+        self._drop(error, StopKind.CANCELLED)
+
+    def _drop(self, error: BaseException, kind: StopKind) -> None:
+        asked = self._unanswered()
+        self.give_up(error, kind)
+        for agent in asked:
+            self._withdraw(agent, self.id)
+
+    def _unanswered(self) -> list[AgentRef]:
+        return [peer for peer, part in zip(self._peers, self._parts, strict=True) if part is None]
 
     def _fail(self, index: int, error: BaseException, kind: StopKind) -> None:
         agent = self._peers[index].name if kind is StopKind.FAILED else self._asker

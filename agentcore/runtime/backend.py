@@ -9,7 +9,9 @@ from typing import Any, ClassVar, Protocol
 
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.kinds import kinds_of
 from agentcore.protocol.packets import AskAll
+from agentcore.protocol.sessions import pool_place
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ordered_console import Console
 from agentcore.runtime.ports import Latch, Runnable, Timer
@@ -48,8 +50,17 @@ class Node(Protocol):
         """
         raise NotImplementedError
 
-    def close_here(self, name: str) -> None:
-        """Close an agent of this process; items in its mailbox fail."""
+    def add_pool(
+        self, ref: AgentRef, cls: type, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> None:
+        """Let this process make agents of a pool, when their sessions begin.
+
+        Raises:
+            NameInUseError: the name is taken.
+        """
+
+    def close_here(self, address: str) -> None:
+        """Close an agent of this process, or its part of a pool; items in mailboxes fail."""
 
     def ref_here(self, name: str) -> AgentRef | None:
         """Give the ref of an agent of this process; ``None`` if there is no such agent."""
@@ -59,7 +70,7 @@ class Node(Protocol):
         raise NotImplementedError
 
     def borrowed(self) -> list[str]:
-        """Give the names of agent objects that are hosted here only while they converse."""
+        """Give the addresses of agent objects that are hosted here only while they converse."""
         raise NotImplementedError
 
     def receive(self, packet: Any) -> None:
@@ -157,11 +168,14 @@ class ActorBackend(abc.ABC):
     @abc.abstractmethod
     def run_coroutine(
         self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
-    ) -> None:
+    ) -> Callable[[], object]:
         """Run ``coroutine`` on the process's event loop, in a copy of the caller's context.
 
         Args:
             done: called as ``done(value, error)`` when it has ended, on any thread.
+
+        Returns:
+            a function that cancels it; called on any thread. Once it has ended, that does nothing.
         """
 
     async def drive(self, future: Awaitable[Any]) -> Any:
@@ -219,15 +233,25 @@ class ActorBackend(abc.ABC):
         """
         return self.runtime.spawn_here(cls, names, args, kwargs)
 
-    def claim(self, ref: AgentRef) -> None:
-        """Register the name of an agent object of this process in the whole system.
+    def spawn_pool(
+        self, cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> AgentRef:
+        """Let the processes of the system make agents of a pool; return the ref of the pool.
 
         Raises:
             NameInUseError: the name is taken.
+            SpawnError: the class or the arguments cannot be taken to them.
         """
+        place = pool_place((self.runtime.place,))
+        ref = AgentRef(name, self.runtime.system, place, kinds_of(cls))
+        self.runtime.add_pool(ref, cls, args, kwargs)
+        return ref
+
+    def claim(self, ref: AgentRef) -> None:
+        """Register an agent object of this process in the whole system, under its address."""
 
     def disclaim(self, ref: AgentRef) -> None:
-        """Remove a name that `claim` registered."""
+        """Remove what `claim` registered."""
 
     def find(self, name: str) -> AgentRef | None:
         """Give the ref of the agent of this name; ``None`` if there is none."""
@@ -247,7 +271,7 @@ class ActorBackend(abc.ABC):
 
     def close_agent(self, ref: AgentRef) -> None:
         """Close one agent."""
-        self.runtime.close_here(ref.name)
+        self.runtime.close_here(ref.address)
 
     def carry(self, place: str, item: Any) -> None:
         """Take an envelope or a packet to another process, in order, at most once.

@@ -6,7 +6,6 @@ What cannot be delivered is refused: whoever waits for it is told.
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,15 @@ from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, agent_died, as_chat_error
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.outcome import Outcome
-from agentcore.protocol.packets import Answer, AskAll, AskAllReply, Begin, Call, Cancel, Stopped
+from agentcore.protocol.packets import (
+    Answer,
+    AskAll,
+    AskAllReply,
+    Begin,
+    Call,
+    Question,
+    Stopped,
+)
 from agentcore.protocol.transcript import StopKind, StopReason
 from agentcore.runtime.ask_all import refused_part
 from agentcore.runtime.duplicates import DuplicateFilter
@@ -40,13 +47,13 @@ class Dispatcher:
     Attributes:
         handlers: functions that take packets from other processes, by the packet's type; the
             runtime adds those of its other parts.
+        questions: functions that take a `Question`, by what it asks; likewise.
     """
 
     def __init__(self, runtime: RuntimePort, registry: AgentRegistry) -> None:
         self._runtime = runtime
         self._registry = registry
         self._duplicates = DuplicateFilter()
-        self._cancelled: deque[str] = deque(maxlen=256)
         self.handlers: dict[type, Callable[[Any], None]] = {
             Envelope: self._receive_envelope,
             Begin: self.request,
@@ -54,21 +61,25 @@ class Dispatcher:
             Stopped: self._stopped,
             AskAll: self._ask_all,
             AskAllReply: self.take_ask_all_reply,
-            Cancel: self._cancel,
+            Question: self._receive_question,
         }
+        self.questions: dict[str, Callable[[Question], None]] = {}
 
     # --- to an agent ----------------------------------------------------------------------------
 
     def deliver(self, item: Any, to: AgentRef) -> Mailbox | None:
         """Deliver an envelope, a `Begin` or a `Call`; see `RuntimePort.deliver`."""
         runtime = self._runtime
-        mailbox = runtime.mailboxes.get(to.name)
+        mailbox = runtime.mailboxes.get(to.address)
         if mailbox is not None:
             return mailbox.post(item)
         if to.place != runtime.place:
             runtime.backend.carry(to.place, item)
             return None
         self._registry.check_open()
+        mailbox = self._registry.pools.member(to)
+        if mailbox is not None:
+            return mailbox.post(item)
         raise self._registry.not_found(to.name)
 
     def request(self, item: Any) -> None:
@@ -98,6 +109,9 @@ class Dispatcher:
         if not self._duplicates.came_before(envelope):
             self.request(envelope)
 
+    def _receive_question(self, question: Question) -> None:
+        self.questions[question.what](question)
+
     def _ask_all(self, packet: AskAll) -> None:
         for envelope in packet.envelopes():
             self._receive_envelope(envelope)
@@ -115,24 +129,11 @@ class Dispatcher:
             return
         if packet.undelivered:
             message, conversation = chat.take_back(), chat.conversation
-            mailbox = self._runtime.mailboxes.get(conversation.initiator.name)
+            mailbox = self._runtime.mailboxes.get(conversation.initiator.address)
             if mailbox is not None:
-                peer = conversation.recipient.name
+                peer = conversation.recipient.key
                 mailbox.agent._memory.history_with(peer).forget(message)
         chat.stop(packet.reason, packet.unused, packet.nested, packet.error)
-
-    def _cancel(self, packet: Cancel) -> None:
-        chat = self._runtime.chats.get(packet.id)
-        if chat is not None:
-            chat.cancel()
-        else:
-            # It has stopped, or its `Begin` still waits in a mailbox: then its turn will ask
-            # `was_cancelled`.
-            self._cancelled.append(packet.id)
-
-    def was_cancelled(self, chat_id: str) -> bool:
-        """Say whether a conversation was cancelled before it began."""
-        return chat_id in self._cancelled
 
     # --- failures -------------------------------------------------------------------------------
 

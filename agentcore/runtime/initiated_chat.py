@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from agentcore.protocol.address import name_of
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ChatError, ChatTimeoutError
 from agentcore.protocol.condition import Condition
@@ -24,6 +25,8 @@ from agentcore.runtime.ports import Clock
 
 __all__ = ["InitiatedChat"]
 
+# Lets an agent drop what it does for a conversation, by the conversation's id.
+Withdraw = Callable[[AgentRef, str], None]
 # Records at the initiator's mailbox with which agent a conversation goes on (`Mailbox.forward`).
 Forward = Callable[[str, AgentRef | None], None]
 
@@ -44,7 +47,8 @@ class InitiatedChat:
 
     __slots__ = (
         "_before", "_chats", "_clock", "_first", "_forward", "_log", "_memory", "_met", "_on_stop",
-        "_started", "_timer", "_until", "budget", "conversation", "moves", "rules", "stopped",
+        "_started", "_timer", "_until", "_withdraw", "budget", "conversation", "moves", "rules",
+        "stopped",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +58,7 @@ class InitiatedChat:
         on_stop: Callable[[Outcome], None],
         clock: Clock,
         chats: dict[str, InitiatedChat],
+        withdraw: Withdraw,
         until: Condition | None = None,
         rules: tuple[ReplyRule, ...] = (),
     ) -> None:
@@ -64,6 +69,7 @@ class InitiatedChat:
             on_stop: called once with the outcome.
             clock: the clock and timers of the backend.
             chats: the conversations of this process by id; it is in there until it stops.
+            withdraw: lets each of the two agents drop what it still does for it.
             until: a condition that stops it.
             rules: decide on its messages, in place of the initiator's own rules.
         """
@@ -77,10 +83,11 @@ class InitiatedChat:
         self._on_stop = on_stop
         self._log: list[Message | Entry] = []
         self._until = until
+        self._withdraw = withdraw
         self._memory = until.start() if until is not None else None
         self._before = self._memory
         self._forward: Forward | None = None
-        self._first = conversation.recipient.name
+        self._first = conversation.recipient.address
         self._met: set[str] | None = None
         self._started = clock.now()
         self._timer: Any = None
@@ -129,12 +136,17 @@ class InitiatedChat:
         self._log.append(entry)
         return "" if self._until is None else self._check(self._until, entry, nested)
 
-    def meets(self, name: str) -> bool:
+    @property
+    def first_recipient(self) -> str:
+        """The name of the agent that it was begun with, whoever its recipient is now."""
+        return name_of(self._first)
+
+    def meets(self, address: str) -> bool:
         """Note that an agent gets a message of the conversation; say whether it is its first."""
         if self._met is None:
             self._met = {self._first}
-        is_new = name not in self._met
-        self._met.add(name)
+        is_new = address not in self._met
+        self._met.add(address)
         return is_new
 
     def move_to(self, conversation: Conversation, forward: Forward | None) -> None:
@@ -175,7 +187,8 @@ class InitiatedChat:
             self._timer.cancel()
 
     def _transcript(self) -> Transcript:
-        return Transcript(self.conversation.initiator.name, self._first, self._log)
+        initiator = self.conversation.initiator.name
+        return Transcript(initiator, name_of(self._first), self._log)
 
     def stop(
         self,
@@ -206,7 +219,7 @@ class InitiatedChat:
         self._on_stop(Outcome(result, unused, error))
 
     def expire(self) -> None:
-        """Stop it with ``DEADLINE``.
+        """Stop it with ``DEADLINE``, and let both agents drop what they do for it.
 
         Envelopes of it that arrive later are dropped, because they carry the deadline too.
         """
@@ -217,7 +230,14 @@ class InitiatedChat:
             agent=self.conversation.recipient.name,
         )
         self.stop(StopReason(StopKind.DEADLINE, name), self.budget, error=error)
+        self._let_drop()
 
     def cancel(self) -> None:
-        """Stop it with ``CANCELLED``."""
+        """Stop it with ``CANCELLED``, and let both agents drop what they do for it."""
         self.stop(StopReason(StopKind.CANCELLED, self.conversation.initiator.name), self.budget)
+        self._let_drop()
+
+    def _let_drop(self) -> None:
+        conversation = self.conversation
+        for agent in (conversation.initiator, conversation.recipient):
+            self._withdraw(agent, conversation.id)

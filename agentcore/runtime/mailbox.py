@@ -54,7 +54,7 @@ class Mailbox:
         self._owner: MailboxOwner = runtime
         self.agent = agent
         self.ref = ref
-        self._name = ref.name
+        self._name = ref.address
         self.actor: Any = None
         self.closed = False
         self.waits: tuple[AgentRef, ...] = ()

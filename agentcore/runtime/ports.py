@@ -82,6 +82,14 @@ class SuspendedTurn(Protocol):
 
     asynchronous: bool
 
+    @property
+    def cause(self) -> str:
+        """The id of the conversation, question or call that it is part of."""
+        raise NotImplementedError
+
+    def withdraw(self) -> None:
+        """Give the turn up, because what it is part of was cancelled; called on any thread."""
+
     def abandon(self, error: Any) -> None:
         """Tell whoever waits for the turn that its agent was closed."""
 
@@ -113,17 +121,23 @@ class MailboxOwner(Protocol):
 
 
 class HostedMemory(Protocol):
-    """What the runtime uses of an agent's memory; `AgentMemory` is the only implementation."""
+    """What the runtime uses of an agent's memory; `AgentMemory` is the only implementation.
+
+    Attributes:
+        histories: the agent's histories, by the key of the peer's ref.
+    """
+
+    histories: dict[str, History]
 
     def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
         """Record a message, and give the event for the state machine."""
         raise NotImplementedError
 
-    def history_with(self, name: str) -> History:
+    def history_with(self, key: str) -> History:
         """Give the history with a peer; make an empty one if there is none."""
         raise NotImplementedError
 
-    def recording(self, name: str, message: Message, fresh: bool) -> AbstractContextManager[None]:
+    def recording(self, key: str, message: Message, fresh: bool) -> AbstractContextManager[None]:
         """Record what the agent says to a peer, and remove it again if the block raises."""
         raise NotImplementedError
 
@@ -139,7 +153,6 @@ class HostedAgent(Protocol):
         _mailbox: its mailbox while it is hosted; ``None`` otherwise.
         _chain: its rules, in the order in which they are tried.
         _plain_chain: whether all rules answer anyone, so that the chain need not be filtered.
-        _messages: its histories, by the name of the peer.
         llm: its model, or the name of one; ``None`` if it has none.
         _tool_names: the names of its methods that are tools.
         _model_options: its arguments about models and tools; ``None`` if it was given none.
@@ -151,7 +164,6 @@ class HostedAgent(Protocol):
     _mailbox: Any
     _chain: tuple[ReplyRule, ...]
     _plain_chain: bool
-    _messages: dict[str, History]
     llm: Any
     _tool_names: tuple[str, ...]
     _model_options: Any

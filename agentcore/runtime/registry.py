@@ -18,9 +18,12 @@ from agentcore.base.errors import (
     SystemMismatchError,
 )
 from agentcore.base.keywords import with_keyword_hint
-from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
+from agentcore.protocol.address import address_in, name_of
+from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
+from agentcore.protocol.kinds import kinds_of
 from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.pools import Pools
 from agentcore.runtime.raised import is_interrupt
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.turn import current_turn
@@ -41,17 +44,19 @@ class AgentRegistry:
 
     Attributes:
         closed: whether the system was closed.
-        mailboxes: the mailboxes of the agents, by name.
+        mailboxes: the mailboxes of the agents, by address.
+        pools: its part of each pool.
     """
 
     def __init__(self, runtime: RuntimePort, mailbox_type: type[Mailbox]) -> None:
         self._runtime = runtime
         self._mailbox_type = mailbox_type
-        self._borrowed: dict[str, int] = {}  # how often each was acquired, by name
+        self._borrowed: dict[str, int] = {}  # how often each was acquired, by address
         self._reserved: set[str] = set()
         self._lock = threading.RLock()
         self.closed = False
         self.mailboxes: dict[str, Mailbox] = {}
+        self.pools = Pools(_construct, self._host, self.mailboxes.get)
 
     # --- hosting --------------------------------------------------------------------------------
 
@@ -67,7 +72,7 @@ class AgentRegistry:
         self._reserve(names)
         try:
             agents = [_construct(cls, name, args, kwargs) for name in names]
-            return tuple([self._host(agent) for agent in agents])
+            return tuple([self._host(agent, agent.name).ref for agent in agents])
         finally:
             with self._lock:
                 self._reserved.difference_update(names)
@@ -75,100 +80,125 @@ class AgentRegistry:
     def _reserve(self, names: Sequence[str]) -> None:
         with self._lock:
             self.check_open()
-            taken = [name for name in names if name in self.mailboxes or name in self._reserved]
+            taken = [name for name in names if self._is_taken(name)]
             taken += [name for name, count in Counter(names).items() if count > 1]
             if taken:
                 raise name_in_use(taken[0])
             self._reserved.update(names)
 
-    def _ref_of(self, agent: Any) -> AgentRef:
-        runtime = self._runtime
-        return AgentRef(agent.name, runtime.system, runtime.place, kinds_of(type(agent)))
+    def _is_taken(self, name: str) -> bool:
+        return name in self.mailboxes or name in self._reserved or name in self.pools
 
-    def _host(self, agent: Any) -> AgentRef:
+    def add_pool(
+        self, ref: AgentRef, cls: type, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> None:
+        """Let this process make agents of a pool.
+
+        Raises:
+            NameInUseError: the name is taken.
+        """
+        self._reserve((ref.name,))
+        self.pools.add(ref, cls, args, kwargs)
+        with self._lock:
+            self._reserved.discard(ref.name)
+
+    def _ref_of(self, agent: Any, address: str) -> AgentRef:
+        runtime, kinds = self._runtime, kinds_of(type(agent))
+        return AgentRef(agent.name, runtime.system, runtime.place, kinds, address)
+
+    def _host(self, agent: Any, address: str) -> Mailbox:
         """Give an agent object a mailbox here."""
-        mailbox = self._mailbox_type(self._runtime, agent, self._ref_of(agent))
+        mailbox = self._mailbox_type(self._runtime, agent, self._ref_of(agent, address))
         agent._mailbox = mailbox
         self._runtime.backend.attach(mailbox)
-        self.mailboxes[agent.name] = mailbox
-        return mailbox.ref
+        self.mailboxes[address] = mailbox
+        return mailbox
 
     def acquire(self, agent: Any) -> AgentRef:
         """Host an agent object while it converses; each call needs one `release`.
 
+        It has an address of its own, which it keeps as long as it exists, so that other agents may
+        have its name, and so that its peers know it again.
+
         Raises:
-            NameInUseError: another agent has its name.
             SystemMismatchError: the object is in a conversation in another system.
         """
         with self._lock:
             self.check_open()
             mailbox = agent._mailbox
-            if mailbox is not None and not mailbox.closed and mailbox.runtime is not self._runtime:
-                raise SystemMismatchError(
-                    f"agent {agent.name!r} is hosted by another system; "
-                    "use it there, or make one agent for each system"
-                )
-            here = self.mailboxes.get(agent.name)
-            if here is None:
-                if agent.name in self._reserved:
-                    raise name_in_use(agent.name)
-                self._runtime.backend.claim(self._ref_of(agent))
-                self._borrowed[agent.name] = 1
-                return self._host(agent)
-            if here.agent is not agent:
-                raise name_in_use(agent.name)
-            if agent.name in self._borrowed:
-                self._borrowed[agent.name] += 1
-            return here.ref
+            if mailbox is not None and not mailbox.closed:
+                if mailbox.runtime is not self._runtime:
+                    raise SystemMismatchError(
+                        f"agent {agent.name!r} is hosted by another system; "
+                        "use it there, or make one agent for each system"
+                    )
+                if mailbox.ref.address in self._borrowed:
+                    self._borrowed[mailbox.ref.address] += 1
+                return mailbox.ref  # type: ignore[no-any-return]
+            address = agent._address
+            if not address or address in self.mailboxes:  # a copy has the address of the original
+                address = agent._address = address_in(agent.name, self._runtime.new_id())
+            self._runtime.backend.claim(self._ref_of(agent, address))
+            self._borrowed[address] = 1
+            return self._host(agent, address).ref
 
     def borrowed(self) -> list[str]:
-        """Give the names of agent objects that are hosted here only while they converse."""
+        """Give the addresses of agent objects that are hosted here only while they converse."""
         return list(self._borrowed)
 
     # --- closing --------------------------------------------------------------------------------
 
-    def release(self, name: str) -> None:
+    def release(self, address: str) -> None:
         """Undo one `acquire`; the last one ends the hosting. Does nothing for spawned agents."""
         with self._lock:
-            count = self._borrowed.get(name)
+            count = self._borrowed.get(address)
             if count is None:
                 return
             if count > 1:
-                self._borrowed[name] = count - 1
+                self._borrowed[address] = count - 1
                 return
-            del self._borrowed[name]
-            mailbox = self.mailboxes.get(name)
+            del self._borrowed[address]
+            mailbox = self.mailboxes.get(address)
         if mailbox is None:
             return  # the system was closed meanwhile
         # Only hosting ends here: its streams stay, for agents that it answered with them.
         with contextlib.suppress(AgentNotFoundError):  # the agent was closed meanwhile
-            self._leave(name)
+            self._leave(address)
             self._runtime.backend.disclaim(mailbox.ref)
 
-    def close_here(self, name: str) -> None:
+    def close_here(self, address: str) -> None:
         """Close an agent of this process; items in its mailbox, and turns that wait, fail.
+
+        Of a pool, all agents in this process are closed.
 
         Raises:
             AgentNotFoundError: there is no such agent here.
         """
+        if address in self.pools:
+            for member in self.pools.remove(address):
+                with contextlib.suppress(AgentNotFoundError):  # it was closed meanwhile
+                    self.close_here(member)
+            return
         with self._lock:
-            self._borrowed.pop(name, None)  # later calls of `release` then do nothing
-            mailbox = self.mailboxes.get(name)
-        self._leave(name)
+            self._borrowed.pop(address, None)  # later calls of `release` then do nothing
+            mailbox = self.mailboxes.get(address)
+        self._leave(address)
+        self.pools.left(address)
         if mailbox is not None:
+            name = mailbox.ref.name
             error = AgentDiedError(f"agent {name!r} was closed in its turn", agent=name)
             for turn in mailbox.awaiting():
                 if turn is not current_turn():
                     turn.abandon(error)
             mailbox.give_up(error)
 
-    def _leave(self, name: str) -> None:
-        mailbox = self.mailboxes.pop(name, None)
+    def _leave(self, address: str) -> None:
+        mailbox = self.mailboxes.pop(address, None)
         if mailbox is None:
-            raise self.not_found(name)
+            raise self.not_found(name_of(address))
         left = self._unhost(mailbox)
         for item in left:
-            self._runtime.left_over(item, name)
+            self._runtime.left_over(item, mailbox.ref.name)
 
     def _unhost(self, mailbox: Mailbox) -> list[Any]:
         left = mailbox.close()
@@ -200,13 +230,22 @@ class AgentRegistry:
         return AgentNotFoundError(f"no agent of this system is named {name!r}{hint}")
 
     def ref_here(self, name: str) -> AgentRef | None:
-        """Give the ref of an agent of this process; ``None`` if there is no such agent."""
+        """Give the ref of an agent of this process; ``None`` if there is no such agent.
+
+        Args:
+            name: an address; or the name of an agent object, of which the one that converses for
+                the longest time is found.
+        """
         mailbox = self.mailboxes.get(name)
-        return None if mailbox is None else mailbox.ref
+        if mailbox is None and self._borrowed:
+            found = (each for each in list(self._borrowed) if name_of(each) == name)
+            mailbox = self.mailboxes.get(next(found, ""))
+        return self.pools.ref(name) if mailbox is None else mailbox.ref
 
     def refs_here(self) -> list[AgentRef]:
-        """Give the refs of the agents of this process."""
-        return [mailbox.ref for mailbox in list(self.mailboxes.values())]
+        """Give the refs of the agents of this process, without those of pools."""
+        refs = [mailbox.ref for mailbox in list(self.mailboxes.values())]
+        return [ref for ref in refs if not self.pools.is_member(ref.address)] + self.pools.refs()
 
     def waits_of(self, name: str) -> tuple[AgentRef, ...] | None:
         """Give the agents that an agent here waits for; ``None`` for one that is not here.
@@ -222,44 +261,6 @@ class AgentRegistry:
         mailbox = self.mailboxes.get(name)
         if mailbox is not None:
             mailbox.promote(item_id)
-
-    def resolve(self, agent: AgentLike) -> AgentRef:
-        """Give the ref of an agent that is given as an object, a ref or a name.
-
-        An agent object is acquired, and needs one `release` later.
-
-        Raises:
-            AgentNotFoundError: no agent of this system has the name.
-            SystemMismatchError: it belongs to another system.
-            TypeError: it is no agent.
-        """
-        if isinstance(agent, AgentRef):
-            if agent.system != self._runtime.system:
-                raise SystemMismatchError(
-                    f"agent {agent.name!r} belongs to another system; agents converse "
-                    "within one system"
-                )
-            return agent
-        if isinstance(agent, str):
-            ref = self.ref_here(agent) or self._runtime.backend.find(agent)
-            if ref is None:
-                raise self.not_found(agent)
-            return ref
-        get_agent_name(agent)
-        if not hasattr(agent, "_mailbox"):
-            raise TypeError(f"{agent!r} is no agent: derive it from ConversableAgent")
-        return self.acquire(agent)
-
-    def resolve_hosted(self, agent: AgentLike) -> AgentRef:
-        """Give the ref of an agent that must be hosted already.
-
-        Raises:
-            AgentNotFoundError: there is no such agent in this system.
-        """
-        mailbox = getattr(agent, "_mailbox", None)
-        if mailbox is not None:
-            agent = mailbox.ref
-        return self.resolve(agent if isinstance(agent, AgentRef) else get_agent_name(agent))
 
 
 def _construct(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

@@ -11,26 +11,29 @@ from agentcore.base.errors import SystemClosedError
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, register_system
 from agentcore.protocol.chat import Chat
-from agentcore.protocol.chat_options import DEFAULT_OPTIONS, ChatOptions, check_no_option
+from agentcore.protocol.chat_options import DEFAULT_OPTIONS, ChatOptions, check_context
 from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.packets import (
     Answer,
     Begin,
     Call,
     Cancel,
-    Question,
     Shown,
     WaitCycleFound,
     WaitProbe,
 )
+from agentcore.protocol.sessions import as_peers
 from agentcore.protocol.state import Exchange
 from agentcore.protocol.transcript import StopKind, StopReason
 from agentcore.runtime.allowance import allowance_for
 from agentcore.runtime.ask_all import PendingAskAll
 from agentcore.runtime.backend import ActorBackend
+from agentcore.runtime.briefed_chat import begin_briefed
+from agentcore.runtime.cancellations import Cancellations
 from agentcore.runtime.console_relay import ConsoleRelay
 from agentcore.runtime.dispatcher import Dispatcher
 from agentcore.runtime.initiated_chat import InitiatedChat
+from agentcore.runtime.lookup import AgentLookup
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ordered_console import Console
 from agentcore.runtime.registry import AgentRegistry
@@ -61,9 +64,11 @@ class Runtime:
 
     Attributes:
         registry: the agents of this process.
+        lookup: finds agents of any process.
         dispatcher: takes envelopes and packets to the agent or part that they are for.
         wait_graph: follows waits across processes.
         tickets: what was asked for in this process and is not answered yet.
+        cancellations: lets agents drop what was cancelled.
         relay: prints and asks at the console of the right process.
         streams: the streams of the agents of this process.
         chats, ask_alls: conversations and questions to many that agents here began, by id.
@@ -89,30 +94,30 @@ class Runtime:
         self._id_prefix = uuid.uuid4().hex[:12]
         self.chats: dict[str, InitiatedChat] = {}
         self.ask_alls: dict[str, PendingAskAll] = {}
-        self.turns = TURNS
+        self.turns: Mapping[type, Callable[[Any, Any], Any]] = TURNS
         self.relay = ConsoleRelay(self)
         self.streams = StreamRegistry(self)
         self.tickets = self.tickets_type(self, self.relay.all_shown)
         self.registry = AgentRegistry(self, self.mailbox_type)
+        self.lookup = AgentLookup(self, self.registry)
         self.dispatcher = Dispatcher(self, self.registry)
+        self.cancellations = Cancellations(self)
         self.wait_graph = WaitGraph(
             place, self.registry.waits_of, self.dispatcher.send_to, self.registry.promote
         )
         self._share_parts()
-        questions: dict[str, Callable[[Question], None]] = {
+        self.dispatcher.handlers |= {
+            Answer: self.tickets.receive,
+            Cancel: self.cancellations.receive,
+            WaitProbe: self.wait_graph.receive_probe,
+            WaitCycleFound: self.wait_graph.receive_found,
+            Shown: self.relay.receive_shown,
+        }
+        self.dispatcher.questions |= {
             "human": self.relay.receive_question,
             "stream": self.streams.asked,
             "stream_close": self.streams.closed,
         }
-        self.dispatcher.handlers.update(
-            {
-                Answer: self.tickets.receive,
-                WaitProbe: self.wait_graph.receive_probe,
-                WaitCycleFound: self.wait_graph.receive_found,
-                Question: lambda question: questions[question.what](question),
-                Shown: self.relay.receive_shown,
-            }
-        )
         register_system(self.system, self)
 
     def _share_parts(self) -> None:
@@ -122,22 +127,26 @@ class Runtime:
         """
         registry, dispatcher, relay = self.registry, self.dispatcher, self.relay
         self.schedule: Callable[[Any], None] = self.backend.schedule
+        self.close_agent = self.backend.close_agent
         self.mailboxes = registry.mailboxes
         self.spawn_here = registry.spawn_here
+        self.add_pool = registry.add_pool
         self.acquire = registry.acquire
         self.release = registry.release
         self.borrowed = registry.borrowed
         self.ref_here = registry.ref_here
         self.refs_here = registry.refs_here
-        self.resolve = registry.resolve
-        self.resolve_hosted = registry.resolve_hosted
+        self.resolve = self.lookup.resolve
+        self.resolve_hosted = self.lookup.resolve_hosted
         self.check_open = registry.check_open
         self.waits_of = registry.waits_of
         self.deliver = dispatcher.deliver
+        self.request = dispatcher.request
         self.receive = dispatcher.receive
         self.send_to = dispatcher.send_to
         self.take_ask_all_reply = dispatcher.take_ask_all_reply
-        self.was_cancelled = dispatcher.was_cancelled
+        self.cancel = self.cancellations.cancel
+        self.was_cancelled = self.cancellations.was_cancelled
         self.refuse = dispatcher.refuse
         self.refuse_all = dispatcher.refuse_all
         self.broken = dispatcher.broken
@@ -164,7 +173,7 @@ class Runtime:
         self,
         initiator: AgentRef,
         recipient: AgentLike,
-        message: MessageLike | None,
+        message: Any,
         options: ChatOptions = DEFAULT_OPTIONS,
         context: Mapping[str, Any] | None = None,
         waits: bool = False,
@@ -177,31 +186,33 @@ class Runtime:
 
         Raises:
             MessageError, AgentNotFoundError, SystemClosedError: nothing was begun.
-            TypeError: a key of ``context`` is nearly an option.
+            TypeError: there is a message already, and so nothing that takes a key of ``context``.
         """
-        first, known = None, dict(context or {})
-        if message is not None:
-            first = self.check_message(message)
-            check_no_option(known)
-            known = {"message": first, **known}
+        known = dict(context or {})
+        check_context(message, known)
+        if options.briefing is not None:
+            return begin_briefed(self, initiator, recipient, message, options, known, waits)
+        first = None if message is None else self.check_message(message)
         turn = current_turn()
-        peer = self.resolve(recipient)
-        release = releaser(self, recipient, peer)
+        found = self.resolve(recipient)
+        release = releaser(self, recipient, found)
+        session = options.session or ("" if turn is None else turn.inherited.session)
+        me, peer = as_peers(initiator, found, session)
         chat_id = self.new_id()
         try:
-            exchange, inherited = allowance_for(self, turn, waits, options, chat_id)
+            exchange, inherited = allowance_for(self, turn, waits, options, chat_id, me.address)
         except BaseException:
             release()
             raise
-        chat = self.tickets.new((initiator, peer), chat_id)
+        chat = self.tickets.new((me, peer), chat_id)
         if inherited.root[0] == chat_id and not inherited.silent:
             chat._shown_from = exchange.budget
         if release is not nothing_to_release:
             chat._when_done(lambda _: release())
         if turn is not None and waits:
             turn.take_back_from(chat)
-        self.dispatcher.request(
-            Begin(chat_id, initiator, peer, first, known, exchange, inherited, self.place, options)
+        self.request(
+            Begin(chat_id, me, peer, first, known, exchange, inherited, self.place, options)
         )
         return chat
 
@@ -216,11 +227,10 @@ class Runtime:
         """Have a method of a hosted agent run as one of its turns, and give the handle of the call.
 
         Args:
-            spends: whether it costs a turn of the calling turn's budget, and may begin
-                conversations.
+            spends: whether it costs a turn of the calling turn, and may begin conversations.
         """
         turn = current_turn()
-        self.resolve(agent)
+        self.lookup.resolve_single(agent)
         if turn is None or spends:
             exchange, inherited = allowance_for(self, turn, True, DEFAULT_OPTIONS)
         else:
@@ -228,8 +238,7 @@ class Runtime:
         chat = self.new_ticket(agent)
         if turn is not None and spends:
             turn.take_back_from(chat)
-        call = Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place)
-        self.dispatcher.request(call)
+        self.request(Call(chat._id, agent, method, args, kwargs, exchange, inherited, self.place))
         return chat
 
     def new_ticket(self, *peers: AgentRef, id: str = "") -> Chat:
@@ -252,16 +261,8 @@ class Runtime:
             checked.check_picklable()
         return checked.isolated()
 
-    def cancel_chat(self, place: str, chat_id: str) -> None:
-        """Stop a conversation of an agent at ``place``."""
-        self.send_to(place, Cancel(chat_id))
-
     def read_stream(self, agent: AgentLike, stream_id: str) -> StreamReader:
-        """Give a reader of a stream of any agent.
-
-        Raises:
-            StreamNotFoundError: there is no such stream, or it is no longer kept.
-        """
+        """Give a reader of a stream of any agent; it may raise ``StreamNotFoundError``."""
         return self.streams.reader(agent, stream_id)
 
     # --- ends -----------------------------------------------------------------------------------
@@ -272,14 +273,10 @@ class Runtime:
         self.tickets.lost(place)
         self.streams.lost(place)
 
-    def close_agent(self, ref: AgentRef) -> None:
-        """Close an agent of any process."""
-        self.backend.close_agent(ref)
-
-    def close_here(self, name: str) -> None:
+    def close_here(self, address: str) -> None:
         """Close an agent of this process, and its streams; items in its mailbox fail."""
-        self.registry.close_here(name)
-        self.streams.close_agent(name)
+        self.registry.close_here(address)
+        self.streams.close_agent(address)
 
     @property
     def closed(self) -> bool:

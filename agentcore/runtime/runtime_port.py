@@ -32,6 +32,7 @@ class RuntimePort(Node, Protocol):
         chats: conversations that agents of this process began, and that have not stopped, by id.
         ask_alls: questions to many of agents of this process that are not answered yet, by id.
         schedule: the backend's ``schedule``.
+        turns: functions that take an item of a mailbox as a turn, by the item's type.
         streams: the streams of the agents of this process (a `StreamRegistry`).
     """
 
@@ -40,6 +41,7 @@ class RuntimePort(Node, Protocol):
     chats: dict[str, InitiatedChat]
     ask_alls: dict[str, PendingAskAll]
     schedule: Callable[[Any], None]
+    turns: Mapping[type, Callable[[Any, Any], Any]]
     streams: Any
 
     def deliver(self, item: Any, to: AgentRef) -> Mailbox | None:
@@ -53,6 +55,9 @@ class RuntimePort(Node, Protocol):
             AgentNotFoundError: there is no such agent.
             AgentDiedError: it was closed.
         """
+
+    def request(self, item: Any) -> None:
+        """Deliver a `Begin` or a `Call`; if that cannot be, its asker is told."""
 
     def show(self, received: Envelope) -> None:
         """Print an envelope's message at the console of its conversation."""
@@ -95,12 +100,12 @@ class RuntimePort(Node, Protocol):
     def take_ask_all_reply(self, packet: AskAllReply) -> None:
         """Take the reply to one part of a question to many."""
 
-    def was_cancelled(self, chat_id: str) -> bool:
-        """Say whether a conversation was cancelled before it began."""
+    def was_cancelled(self, id: str) -> bool:
+        """Say whether a conversation, call or question was cancelled a short while ago."""
         raise NotImplementedError
 
-    def cancel_chat(self, place: str, chat_id: str) -> None:
-        """Stop a conversation of an agent at ``place``."""
+    def cancel(self, agent: AgentRef, id: str) -> None:
+        """Let an agent of any process drop what it does for a conversation, call or question."""
 
     def broken(self, item: Any, error: BaseException) -> None:
         """Report that a turn on ``item`` failed in agentcore itself."""

@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, ParamSpec, Protocol, Unpack, cast, overload
+from typing import Any, Concatenate, Literal, ParamSpec, Protocol, Unpack, cast, overload
 
 import attrs
 
@@ -138,8 +138,37 @@ class AgentSystem:
         given = several(names, "spawn_many takes a list of names")
         return self._runtime.backend.spawn(cls, given, args, kwargs, placement or {})
 
+    def pool(
+        self,
+        cls: Callable[Concatenate[str, P], object],
+        name: str,
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> AgentRef:
+        """Offer an agent for each session under one name, so that sessions need not wait.
+
+        Each session, as ``session=`` of `initiate_chat` says, has an agent with attributes and
+        histories of its own, which ``cls(name, *args, **kwargs)`` makes at its first message.
+        Without a session, each agent that begins a conversation has one. They are spread over the
+        hosts of a cluster, and stay until the pool is closed. The pool's methods cannot be called.
+
+        Raises:
+            NameInUseError: another agent has the name.
+            SpawnError: the class or the arguments cannot be taken to where the agents are to live.
+            SystemClosedError: the system was closed.
+        """
+        self._runtime.check_open()
+        if not isinstance(cls, type):
+            raise TypeError(f"pool takes the class of its agents, not {cls!r:.200}")
+        return self._runtime.backend.spawn_pool(cls, name, args, kwargs)
+
     def agent(self, name: str) -> AgentRef:
         """Find an agent by its name.
+
+        An agent object of the caller's is found only while it converses. Of several objects that
+        have the name, the one is found whose conversation the calling turn is part of, or else the
+        one that converses for the longest time.
 
         Raises:
             AgentNotFoundError: there is none; the message lists close names.
@@ -174,45 +203,41 @@ _default: AgentSystem | None = None
 
 # Any backend may have any options. A wrong option of a known one must not pass as one of those.
 @overload
-def connect(
-    backend: None = None, *, console: Any = None, **options: Unpack[ShippedOptions]
+def connect(backend: None = None, **options: Unpack[ShippedOptions]) -> AgentSystem: ...
+@overload
+def connect(  # type: ignore[overload-overlap]
+    backend: Literal["thread"], **options: Unpack[ThreadOptions]
 ) -> AgentSystem: ...
 @overload
 def connect(  # type: ignore[overload-overlap]
-    backend: Literal["thread"], *, console: Any = None, **options: Unpack[ThreadOptions]
+    backend: Literal["ray"], **options: Unpack[RayOptions]
 ) -> AgentSystem: ...
 @overload
 def connect(  # type: ignore[overload-overlap]
-    backend: Literal["ray"], *, console: Any = None, **options: Unpack[RayOptions]
-) -> AgentSystem: ...
-@overload
-def connect(  # type: ignore[overload-overlap]
-    backend: Literal["inline"], *, console: Any = None, **options: Unpack[InlineOptions]
+    backend: Literal["inline"], **options: Unpack[InlineOptions]
 ) -> AgentSystem: ...
 @overload
 def connect(  # type: ignore[overload-overlap]
     backend: Literal["thread", "ray", "inline"], **options: object
 ) -> WrongOption: ...
 @overload
-def connect(backend: str | None, *, console: Any = None, **options: Any) -> AgentSystem: ...
-def connect(  # type: ignore[misc]
-    backend: str | None = None, *, console: Any = None, **options: Any
-) -> AgentSystem:
+def connect(backend: str | None, **options: Any) -> AgentSystem: ...
+def connect(backend: str | None = None, **options: Any) -> AgentSystem:  # type: ignore[misc]
     """Open a system of agents: ``with connect() as system: ...``
 
     Args:
         backend: ``thread``, ``ray``, or the name of an installed backend; without one,
             configuration decides.
-        console: where messages are printed, in place of standard output: a function that is called
-            with each as a text, on any thread; or an object with ``print(text)``, and with
-            ``input(prompt)`` if it is to ask humans, too. It is of this process alone.
         options: settings of the backend or of agentcore itself; they win over configuration.
+            And ``console``: what prints messages in this process, a function of a text, called on
+            any thread, or an object with ``print(text)``, and ``input(prompt)`` to ask humans.
 
     Raises:
         ConfigError: an unknown key or a wrong value; it names the valid keys.
         BackendMissingError: the backend's package is not installed.
         TypeError: ``console`` is none of these.
     """
+    console = options.pop("console", None)
     writer_of(console)
     names = {field.name for field in attrs.fields(CoreSettings)}
     own = {key: options.pop(key) for key in list(options) if key in names}

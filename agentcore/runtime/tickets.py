@@ -91,6 +91,8 @@ class Tickets:
                 return waits_of(turn).wait(self._peers(chat), chat._when_done, timeout)
             except BaseException:
                 turn.forgo(chat)
+                if turn.withdrawn:
+                    chat.cancel()
                 raise
         latch = backend.latch()
         chat._when_done(lambda _: latch.set())
@@ -129,7 +131,7 @@ class Tickets:
         """Stop the conversation that ``chat`` stands for."""
         peers = self._peers(chat)
         if peers:
-            self._runtime.cancel_chat(peers[0].place, chat._id)
+            self._runtime.cancel(peers[0], chat._id)
 
     def _peers(self, chat: Chat) -> tuple[AgentRef, ...]:
         ticket = self._open.get(chat._id)

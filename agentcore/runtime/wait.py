@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.outcome import Outcome
 from agentcore.runtime.ports import SuspendedTurn
 
 __all__ = ["KEEPS_TOKEN", "PendingWait"]
@@ -37,9 +38,10 @@ class PendingWait:
         away: whether the thread of the turn runs turns of other agents meanwhile, so that the turn
             cannot go on before that thread is back.
         wake: called when the turn has the token again and can go on.
+        cancel: cancels what it waits for; ``None`` if that is not begun, or cannot be cancelled.
     """
 
-    __slots__ = ("_mailbox", "away", "is_set", "outcome", "peers", "turn", "wake")
+    __slots__ = ("_mailbox", "away", "cancel", "is_set", "outcome", "peers", "turn", "wake")
 
     def __init__(
         self, mailbox: _Resumes, peers: tuple[AgentRef, ...], turn: SuspendedTurn | None = None
@@ -51,10 +53,17 @@ class PendingWait:
         self.away = False
         self.outcome: Any = None
         self.wake: Callable[[], object] = _nothing
+        self.cancel: Callable[[], object] | None = None
 
     def answer(self, outcome: Any) -> None:
         """Answer the wait: the turn goes on when its agent's token is free."""
         self._mailbox.resume(self, outcome)
+
+    def give_up(self) -> None:
+        """Cancel what it waits for, and let its turn go on."""
+        if self.cancel is not None:
+            self.cancel()
+        self.answer(Outcome(None))
 
 
 def _nothing() -> None:

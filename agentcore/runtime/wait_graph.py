@@ -49,15 +49,15 @@ def follow(
     todo = list(frontier)
     while todo:
         ref = todo.pop()
-        if ref.name in chain:
+        if ref.address in chain:
             return True, (), frozenset(seen)
-        if ref.name in seen:
+        if ref.address in seen:
             continue
-        waits = waits_of(ref.name)
+        waits = waits_of(ref.address)
         if waits is None:
-            elsewhere[ref.name] = ref  # not visited: its own process knows its waits
+            elsewhere[ref.address] = ref  # not visited: its own process knows its waits
         else:
-            seen.add(ref.name)
+            seen.add(ref.address)
             todo.extend(waits)
     return False, tuple(elsewhere.values()), frozenset(seen)
 

@@ -124,6 +124,12 @@ class RayBackend(RayProcess):
             raise NameInUseError(f"the name {twice!r} was given twice", agent=twice)
         return self._spawner.spawn(cls, names, args, kwargs, placement)
 
+    def spawn_pool(
+        self, cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> AgentRef:
+        """Let the shared hosts make agents of a pool."""
+        return self._spawner.pool(cls, name, args, kwargs)
+
     def close_agent(self, ref: AgentRef) -> None:
         """End an agent, and its host if no other agent lives there.
 

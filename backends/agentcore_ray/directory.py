@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agentcore.backend import name_of
 from agentcore_ray.model_host import start_model_host
 from agentcore_ray.system_config import SystemConfig
 
@@ -27,6 +28,7 @@ class Directory:
         self._config = config
         self._agents: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._hosts: dict[str, Any] = {}
+        self._pools: dict[str, bytes] = {}
         self._models: dict[tuple[str, str], tuple[int, Any]] = {}
 
     def config(self) -> SystemConfig:
@@ -92,11 +94,29 @@ class Directory:
         """Remove agents that were closed."""
         for name in names:
             self._agents.pop(name, None)
+            self._pools.pop(name, None)
 
-    def find(self, name: str) -> tuple[str, tuple[str, ...]] | None:
-        """Give place and kinds of an agent."""
-        return self._agents.get(name)
+    def keep_pool(self, name: str, data: bytes) -> None:
+        """Keep what the agents of a pool are made of, for hosts that Ray restarts."""
+        self._pools[name] = data
+
+    def pools(self) -> list[bytes]:
+        """Return what the agents of each pool are made of."""
+        return list(self._pools.values())
+
+    def find(self, name: str) -> tuple[str, str, tuple[str, ...]] | None:
+        """Return address, place and kinds of an agent.
+
+        Args:
+            name: an address; or the name of an agent object, of which the first one is found.
+        """
+        found = self._agents.get(name)
+        if found is not None:
+            return (name, *found)
+        same = (each for each in self._agents.items() if name_of(each[0]) == name)
+        address, found = next(same, ("", None))
+        return None if found is None else (address, *found)
 
     def agents(self) -> dict[str, tuple[str, tuple[str, ...]]]:
-        """Give place and kinds of all agents, by name."""
+        """Return place and kinds of all agents, by address."""
         return self._agents

@@ -72,7 +72,7 @@ class DirectoryClient:
             taken: what `reserve` gave: a name that was taken, or an empty text.
         """
         found = self.ask("find", taken) if taken else None
-        if not taken or (found is not None and not self._is_restarted(found[0])):
+        if not taken or (found is not None and not self._is_restarted(found[1])):
             return taken
         again: str = self.ask("reserve", places, kinds)
         return again

@@ -9,7 +9,7 @@ from typing import Any
 import ray
 
 from agentcore import AgentCoreError
-from agentcore.backend import words_of
+from agentcore.backend import Node, words_of
 from agentcore_ray.codec import cloudpickle
 from agentcore_ray.directory import DIRECTORY
 from agentcore_ray.frame import pack, unpack
@@ -38,10 +38,13 @@ class AgentHost:
     def __init__(self, config: SystemConfig, place: str) -> None:
         # The host finds the directory by its name, because a handle among the arguments would not
         # outlive the process that made it.
-        directory = ray.get_actor(DIRECTORY, namespace=config.namespace)
+        directory: Any = ray.get_actor(DIRECTORY, namespace=config.namespace)
         self._process = RayProcess(config.system, place, directory, config.threads, config.core)
         # Ray may have restarted this process: the agents that lived in the old one are gone.
         ray.get(directory.forget.remote(place))
+        pools: list[bytes] = ray.get(directory.pools.remote())
+        for data in pools:
+            _add_pool(self._process.runtime, data)
 
     @ray.method(concurrency_group="exchange")
     def exchange(self, data: bytes) -> bytes:
@@ -73,6 +76,11 @@ class AgentHost:
         return None
 
     @ray.method(concurrency_group="control")
+    def add_pool(self, data: bytes) -> AgentCoreError | UnreadableClassError | None:
+        """Let this host make agents of a pool; give the error if that failed."""
+        return _add_pool(self._process.runtime, data)
+
+    @ray.method(concurrency_group="control")
     def close_agent(self, name: str) -> AgentCoreError | None:
         """End an agent; give the error if that failed."""
         try:
@@ -85,6 +93,18 @@ class AgentHost:
     def pid(self) -> int:
         """Give the id of this process; the answer shows that the host is up, or up again."""
         return os.getpid()
+
+
+def _add_pool(runtime: Node, data: bytes) -> AgentCoreError | UnreadableClassError | None:
+    try:
+        pool = cloudpickle.loads(data)
+    except BaseException as error:  # as in `AgentHost.spawn`
+        return UnreadableClassError(words_of(error))
+    try:
+        runtime.add_pool(*pool)
+    except AgentCoreError as error:
+        return error
+    return None
 
 
 def _portable(error: BaseException) -> AgentCoreError:

@@ -23,7 +23,8 @@ from agentcore.backend import (
     Runtime,
     Stopped,
     WaitCycleFound,
-    name_in_use,
+    name_of,
+    places_of,
 )
 from agentcore_ray.codec import decode, encode
 from agentcore_ray.connection import ClientEnd, HostEnd
@@ -152,29 +153,27 @@ class RayProcess(ThreadBackend):
     def find(self, name: str) -> AgentRef | None:
         """Look up a name in the directory."""
         found = self.directory.ask("find", name)
-        return None if found is None else AgentRef(name, self.runtime.system, *found)
+        return None if found is None else self._ref(*found)
+
+    def _ref(self, address: str, place: str, kinds: tuple[str, ...]) -> AgentRef:
+        return AgentRef(name_of(address), self.runtime.system, place, kinds, address)
 
     def refs(self) -> Sequence[AgentRef]:
         """Ask the directory for all agents."""
         agents = self.directory.ask("agents")
-        return [AgentRef(name, self.runtime.system, *found) for name, found in agents.items()]
+        return [self._ref(address, *found) for address, found in agents.items()]
 
     def model_host(self, model: Any) -> Any:
         """Give a proxy of the model, which one process on each machine has loaded."""
         return HostedModel(self.directory.actor, model)
 
     def claim(self, ref: AgentRef) -> None:
-        """Register an agent object of this process.
-
-        Raises:
-            NameInUseError: the name is taken.
-        """
-        if self.directory.reserve({ref.name: ref.place}, ref.kinds):
-            raise name_in_use(ref.name)
+        """Register an agent object of this process, under its address, which nobody else has."""
+        self.directory.ask("reserve", {ref.address: ref.place}, ref.kinds)
 
     def disclaim(self, ref: AgentRef) -> None:
         """Take an agent object out of the directory; this waits for nothing."""
-        self.directory.actor.release.remote((ref.name,))
+        self.directory.actor.release.remote((ref.address,))
 
     def close_agent(self, ref: AgentRef) -> None:
         """End an agent wherever it lives.
@@ -184,17 +183,19 @@ class RayProcess(ThreadBackend):
             AgentDiedError: its host is gone.
         """
         if ref.place == self.place:
-            self.runtime.close_here(ref.name)
+            self.runtime.close_here(ref.address)
         elif is_driver(ref.place):
             raise AgentNotFoundError(
                 f"agent {ref.name!r} is an object of another driver, which alone can end it"
             )
         else:
-            with self.pool.away():
-                error = ray.get(self.directory.handle(ref.place).close_agent.remote(ref.name))
-            if error is not None:
-                raise error
-        self.directory.ask("release", (ref.name,))
+            for place in places_of(ref):
+                with self.pool.away():
+                    closing = self.directory.handle(place).close_agent.remote(ref.address)
+                    error = ray.get(closing)
+                if error is not None:
+                    raise error
+        self.directory.ask("release", (ref.address,))
 
     def close(self) -> None:
         """End the connections, and what runs in this process."""

@@ -12,7 +12,7 @@ import ray
 from ray.exceptions import RayError
 
 from agentcore import AgentCoreError, AgentRef, ConfigError, SpawnError
-from agentcore.backend import kinds_of, name_in_use
+from agentcore.backend import kinds_of, name_in_use, pool_place
 from agentcore_ray.codec import cloudpickle
 from agentcore_ray.directory_client import DirectoryClient
 from agentcore_ray.host import UnreadableClassError, start_host
@@ -93,6 +93,36 @@ class Spawner:
             raise
         return tuple(made)
 
+    def pool(
+        self, cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> AgentRef:
+        """Let each shared host make agents of a pool.
+
+        Raises:
+            NameInUseError: the name is taken.
+            SpawnError: something cannot be pickled, or be read on a host.
+        """
+        hosts = self._config.hosts
+        ref = AgentRef(name, self._config.system, pool_place(hosts), kinds_of(cls))
+        data = _pickled((ref, cls, tuple(args), dict(kwargs)), cls, by_value=False)
+        if self._directory.reserve({name: ref.place}, ref.kinds):
+            raise name_in_use(name)
+        failure = self._add_pool(data)
+        if type(failure) is UnreadableClassError:
+            data = _pickled((ref, cls, tuple(args), dict(kwargs)), cls, by_value=True)
+            failure = self._add_pool(data)
+        if failure is not None:
+            self._close_agent(ref)
+            raise _spawn_error(failure, cls, name)
+        self._directory.ask("keep_pool", name, data)
+        return ref
+
+    def _add_pool(self, data: bytes) -> Any:
+        handles = [self._directory.handle(host) for host in self._config.hosts]
+        with self._pool.away():
+            failures = ray.get([handle.add_pool.remote(data) for handle in handles])
+        return next((each for each in failures if each is not None), None)
+
     def _construct_alone(
         self,
         cls: type,
@@ -122,7 +152,7 @@ class Spawner:
         by_host: dict[str, list[str]] = {}
         for name, host in places.items():
             by_host.setdefault(host, []).append(name)
-        data = _pickled(cls, args, kwargs, by_value=False)
+        data = _pickled((cls, tuple(args), dict(kwargs)), cls, by_value=False)
         handles = {host: self._directory.handle(host) for host in by_host}
         reserved = self._directory.actor.reserve.remote(places, kinds)
         with self._pool.away():
@@ -133,7 +163,7 @@ class Spawner:
             }
             if unreadable and not taken:
                 # The module is not installed there, as that of a script or a test: send its code.
-                again = _pickled(cls, args, kwargs, by_value=True)
+                again = _pickled((cls, tuple(args), dict(kwargs)), cls, by_value=True)
                 failures |= self._try(unreadable, handles, again)[1]
         failure = next((each for each in failures.values() if each is not None), None)
         if taken or failure is not None:
@@ -172,10 +202,11 @@ class Spawner:
             self._directory.ask("release", tuple(places))
 
 
-def _pickled(cls: type, args: Any, kwargs: Any, by_value: bool) -> bytes:
+def _pickled(made_of: Any, cls: type, by_value: bool) -> bytes:
     """Pickle what an agent is constructed from.
 
     Args:
+        cls: the class in it.
         by_value: whether to pickle the code of the class's module too.
 
     Raises:
@@ -187,7 +218,7 @@ def _pickled(cls: type, args: Any, kwargs: Any, by_value: bool) -> bytes:
     else:
         module = None
     try:
-        data: bytes = cloudpickle.dumps((cls, tuple(args), dict(kwargs)))
+        data: bytes = cloudpickle.dumps(made_of)
         return data
     except Exception as error:
         raise SpawnError(

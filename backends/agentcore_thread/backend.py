@@ -85,9 +85,9 @@ class ThreadBackend(ActorBackend):
 
     def run_coroutine(
         self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
-    ) -> None:
+    ) -> Callable[[], None]:
         """Run it on the event loop, so that it holds no worker."""
-        self._loop.run_coroutine(coroutine, done)
+        return self._loop.run_coroutine(coroutine, done)
 
     def _broke(self, error: BaseException) -> None:
         """Close the system, since turns that await and timers would never go on."""

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from loguru import logger
 
-from agentcore.backend import report_outcome
+from agentcore.backend import close_coroutine, report_outcome
 from agentcore.errors import SystemClosedError
 
 __all__ = ["EventLoopThread", "LoopTimer"]
@@ -121,32 +121,48 @@ class EventLoopThread:
             if not self._closing:
                 logger.warning("code that ran on the event loop stopped it; it goes on")
 
-    def run_coroutine(self, coroutine: Coroutine[Any, Any, Any], done: Done) -> None:
+    def run_coroutine(self, coroutine: Coroutine[Any, Any, Any], done: Done) -> Callable[[], None]:
         """Run ``coroutine`` in a copy of the calling context.
 
         Args:
             coroutine: what to run; called from any thread.
             done: called once, with its value and what it raised: on the loop's thread at its end,
                 or on any thread if the loop has ended.
+
+        Returns:
+            a function that cancels it, on any thread.
         """
         context = contextvars.copy_context()
         loop = self._running()
         self._pending[coroutine] = done
 
+        begun: list[asyncio.Task[None]] = []
+
         def ended(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
-            coroutine.close()  # the task may have been cancelled before it began
+            close_coroutine(coroutine)  # the task may have been cancelled before it began
+            self._report(coroutine, None, asyncio.CancelledError())
 
         def start() -> None:
             report = report_outcome(coroutine, partial(self._report, coroutine))
             task = loop.create_task(report, context=context)
             self._tasks.add(task)
+            begun.append(task)
             task.add_done_callback(ended)
+
+        def cancel_begun() -> None:
+            for task in begun:
+                task.cancel()
+
+        def cancel() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(cancel_begun)  # after `start`
 
         with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(start)
         if self._ended:  # it may have ended before it could begin this one
             self._report_the_rest()
+        return cancel
 
     def _report(
         self, coroutine: Coroutine[Any, Any, Any], value: Any, error: BaseException | None

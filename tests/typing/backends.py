@@ -52,9 +52,10 @@ class Whole(ActorBackend):
 
     def run_coroutine(
         self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
-    ) -> None:
+    ) -> Callable[[], object]:
         """Do not run it."""
         coroutine.close()
+        return lambda: None
 
     def now(self) -> float:
         """Stand still."""

@@ -15,7 +15,7 @@ from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Question
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.streams.stream import Batch, Stream
-from agentcore.runtime.turns.turn import current_turn, set_current_turn
+from agentcore.runtime.turns.turn import Turn, current_turn, set_current_turn
 
 __all__ = ["LocalFeed", "RemoteFeed", "StreamReader"]
 
@@ -29,8 +29,8 @@ class StreamReader(StreamChunks):
         for text, metadata in user.get_agent_stream_messages("alice", stream_id):
             print(text, end="", flush=True)
 
-    A reader that is closed or deleted before the end of the stream frees the stream and closes its
-    source, unless there are other readers.
+    A reader that is closed or deleted before the end of the stream, or whose task is cancelled,
+    frees the stream and closes its source, unless there are other readers.
 
     Raises:
         ReplyError: the source of the chunks raised; the chunks before that are given first.
@@ -59,6 +59,8 @@ class StreamReader(StreamChunks):
             )
         while not self._buffer:
             self._check(StopIteration)
+            if turn is not None:
+                self._check_wanted(turn)
             self._take(self._feed.wait(self._index))
         return self._buffer.popleft()
 
@@ -68,8 +70,19 @@ class StreamReader(StreamChunks):
     async def __anext__(self) -> tuple[str, Any]:
         while not self._buffer:
             self._check(StopAsyncIteration)
-            self._take(await self._ask())
+            try:
+                self._take(await self._ask())
+            except asyncio.CancelledError:
+                self.close()  # whoever was cancelled reads no more
+                raise
         return self._buffer.popleft()
+
+    def _check_wanted(self, turn: Turn) -> None:
+        try:
+            turn.check_wanted()
+        except TurnError:
+            self.close()
+            raise
 
     async def _ask(self) -> Batch:
         loop = asyncio.get_running_loop()

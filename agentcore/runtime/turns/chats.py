@@ -14,6 +14,7 @@ from agentcore.protocol.envelope import CallContext, Conversation, Envelope, Rou
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.rules import ReplyRule
+from agentcore.protocol.sessions import as_peer
 from agentcore.protocol.state import Exchange, Lend, Sent, begin
 from agentcore.protocol.transcript import ChatResult
 from agentcore.protocol.transitions import step
@@ -39,9 +40,12 @@ TOLD = ChatOptions(clear_history=False)
 
 
 def converse(
-    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
+    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions, id: str = ""
 ) -> ChatResult:
     """Begin a nested conversation, and block the thread until it has stopped.
+
+    Args:
+        id: the id that it is to have; a new one by default.
 
     Raises:
         BudgetSpentError, DepthError, AgentNotFoundError, MessageError: nothing was delivered.
@@ -50,37 +54,38 @@ def converse(
     """
     if turn.asynchronous:
         found: ChatResult = waits_of(turn).tool_threads.wait(
-            a_converse(turn, message, recipient, options)
+            a_converse(turn, message, recipient, options, id)
         )
         return found
     message = hooked_message(turn, message, recipient, options.silent)
-    waiting = waiting_for_chat(turn, message, recipient, options)
+    waiting = waiting_for_chat(turn, message, recipient, options, id)
     outcome = waits_of(turn).wait(waiting.peers, waiting.start, None)
     assert outcome is not None
     return outcome.get()  # type: ignore[no-any-return]
 
 
 async def a_converse(
-    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
+    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions, id: str = ""
 ) -> ChatResult:
     """`converse` for ``async def`` rules; several at once in one turn run one after the other."""
     waits = waits_of(turn)
     async with waits.one_at_a_time:
         message = await a_hooked_message(turn, message, recipient, options.silent)
-        waiting = waiting_for_chat(turn, message, recipient, options)
+        waiting = waiting_for_chat(turn, message, recipient, options, id)
         outcome = await waits.a_wait(waiting.peers, waiting.start)
     return outcome.get()  # type: ignore[no-any-return]
 
 
 def waiting_for_chat(
-    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions
+    turn: Turn, message: MessageLike, recipient: AgentLike, options: ChatOptions, id: str = ""
 ) -> Waiting:
     """Give the wait for a nested conversation, which begins when the wait is recorded."""
     runtime = turn.runtime
     checked = runtime.check_message(message)
     inherited = turn.passed_on()
-    peer = runtime.resolve(recipient)
-    release = releaser(runtime, recipient, peer)
+    found = runtime.resolve(recipient)
+    release = releaser(runtime, recipient, found)
+    peer = as_peer(found, options.session or turn.inherited.session, turn.mailbox.ref)
 
     def start(answer: OnStop) -> Callable[[], object]:
         def stopped(outcome: Outcome) -> None:
@@ -91,11 +96,14 @@ def waiting_for_chat(
         before = turn.exchange
         try:
             lent = turn.lend(True, _most(options.max_turns, before.budget))
-            return open_chat(turn, checked, peer, lent, inherited, options, stopped)
+            cancel = open_chat(turn, checked, peer, lent, inherited, options, stopped, id)
         except BaseException:
             turn.exchange = before  # nothing was delivered, so nothing was spent
             release()
             raise
+        if id and runtime.was_cancelled(id):  # before it had begun
+            cancel()
+        return cancel
 
     return Waiting((peer,), start)
 
@@ -106,10 +114,12 @@ def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
     Raises:
         BudgetSpentError, AgentNotFoundError, MessageError: nothing was delivered.
     """
+    turn.check_wanted()
     runtime = turn.runtime
     checked = runtime.check_message(hooked_message(turn, message, recipient, False))
-    peer = runtime.resolve(recipient)
-    release = releaser(runtime, recipient, peer)
+    found = runtime.resolve(recipient)
+    release = releaser(runtime, recipient, found)
+    peer = as_peer(found, turn.inherited.session, turn.mailbox.ref)
 
     def stopped(outcome: Outcome) -> None:
         release()
@@ -153,17 +163,19 @@ def open_chat(
     Raises:
         AgentNotFoundError, AgentDiedError: nothing was delivered, and nothing is recorded.
     """
-    runtime, me = turn.runtime, turn.mailbox.ref
-    context = inherited.narrowed(options.silent, options.timeout, runtime.backend.now)
+    runtime, now = turn.runtime, turn.runtime.backend.now
+    context = inherited.narrowed(options.silent, options.timeout, now, options.session)
+    me = as_peer(turn.mailbox.ref, context.session, peer)
     fresh = options.clear_history
     conversation = Conversation(id or runtime.new_id(), me, peer, context, fresh, options.wanted)
     chat = InitiatedChat(
-        conversation, exchange.budget, on_stop, runtime.backend, runtime.chats, options.until
-    )
+        conversation, exchange.budget, on_stop, runtime.backend, runtime.chats, runtime.cancel,
+        options.until,
+    )  # fmt: skip
     chat.open()
     try:
         condition = chat.note(message, (), exchange.budget, True)  # may call the user's predicate
-        with turn.mailbox.agent._memory.recording(peer.name, message, fresh):
+        with turn.mailbox.agent._memory.recording(peer.key, message, fresh):
             item = Envelope(conversation, message, exchange, False, (), condition, opening=True)
             dispatch(turn, item, peer)
     except BaseException:
@@ -211,10 +223,12 @@ def steer(
         turn.exchange, effect = step(before, Sent(free))
         assert isinstance(effect, Lend)
         turn.kept, lent = 0, effect.exchange
-        conversation = Conversation(runtime.new_id(), turn.mailbox.ref, peers[0], inherited, fresh)
+        me = as_peer(turn.mailbox.ref, inherited.session, peers[0])
+        conversation = Conversation(runtime.new_id(), me, peers[0], inherited, fresh)
         chat = InitiatedChat(
-            conversation, lent.budget, stopped, runtime.backend, runtime.chats, until, (rule,)
-        )
+            conversation, lent.budget, stopped, runtime.backend, runtime.chats, runtime.cancel,
+            until, (rule,),
+        )  # fmt: skip
         chat.open()
         try:
             item = Envelope(conversation, message, lent, False, opening=opening, route=route)
@@ -240,7 +254,7 @@ def releaser(runtime: RuntimePort, given: AgentLike, ref: AgentRef) -> Callable[
     """
     if isinstance(given, str | AgentRef):
         return nothing_to_release
-    return lambda: runtime.release(ref.name)
+    return lambda: runtime.release(ref.address)
 
 
 def nothing_to_release() -> None:

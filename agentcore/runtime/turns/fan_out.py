@@ -21,6 +21,7 @@ from agentcore.protocol.envelope import (
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import AskAll
+from agentcore.protocol.sessions import as_peer
 from agentcore.protocol.state import Exchange, Lend, Phase, Returned, Split
 from agentcore.protocol.transcript import deeper
 from agentcore.protocol.transitions import step
@@ -94,12 +95,13 @@ class _Question:
         runtime = turn.runtime
         self._turn = turn
         self._message = runtime.check_message(message)
-        self._context = turn.narrowed(options.silent, options.timeout)
+        self._context = context = turn.narrowed(options)
+        me = turn.mailbox.ref
         peers: list[AgentRef] = []
         with ExitStack() as releases:
             for each in recipients:
                 ref = runtime.resolve(each)
-                peers.append(ref)
+                peers.append(as_peer(ref, context.session, me))
                 releases.callback(releaser(runtime, each, ref))
             self._releases = releases.pop_all()  # called when the question is over, not here
         self.peers = tuple(peers)
@@ -125,7 +127,7 @@ class _Question:
 
         pending = PendingAskAll(
             runtime.new_id(), turn.mailbox.ref.name, self._message, peers,
-            len(self._context.chain), stopped, share.budget,
+            len(self._context.chain), stopped, share.budget, runtime.cancel,
         )  # fmt: skip
         pending.open(runtime.ask_alls, runtime.backend, self._context.deadline)
         self._send_each(pending.id, share)
@@ -137,7 +139,8 @@ class _Question:
         A message with opaque objects is sent in an envelope to each agent, which copies it.
         """
         turn, message, context = self._turn, self._message, self._context
-        runtime, asker, place = turn.runtime, turn.mailbox.ref, turn.runtime.place
+        runtime, place = turn.runtime, turn.runtime.place
+        asker = as_peer(turn.mailbox.ref, context.session, turn.mailbox.ref)
         elsewhere: dict[str, list[tuple[int, AgentRef]]] = {}
         for part, peer in enumerate(self.peers):
             if peer.place != place and not message.opaque:
@@ -149,7 +152,7 @@ class _Question:
             except AgentCoreError as error:
                 runtime.refuse(item, error)
             else:
-                turn.mailbox.agent._memory.history_with(peer.name).record(message, True)
+                turn.mailbox.agent._memory.history_with(peer.key).record(message, True)
         for host, parts in elsewhere.items():
             packet = AskAll(id, asker, message, share, context, tuple(parts))
             try:
@@ -158,14 +161,14 @@ class _Question:
                 runtime.refuse_all(packet, error)
             else:
                 for _, peer in parts:
-                    turn.mailbox.agent._memory.history_with(peer.name).record(message, True)
+                    turn.mailbox.agent._memory.history_with(peer.key).record(message, True)
 
     def record(self, outcome: Outcome) -> Answers:
         """Record the answers in the histories; the turn must have its agent's token again."""
         answers: Answers = outcome.get()
         turn = self._turn
         for peer, part in zip(self.peers, answers.parts, strict=True):
-            history = turn.mailbox.agent._memory.history_with(peer.name)
+            history = turn.mailbox.agent._memory.history_with(peer.key)
             if part.message is not None:
                 history.record(part.message, False)
             elif part.undelivered and history.said and history.said[-1] is answers.question:
@@ -203,7 +206,8 @@ def waiting_for_delivery(turn: Turn, deliveries: Sequence[Delivery], fresh: bool
         fresh: whether an agent clears its history when it gets its first message.
     """
     context: CallContext = turn.passed_on()
-    runtime, me = turn.runtime, turn.mailbox.ref
+    runtime = turn.runtime
+    me = as_peer(turn.mailbox.ref, context.session, turn.mailbox.ref)
     peers = tuple(each.to for each in deliveries)
 
     def start(answer: Callable[[Outcome], None]) -> Callable[[], object]:

@@ -36,7 +36,7 @@ class MessageTurn(Turn):
         peer: the agent that said it, and gets the reply.
         history: the agent's history with that peer.
         chat: the conversation, if this agent began it; ``None`` on the recipient's side.
-        abandoned: whether the agent was closed during the turn.
+        abandoned: whether the agent was closed during the turn, or the conversation cancelled.
     """
 
     received: Envelope
@@ -46,14 +46,23 @@ class MessageTurn(Turn):
     abandoned = False
 
     @property
-    def is_initiators(self) -> bool:  # type: ignore[override]
-        """Whether it is on a reply, in a conversation that its agent began."""
-        return self.received.to_initiator
+    def began_with(self) -> str | None:  # type: ignore[override]
+        """With whom its agent began the conversation; ``None`` on the other side of it."""
+        return None if self.chat is None else self.chat.first_recipient
+
+    @property
+    def cause(self) -> str:
+        """The id of the conversation or question."""
+        return self.received.conversation.id
 
     @property
     def begins_anew(self) -> bool:
         """Whether it is the agent's first turn in a conversation that cleared the history."""
         return self.received.opening and self.received.conversation.fresh
+
+    def met(self) -> tuple[str, ...]:
+        """Return the addresses of agents that take part, the peer's first."""
+        return (self.peer.address, *super().met())
 
     # --- replies --------------------------------------------------------------------------------
 
@@ -66,7 +75,7 @@ class MessageTurn(Turn):
         received, chat, nested = self.received, self.chat, self.nested
         condition = ""
         if self.abandoned:
-            return None  # the conversation has failed already, when the agent was closed
+            return None  # the conversation has stopped already
         if chat is not None:
             if chat.stopped:
                 logger.info("a reply of {} was dropped: too late", self.mailbox.ref.name)
@@ -88,7 +97,7 @@ class MessageTurn(Turn):
             nested, condition, False, None if handoff is None else Route(handoff=handoff),
         )  # fmt: skip
         try:
-            mailbox = self.runtime.mailboxes.get(self.peer.name)
+            mailbox = self.runtime.mailboxes.get(self.peer.address)
             if mailbox is not None:
                 return mailbox.post(onward)
             return self.runtime.deliver(onward, self.peer)
@@ -119,6 +128,8 @@ class MessageTurn(Turn):
 
     def stop(self, kind: StopKind, detail: str = "", error: BaseException | None = None) -> Onward:
         """Stop the conversation, and tell the initiator's process why."""
+        if self.withdrawn:
+            return None  # it has stopped already
         received = self.received
         reason = StopReason(
             kind, self.mailbox.ref.name, self.rule_name or None, received.message, detail
@@ -132,6 +143,11 @@ class MessageTurn(Turn):
         packet = Stopped(conversation.id, reason, budget, self.nested, error)
         self.runtime.send_to(conversation.initiator.place, packet)
         return None
+
+    def withdraw(self) -> None:
+        """Give the turn up; no reply of it is sent or recorded."""
+        self.abandoned = True
+        super().withdraw()
 
     def abandon(self, error: AgentDiedError) -> None:
         """Let the conversation fail, because the agent was closed during the turn."""

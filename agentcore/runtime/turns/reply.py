@@ -106,9 +106,9 @@ class ReplyTurn(SteppedTurn):
     def _decide(self, agent: HostedAgent, peer: AgentRef, condition: str) -> Onward:
         """Record the message, and let the state machine say who decides on it."""
         received = self.received
-        history = agent._messages.get(peer.name)
+        history = agent._memory.histories.get(peer.key)
         if history is None:
-            history = agent._memory.history_with(peer.name)
+            history = agent._memory.history_with(peer.key)
         self.history = history
         route = received.route
         try:
@@ -139,11 +139,8 @@ class ReplyTurn(SteppedTurn):
         return forward_to(self, to, self.received.message)
 
     def _drop(self, reason: str) -> Onward:
-        received = self.received
-        logger.info(
-            "a message from {} to {} was dropped: {}",
-            received.sender.name, received.to.name, reason,
-        )  # fmt: skip
+        sender, to = self.received.sender.name, self.received.to.name
+        logger.info("a message from {} to {} was dropped: {}", sender, to, reason)
         return None
 
     # --- a human decides ------------------------------------------------------------------------
@@ -238,6 +235,8 @@ class ReplyTurn(SteppedTurn):
         set_current_turn(self)
         if self._waits is not None and self._waits.stepped_aside:
             value = self._waits.step_back()
+        if self.withdrawn and self._thoughts is None:
+            return None
         if self._thoughts is not None:
             return self._think(value, error)
         if self.rule_name == HUMAN and not self._index:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import CoroutineType
 from typing import Any
 
-from agentcore.base.errors import AgentCoreError
+from agentcore.base.errors import AgentCoreError, TurnError
 from agentcore.base.steps import soon
 from agentcore.protocol.chat_errors import AgentDiedError, as_rule_error
 from agentcore.protocol.message import Message
@@ -16,6 +16,7 @@ from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ports import Onward
 from agentcore.runtime.turns.chats import open_chat
 from agentcore.runtime.turns.hooked import hooked
+from agentcore.runtime.turns.tool_threads import OVER
 from agentcore.runtime.turns.turn import Turn, set_current_turn
 
 __all__ = ["BeginTurn", "CallTurn"]
@@ -74,7 +75,7 @@ class BeginTurn(Turn):
                 self._answer, begin.id,
             )  # fmt: skip
             if runtime.was_cancelled(begin.id):  # since the check above
-                runtime.cancel_chat(me.place, begin.id)
+                runtime.cancel(me, begin.id)
         except BaseException as error:
             self._fail(error, "until")  # only a condition can raise in the user's code
 
@@ -101,6 +102,8 @@ class CallTurn(Turn):
         turn.received = call
         mailbox.turn = turn
         set_current_turn(turn)
+        if turn.runtime.was_cancelled(call.id):
+            return turn._answer(None, TurnError(OVER))
         try:
             value = getattr(mailbox.agent, call.method)(*call.args, **call.kwargs)
         except BaseException as error:

@@ -11,6 +11,7 @@ from agentcore.protocol.chat_errors import ReplyTypeError, as_agent_died
 from agentcore.protocol.decisions import ForwardReply, Handoff, StopReply
 from agentcore.protocol.envelope import Route, conversation_with, envelope, route_of
 from agentcore.protocol.message import Message
+from agentcore.protocol.sessions import as_peer
 from agentcore.protocol.state import REPLY, Passed, Replied, Stop
 from agentcore.protocol.transcript import StopKind
 from agentcore.protocol.transitions import on_passed, on_replied
@@ -56,7 +57,7 @@ def forward(turn: MessageTurn, reply: ForwardReply) -> Onward:
         conversation, reply.message, turn.exchange, False, (), "", reply.opening, route
     )
     try:
-        mailbox = turn.runtime.mailboxes.get(to.name)
+        mailbox = turn.runtime.mailboxes.get(to.address)
         return turn.runtime.deliver(onward, to) if mailbox is None else mailbox.post(onward)
     except AgentCoreError as error:
         return turn.fail(as_agent_died(error, to.name), turn.rule_name)
@@ -70,11 +71,13 @@ def hand_off(turn: MessageTurn, reply: Handoff) -> Onward:
     """
     received, me = turn.received, turn.mailbox.ref.name
     try:
-        to = turn.runtime.resolve_hosted(reply.to)
+        found = turn.runtime.resolve_hosted(reply.to)
+        initiator = received.conversation.initiator
+        to = as_peer(found, turn.inherited.session, initiator)
         message = turn.runtime.check_message(reply.message_of(received.message, me, to.name))
     except BaseException as error:
         return turn.fail(error, turn.rule_name)
-    if to.name == me:
+    if to.address == turn.mailbox.ref.address:
         text = f"{me!r} handed off to itself: return a reply, or hand off to another agent"
         return turn.fail(ReplyTypeError(text), turn.rule_name)
     if received.conversation.part >= 0:
@@ -107,8 +110,8 @@ def forward_to(turn: MessageTurn, to: AgentRef, message: Message) -> Onward:
     """
     chat = turn.chat
     assert chat is not None
-    opening = chat.meets(to.name)
-    history = turn.mailbox.agent._memory.history_with(to.name)
+    opening = chat.meets(to.address)
+    history = turn.mailbox.agent._memory.history_with(to.key)
     if opening and turn.received.conversation.fresh:
         history.clear()
     history.record(message, True)

@@ -32,6 +32,9 @@ class SteppedTurn(MessageTurn):
         assert thoughts is not None
         while True:
             try:
+                if self.withdrawn:
+                    thoughts.close()
+                    return None
                 wanted = thoughts.send(value) if error is None else thoughts.throw(error)
             except StopIteration as over:
                 self._thoughts = None

@@ -20,7 +20,10 @@ WOULD_BLOCK = (
     "this would block the event loop: in an async def rule, write await self.a_send(...), "
     "await self.a_initiate_chat(...) or await chat"
 )
-OVER = "the turn that this was called in is over: it was answered, or its time ran out"
+OVER = (
+    "the turn that this was called in is over: it was answered, its time ran out, or what it is "
+    "part of was cancelled"
+)
 LOOP_CHECK = 1.0  # seconds between checks whether the event loop was closed meanwhile
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from typing import Any
 
 import attrs
 
+from agentcore.base.errors import TurnError
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat import Chat
-from agentcore.protocol.chat_errors import AgentDiedError, ChatTimeoutError, DepthError
+from agentcore.protocol.chat_errors import AgentDiedError, DepthError
+from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.envelope import CallContext
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Usage
@@ -22,13 +23,11 @@ from agentcore.protocol.transitions import step
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ports import Onward
 from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.time_limit import GRACE, within
+from agentcore.runtime.turns.tool_threads import OVER
 from agentcore.runtime.wait import KEEPS_TOKEN
 
-__all__ = ["Resumption", "Start", "Turn", "Waiting", "current_turn", "set_current_turn", "within"]
-
-# An async def rule is cancelled so many seconds after its deadline, so that the initiator's timer,
-# which gives the conversation's stop reason, goes off first.
-GRACE = 0.05
+__all__ = ["Resumption", "Start", "Turn", "Waiting", "current_turn", "set_current_turn"]
 
 _CURRENT: ContextVar[Turn | None] = ContextVar("agentcore_turn", default=None)
 current_turn = _CURRENT.get
@@ -50,21 +49,24 @@ class Turn:
         nested: messages of conversations that it began, for the transcript of its own.
         asynchronous: whether an ``async def`` function of it runs on the event loop.
         keeps_nested: whether ``nested`` is collected.
-        is_initiators: whether it is on a reply, in a conversation that its agent began.
+        began_with: with whom its agent began the conversation, if it is on a reply to it.
         usage: tokens that models used in it, to be put into the metadata of its reply.
         rule_name: the name of the rule, or of other code of the user's, that runs now.
         kept: turns that were lent to the nested conversation but that its ``max_turns`` forbids.
+        withdrawn: whether what it is part of was cancelled, so that nothing comes of it any more.
     """
 
     # Defaults are attributes of the class, so that they cost nothing when a turn is made.
     nested: tuple[Entry, ...] = ()
     asynchronous = False
     keeps_nested = True
-    is_initiators = False
+    began_with: str | None = None
     usage: Usage | None = None
     rule_name = ""
     received: Any = None
     kept = 0
+    withdrawn = False
+    _running: list[Callable[[], object]] | None = None  # what cancels its coroutines
     _loan: Chat | None = None  # the handle of what has its budget now, if there is a handle
     _waits: Any = None  # its `TurnWaits`; `waits_of` makes it at the first wait
 
@@ -74,14 +76,21 @@ class Turn:
         self.exchange = exchange
         self.inherited = inherited
 
+    @property
+    def cause(self) -> str:
+        """The id of the conversation, question or call that it is part of."""
+        return getattr(self.received, "id", "")
+
     def passed_on(self) -> CallContext:
         """Give the context that a nested conversation inherits: its chain has this agent too.
 
         Raises:
             DepthError: the chain is longer than ``max_depth``.
+            TurnError: the turn was withdrawn.
         """
+        self.check_wanted()
         inherited = self.inherited
-        chain = (*inherited.chain, self.mailbox.ref.name)
+        chain = (*inherited.chain, self.mailbox.ref.address)
         limit = self.runtime.core.max_depth
         if len(chain) > limit:
             raise DepthError(
@@ -90,9 +99,14 @@ class Turn:
             )
         return attrs.evolve(inherited, chain=chain)
 
-    def narrowed(self, silent: bool, timeout: float | None) -> CallContext:
-        """Give the same context, silent if asked, and with ``timeout`` seconds at most."""
-        return self.passed_on().narrowed(silent, timeout, self.runtime.backend.now)
+    def narrowed(self, options: ChatOptions) -> CallContext:
+        """Give the same context, narrowed by the options of the nested conversation."""
+        now, context = self.runtime.backend.now, self.passed_on()
+        return context.narrowed(options.silent, options.timeout, now, options.session)
+
+    def met(self) -> tuple[str, ...]:
+        """Return the addresses of agents that take part in what the turn is part of."""
+        return (self.inherited.origin, *self.inherited.chain)
 
     # --- its budget -----------------------------------------------------------------------------
 
@@ -150,7 +164,9 @@ class Turn:
 
         Raises:
             BudgetSpentError: fewer turns are left; nothing was spent.
+            TurnError: the turn was withdrawn.
         """
+        self.check_wanted()
         budget = self.exchange.budget
         self.exchange, _ = step(self.exchange, Spent(len(entries)))
         if not self.inherited.silent:
@@ -179,8 +195,19 @@ class Turn:
         if deadline is not None:
             seconds = deadline - self.runtime.backend.now() + GRACE
             coroutine = within(coroutine, seconds, self.mailbox.ref.name)
-        self.runtime.backend.run_coroutine(coroutine, self.go_on)
+        self.run(coroutine, self.go_on)
         return KEEPS_TOKEN
+
+    def run(
+        self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
+    ) -> None:
+        """Run a coroutine on the event loop, and cancel it when the turn is withdrawn."""
+        running = self._running
+        if running is None:
+            running = self._running = []
+        running.append(self.runtime.backend.run_coroutine(coroutine, done))
+        if self._is_unwanted():  # `withdraw` may have been called before it could see this one
+            self.withdraw()
 
     def go_on(self, value: Any = None, error: BaseException | None = None) -> None:
         """Let a worker resume the turn, which has its agent's token, with a value or an error."""
@@ -195,6 +222,30 @@ class Turn:
 
         It does nothing here. Turns that somebody waits for override it.
         """
+
+    # --- giving it up ---------------------------------------------------------------------------
+
+    def withdraw(self) -> None:
+        """Give the turn up, because what it is part of was cancelled; called on any thread.
+
+        What it awaits is cancelled, and so is what it began and waits for. A function that runs on
+        a thread cannot be interrupted; nothing comes of it any more.
+        """
+        self.withdrawn = True
+        for cancel in list(self._running or ()):
+            cancel()
+        for wait in self.mailbox.suspended:
+            if wait.turn is self:
+                wait.give_up()
+
+    def _is_unwanted(self) -> bool:
+        # The runtime is asked too, since a turn that was about to begin has not been withdrawn.
+        return self.withdrawn or self.runtime.was_cancelled(self.cause)
+
+    def check_wanted(self) -> None:
+        """Raise ``TurnError`` if what the turn is part of was cancelled: nothing may cost more."""
+        if self._is_unwanted():
+            raise TurnError(OVER)
 
 
 class Resumption:
@@ -225,26 +276,6 @@ class Resumption:
         self.mailbox.turn = None
         self.mailbox.yield_token()
         return onward
-
-
-async def within(coroutine: Coroutine[Any, Any, Any], seconds: float, agent: str) -> Any:
-    """Await ``coroutine`` for ``seconds`` at most.
-
-    Args:
-        agent: the name of the agent that runs it, for the error.
-
-    Raises:
-        ChatTimeoutError: the time is over; the coroutine was cancelled.
-    """
-    # In the same task: in one of its own, as Python 3.11's ``wait_for`` makes, SystemExit would end
-    # the event loop.
-    try:
-        async with asyncio.timeout(max(0.0, seconds)) as limit:
-            return await coroutine
-    except TimeoutError:
-        if limit.expired():  # otherwise the coroutine itself raised it
-            raise ChatTimeoutError("no time is left (timeout=)", agent=agent) from None
-        raise
 
 
 # Begins what a turn waits for. It is given a function to call with the outcome, and returns a

@@ -19,8 +19,9 @@ from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.state import Phase, Returned
 from agentcore.protocol.transitions import step
 from agentcore.runtime.ports import Runnable
+from agentcore.runtime.turns.time_limit import GRACE, within
 from agentcore.runtime.turns.tool_threads import OVER, WOULD_BLOCK, ToolThreads
-from agentcore.runtime.turns.turn import GRACE, Start, Turn, Waiting, set_current_turn, within
+from agentcore.runtime.turns.turn import Start, Turn, Waiting, set_current_turn
 from agentcore.runtime.wait import PendingWait
 
 __all__ = ["TurnWaits", "dispatch", "waits_of"]
@@ -43,7 +44,7 @@ def dispatch(turn: Turn, item: Any, to: AgentRef) -> None:
         AgentNotFoundError, AgentDiedError: there is no such agent, or not any more.
     """
     runtime, waits = turn.runtime, turn._waits
-    mailbox = runtime.mailboxes.get(to.name)
+    mailbox = runtime.mailboxes.get(to.address)
     mailbox = runtime.deliver(item, to) if mailbox is None else mailbox.post(item)
     if mailbox is None:
         return
@@ -114,7 +115,7 @@ class TurnWaits:
             the outcome; ``None`` when the time is over.
 
         Raises:
-            TurnError: the turn is over, or this would block the event loop.
+            TurnError: the turn is over or was withdrawn, or this would block the event loop.
         """
         turn = self._turn
         if turn.asynchronous:
@@ -124,7 +125,7 @@ class TurnWaits:
         wait = mailbox.wait_for(peers, turn)
         latch = backend.latch()
         wait.wake = latch.set
-        cancel, held = self._start(wait, start)
+        held = self._start(wait, start)
         timer = None
         if timeout is not None:
             timer = backend.call_later(timeout, lambda: wait.answer(None))
@@ -133,13 +134,14 @@ class TurnWaits:
             if not self._is_over_here(wait, held):
                 backend.block(latch, None, mailbox)
         except BaseException:
-            if cancel is not None:
-                cancel()
+            if wait.cancel is not None:
+                wait.cancel()
             raise
         finally:
             self._resumed(wait)
             if timer is not None:
                 timer.cancel()
+        turn.check_wanted()
         outcome: Outcome | None = wait.outcome
         return outcome
 
@@ -158,7 +160,7 @@ class TurnWaits:
             came.append((value, error))
             latch.set()
 
-        backend.run_coroutine(coroutine, done)
+        turn.run(coroutine, done)
         backend.block(latch, None, None)
         set_current_turn(turn)
         value, error = came[0]
@@ -184,7 +186,7 @@ class TurnWaits:
         wait = turn.mailbox.wait_for(waiting.peers, turn)
         waker = _Waker()
         wait.wake = waker.set
-        _, held = self._start(wait, waiting.start)
+        held = self._start(wait, waiting.start)
         self._wait = wait
         turn.mailbox.yield_token()
         return self._is_over_here(wait, held) or waker.is_set_or(turn.go_on)
@@ -214,21 +216,21 @@ class TurnWaits:
         future: asyncio.Future[None] = loop.create_future()
         wait = mailbox.wait_for(peers, self._turn)
         wait.wake = lambda: loop.call_soon_threadsafe(_finish, future)
-        cancel = self._begin(wait, start)
+        self._begin(wait, start)
         mailbox.yield_token()
         try:
             await asyncio.shield(future)
         except asyncio.CancelledError:
             # The rule's code goes on after this, so the turn must have its agent's token first.
-            if cancel is not None:
-                cancel()
-            wait.answer(None)
+            wait.give_up()
             while not future.done():
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.shield(future)
             raise
         finally:
             self._forget(wait)
+        if self._turn.withdrawn:  # and a task that the rule began is not cancelled with its own
+            raise asyncio.CancelledError
         outcome: Outcome = wait.outcome
         return outcome
 
@@ -240,30 +242,33 @@ class TurnWaits:
         if self._turn.mailbox.turn is not self._turn:
             raise TurnError(OVER)
 
-    def _start(self, wait: PendingWait, start: Start) -> tuple[Any, list[Runnable] | None]:
+    def _start(self, wait: PendingWait, start: Start) -> list[Runnable] | None:
         """Begin what is waited for.
 
         The waiting thread runs what it waits for itself, because a hand-off to a worker and back
         costs 50 us. That makes its stack deeper with each nested wait, so deep ones use workers.
 
         Returns:
-            a function that cancels what was begun, and the runnables for this thread.
+            the runnables for this thread; ``None`` if other threads run them.
         """
         wait.away = len(self._turn.inherited.chain) < DEEPEST_HERE
         held = self.held = [] if wait.away else None
         try:
-            return self._begin(wait, start), held
+            self._begin(wait, start)
         finally:
             self.held = None
+        return held
 
-    def _begin(self, wait: PendingWait, start: Start) -> Any:
+    def _begin(self, wait: PendingWait, start: Start) -> None:
         try:
-            return start(wait.answer)
+            wait.cancel = start(wait.answer)
         except BaseException:
             self._turn.mailbox.forget(wait)
             for runnable in self.held or ():
                 self._turn.runtime.schedule(runnable)
             raise
+        if self._turn.withdrawn:  # `Turn.withdraw` may have come too early to cancel it
+            wait.give_up()
 
     def _is_over_here(self, wait: PendingWait, held: list[Runnable] | None) -> bool:
         """Run on this thread what a wait began; say whether the turn can go on after that.

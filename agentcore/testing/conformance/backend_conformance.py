@@ -11,8 +11,10 @@ from agentcore.base.errors import AgentCoreError
 from agentcore.runtime.system import AgentSystem, connect
 from agentcore.testing.conformance.suites.asking_all import AskingAll
 from agentcore.testing.conformance.suites.bad_input import BadInput
+from agentcore.testing.conformance.suites.briefings import Briefings
 from agentcore.testing.conformance.suites.budgets import Budgets
 from agentcore.testing.conformance.suites.calling_refs import CallingRefs
+from agentcore.testing.conformance.suites.cancelling import Cancelling
 from agentcore.testing.conformance.suites.chat_sequences import ChatSequences
 from agentcore.testing.conformance.suites.closing import Closing
 from agentcore.testing.conformance.suites.conditions import Conditions
@@ -34,6 +36,7 @@ from agentcore.testing.conformance.suites.model_fields import ModelFields
 from agentcore.testing.conformance.suites.nested import Nested
 from agentcore.testing.conformance.suites.prompts import Prompts
 from agentcore.testing.conformance.suites.rules import Rules
+from agentcore.testing.conformance.suites.sessions import Sessions
 from agentcore.testing.conformance.suites.speaker_selection import SpeakerSelection
 from agentcore.testing.conformance.suites.stop_reasons import StopReasons
 from agentcore.testing.conformance.suites.streams import Streams
@@ -54,11 +57,13 @@ class BackendConformance(
     Histories,
     Conversations,
     HookPoints,
+    Sessions,
     Humans,
     StopReasons,
     Conditions,
     Budgets,
     Deadlines,
+    Cancelling,
     Nested,
     CallingRefs,
     FailingRules,
@@ -84,6 +89,7 @@ class BackendConformance(
     Handoffs,
     AskingAll,
     ChatSequences,
+    Briefings,
 ):
     """The behaviour of agentcore, as tests of a backend.
 

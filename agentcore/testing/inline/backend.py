@@ -266,11 +266,11 @@ class InlineBackend(ActorBackend):
 
     def run_coroutine(
         self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
-    ) -> None:
+    ) -> Callable[[], None]:
         """Run it on the backend's own loop."""
         if self._loop is None:
             self._loop = VirtualLoop(self.scheduler, self._clock, self._threads)
-        self._loop.begin(coroutine, done)
+        return self._loop.begin(coroutine, done)
 
     def hold_thread(self, future: Future[Any], timeout: float) -> bool:
         """Let the schedule go on until ``future`` is done, and then this thread, in its turn."""

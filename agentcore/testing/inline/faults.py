@@ -88,7 +88,7 @@ class Faults:
             self._arriving = False
 
     def _crash(self, ref: AgentRef) -> None:
-        if ref.name in self._backend.runtime.mailboxes:
+        if ref.address in self._backend.runtime.mailboxes:
             self._backend.close_agent(ref)
 
     def find_lost(self) -> bool:

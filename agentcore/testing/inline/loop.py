@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import inspect
 import selectors
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -17,6 +16,7 @@ from typing import Any, TypeVar, TypeVarTuple
 import attrs
 from loguru import logger
 
+from agentcore.base.steps import close_coroutine
 from agentcore.runtime.raised import is_interrupt, report_outcome
 from agentcore.testing.inline.clock import Clock
 from agentcore.testing.inline.scheduler import Scheduler
@@ -127,16 +127,36 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def begin(
         self, coroutine: Coroutine[Any, Any, Any], done: Callable[[Any, BaseException | None], None]
-    ) -> None:
-        """Run a coroutine in a copy of the calling context; ``done`` is called at its end."""
+    ) -> Callable[[], None]:
+        """Run a coroutine in a copy of the calling context; ``done`` is called at its end.
+
+        Returns:
+            a function that cancels it.
+        """
+        reported = False
+
+        def report(value: Any, error: BaseException | None) -> None:
+            nonlocal reported
+            if not reported:
+                reported = True
+                done(value, error)
 
         def ended(task: asyncio.Task[None]) -> None:
             self._tasks.pop(task)
-            _close(coroutine)
+            close_coroutine(coroutine)
+            if task.cancelled():  # before it had begun
+                report(None, asyncio.CancelledError())
 
-        task = self.create_task(report_outcome(coroutine, done), context=contextvars.copy_context())
+        def cancel() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self.call_soon_threadsafe(task.cancel)
+
+        task = self.create_task(
+            report_outcome(coroutine, report), context=contextvars.copy_context()
+        )
         self._tasks[task] = None
         task.add_done_callback(ended)
+        return cancel
 
     def finish(self) -> None:
         """End what is left in it, as far as that takes no time, and close it."""
@@ -147,7 +167,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         for task in asyncio.all_tasks(self):  # they wait for what is closed: not worth a warning
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             with contextlib.suppress(RuntimeError):  # it awaits something in the face of its end
-                _close(task.get_coro())
+                close_coroutine(task.get_coro())
         self.close()
 
     def _cancel(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
@@ -213,20 +233,6 @@ class _Posted:
 def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:
     """Give a key that sorts tasks as they were made: their names end in a number."""
     return len(task.get_name()), task.get_name()
-
-
-def _close(coroutine: Any) -> None:
-    """Close a coroutine; if it was never begun, also those that it was to await.
-
-    They were given to it, and nobody else knows of them: Python would warn that they were never
-    awaited.
-    """
-    known = inspect.iscoroutine(coroutine)  # one of a compiled module may not be
-    if known and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
-        for value in coroutine.cr_frame.f_locals.values():
-            if inspect.iscoroutine(value):
-                _close(value)
-    coroutine.close()
 
 
 def _nothing() -> None:

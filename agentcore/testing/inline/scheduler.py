@@ -111,7 +111,7 @@ class Scheduler:
         needed, found = needed_by(mailbox), []
         for index, runnable in enumerate(self._runnables):
             of = _mailbox_of(runnable)
-            if of is None or of.ref.name in needed:
+            if of is None or of.ref.address in needed:
                 found.append(index)
         return found
 

@@ -132,10 +132,10 @@ class Stack:
 def needed_by(mailbox: Mailbox) -> set[str]:
     """Name the agents whose turns the wait of an agent may depend on, itself included."""
     mailboxes = mailbox.runtime.mailboxes
-    names = {mailbox.ref.name}
+    names = {mailbox.ref.address}
     todo = list(mailbox.waits)
     while todo:
-        name = todo.pop().name
+        name = todo.pop().address
         if name not in names:
             names.add(name)
             todo.extend(mailboxes[name].waits if name in mailboxes else ())

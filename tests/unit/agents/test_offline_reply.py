@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -91,7 +92,7 @@ def test_a_handoff_gives_the_message_that_the_other_agent_would_get() -> None:
 @pytest.mark.parametrize(
     ("agent", "words"),
     [
-        (Later("alice"), "rule answer is async def"),
+        (Later("alice"), "rule answer is async def.*a_generate_reply"),
         (GroupChat("group", ["alice"], speaker_selection="round_robin"), "conversations only"),
     ],
     ids=["async def", "group"],
@@ -134,3 +135,24 @@ def test_a_model_that_only_proposes_calls_is_an_error() -> None:
     agent = ConversableAgent("alice", model, max_tool_rounds=1)
     with pytest.raises(ReplyError, match="MAX_TOOL_ROUNDS"):
         agent.generate_reply(["hello"])
+
+
+def test_awaited_it_asks_async_rules_and_the_model_too() -> None:
+    """`a_generate_reply` gives what `generate_reply` does, and blocks no event loop."""
+
+    async def replies(agent: ConversableAgent) -> Any:
+        return await agent.a_generate_reply(["hello"], "user")
+
+    later = asyncio.run(replies(Later("alice")))
+    thinks = asyncio.run(replies(ConversableAgent("alice", ScriptedModel("42"))))
+    says = asyncio.run(replies(Returns("alice", (True, "hi"))))
+    assert [later.content, thinks.content, says.content] == ["later", "42", "hi"]
+
+
+def test_awaited_it_refuses_what_needs_a_turn() -> None:
+    """A group converses with its members."""
+    group = GroupChat("group", ["alice"], speaker_selection="round_robin")
+    with pytest.raises(TurnError, match="conversations only"):
+        asyncio.run(group.a_generate_reply(["hello"]))
+    with pytest.raises(ReplyTypeError, match="returned 'x'"):
+        asyncio.run(Returns("alice", "x").a_generate_reply(["hello"]))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
 
-from agentcore.base.steps import Steps, run_async, run_now, soon
+from agentcore.base.steps import Steps, awaiting, close_coroutine, run_async, run_now, soon
 
 
 async def double(value: int) -> int:
@@ -70,3 +71,14 @@ def test_what_is_wanted_may_be_begun_by_the_caller() -> None:
         return double(wanted)
 
     assert asyncio.run(run_async(wanting(), begin)) == 42
+
+
+@pytest.mark.filterwarnings("error")
+def test_closing_a_coroutine_that_was_never_begun_closes_what_it_was_given() -> None:
+    """Python would warn of the inner one, which nobody else knows of."""
+
+    async def inner() -> None:
+        raise AssertionError("it was never to run")
+
+    close_coroutine(awaiting(awaiting(inner())))
+    gc.collect()

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from agentcore import AgentRef, ConversableAgent, SystemClosedError, get_agent_name
-from agentcore.protocol.agent_ref import kinds_of, register_system, system_of, systems_here
+from agentcore.protocol.agent_ref import register_system, system_of, systems_here
+from agentcore.protocol.kinds import kinds_of
 
 
 class Port:

@@ -187,21 +187,39 @@ def test_a_chat_that_is_over_can_be_awaited(system: AgentSystem) -> None:
     assert asyncio.run(main()) == (result, result)
 
 
-def test_giving_up_an_await_leaves_the_conversation_going_on(
+def test_giving_up_an_await_leaves_the_conversation_to_others_who_wait(
     system: AgentSystem, gated: Gated
 ) -> None:
-    """A ``Chat`` can have several who wait for it: one that is cancelled ends it for none."""
+    """A ``Chat`` can have several who wait for it: the last that is cancelled cancels it."""
+    chat = system.spawn(Silent, "alice").start_chat(gated, "hello", silent=True)
+
+    async def main() -> None:
+        assert await asyncio.to_thread(gated.begun.wait, PATIENCE)
+        first, second = asyncio.ensure_future(_await(chat)), asyncio.ensure_future(_await(chat))
+        await asyncio.sleep(0)  # both wait
+        first.cancel()
+        await asyncio.wait([first])
+        assert not chat.done()
+        second.cancel()
+        await asyncio.wait([second])
+
+    asyncio.run(main())
+    assert chat.result(PATIENCE).stop.kind is StopKind.CANCELLED
+
+
+def test_a_chat_whose_await_is_shielded_goes_on(system: AgentSystem, gated: Gated) -> None:
+    """``asyncio.shield`` has its own meaning: who gives up waiting cancels nothing."""
     chat = system.spawn(Silent, "alice").start_chat(gated, "hello", silent=True)
 
     async def main() -> None:
         assert await asyncio.to_thread(gated.begun.wait, PATIENCE)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(_await(chat), 0.001)
+            await asyncio.wait_for(asyncio.shield(chat), 0.001)
+        assert not chat.done()
+        gated.open()
+        assert (await chat).turns == 2
 
     asyncio.run(main())
-    assert not chat.done()
-    gated.open()
-    assert chat.result(PATIENCE).turns == 2
 
 
 def test_giving_up_on_a_chat_of_ones_own_cancels_it(system: AgentSystem, gated: Gated) -> None:

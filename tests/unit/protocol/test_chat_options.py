@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agentcore import MaxMessages
-from agentcore.protocol.chat_options import OPTION_NAMES, ChatOptions, check_no_option
+from agentcore.protocol.chat_options import OPTION_NAMES, ChatOptions, check_context
 from agentcore.protocol.conditions import Predicate
 
 
@@ -49,14 +49,23 @@ def test_a_wrong_value_is_refused(
 def test_a_misspelt_option_is_found_in_the_context() -> None:
     """Whoever gave a message needs no context, so it was meant as an option."""
     with pytest.raises(TypeError, match=r"no option 'time_out'.*did you mean 'timeout'"):
-        check_no_option({"time_out": 3})
+        check_context("hello", {"time_out": 3})
+    with pytest.raises(TypeError, match=r"no option 'city'; there are: clear_history, .*carryover"):
+        check_context("hello", {"city": "Rome"})
 
 
-def test_a_context_with_other_names_passes() -> None:
-    """It may be for an override of ``generate_init_message`` that is given the message too."""
-    check_no_option({"task": "weather", "city": "Rome"})
+def test_a_context_passes_where_something_takes_it() -> None:
+    """That is ``generate_init_message``, or a function that gives the message."""
+    check_context(None, {"task": "weather", "city": "Rome"})
+    check_context(lambda task, city: task, {"task": "weather", "city": "Rome"})
+    check_context(lambda context: context["city"], {"task": "weather", "city": "Rome"})
+    with pytest.raises(TypeError, match=r"'carry_over'.* did you mean 'carryover'"):
+        check_context(lambda: "hello", {"carry_over": "x"})
 
 
-def test_whether_an_answer_is_wanted_is_no_option_of_users() -> None:
-    """`send` has ``request_reply`` for it."""
-    assert OPTION_NAMES == ("clear_history", "silent", "max_turns", "until", "timeout")
+def test_users_see_no_names_of_what_is_inside() -> None:
+    """`send` has ``request_reply`` for ``wanted``, and a briefing has several options."""
+    assert OPTION_NAMES == (
+        "clear_history", "silent", "max_turns", "until", "timeout", "session",
+        "carryover", "summary_method", "summary_prompt", "summary_args",
+    )  # fmt: skip

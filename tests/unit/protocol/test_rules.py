@@ -9,7 +9,7 @@ import pytest
 
 from agentcore import AgentRef, ConversableAgent, agent_reply
 from agentcore.errors import RuleError
-from agentcore.protocol.agent_ref import kinds_of
+from agentcore.protocol.kinds import kinds_of
 from agentcore.protocol.rules import ReplyRule
 
 

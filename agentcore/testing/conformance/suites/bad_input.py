@@ -108,12 +108,11 @@ class BadInput:
         assert [ref.name for ref in system.agents()] == ["alice"]
         assert len(system.spawn_many(Says, ["a", "b", "c"])) == 3
 
-    def test_a_local_object_with_a_taken_name_is_refused(self, system: AgentSystem) -> None:
-        """The agent that has the name is not affected."""
-        alice = system.spawn(Says, "alice")
-        with pytest.raises(NameInUseError, match="'alice'"):
-            Says("alice").initiate_chat(alice, "hello", silent=True)
-        assert said(ask(alice, "hello"))[-1] == "alice heard hello"
+    def test_a_name_cannot_look_like_an_address(self, system: AgentSystem) -> None:
+        """Addresses of objects, and of agents of pools, have a separator."""
+        with pytest.raises(SpawnError, match="' @ '"):
+            system.spawn(Says, "alice @ home")
+        assert system.spawn(Says, "alice@home").name == "alice@home"
 
     def test_an_agent_that_cannot_be_constructed_is_a_spawn_error(
         self, system: AgentSystem

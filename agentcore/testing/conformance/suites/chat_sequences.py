@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,6 +10,12 @@ import pytest
 from agentcore.protocol.chat_errors import ReplyError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
+from agentcore.testing.conformance.agents.briefings import (
+    Critic,
+    ReviewedUser,
+    knows_its_peer,
+    reflect_on,
+)
 from agentcore.testing.conformance.agents.chat_sequences import (
     ChatsWithMany,
     Front,
@@ -122,6 +129,99 @@ class ChatSequences:
         front.call("register_nested_chats", [{"recipient": "user-like"}], None)
         result = ask(front, "well?")
         assert said(result) == ["well?", "well?", "hm", "hm"]
+
+    @pytest.mark.parametrize("trigger", ["writer", None], ids=str)
+    def test_nested_chats_answer_whom_the_agent_itself_began_with(
+        self, system: AgentSystem, trigger: Any
+    ) -> None:
+        """The reflection pattern: each answer of the writer is reviewed by the critic first."""
+        system.spawn(Says, "writer", "a draft")
+        system.spawn(Critic, "critic")
+        chats = [{"recipient": "critic", "message": reflect_on, "max_turns": 2}]
+        user = system.spawn(ReviewedUser, "user", chats, trigger)
+        for result in (user.call("begin", "writer"), user.initiate_chat("writer", "write")):
+            assert said(result) == [
+                "write", "a draft",
+                "reflect on a draft", "critic on: reflect on a draft",
+                "critic on: reflect on a draft", "a draft",
+            ]  # fmt: skip
+            assert [entry.depth for entry in result.transcript] == [0, 0, 1, 1, 0, 0]
+
+    def test_two_nested_chats_do_not_set_each_other_off(self, system: AgentSystem) -> None:
+        """What is said within any of them is answered by none of them."""
+        system.spawn_many(Says, ["ann", "ben"], "fine")
+        front = system.spawn(ReviewedUser, "front", [{"recipient": "ann", "max_turns": 4}], None)
+        front.call("register_nested_chats", [{"recipient": "ben", "max_turns": 4}])
+        assert said(ask(front, "well?")) == ["well?", "well?", "fine", "fine"]
+
+    def test_a_function_that_gives_nothing_has_no_nested_chat(self, system: AgentSystem) -> None:
+        """The others are had; without any, there is no answer."""
+        system.spawn(Says, "ann")
+        none = {"recipient": "ann", "message": lambda messages: ""}
+        front = system.spawn(Front, "front", [{"recipient": "ann", "max_turns": 2}, none])
+        assert said(ask(front, "well?"))[-1] == "ann heard well?"
+        quiet = system.spawn(Front, "quiet", [none])
+        assert ask(quiet, "well?").stop.kind == "NO_REPLY"
+
+    def test_another_agent_can_begin_a_chat_of_a_sequence(self, system: AgentSystem) -> None:
+        """An entry's ``sender``: an agent object, a ref, a name, or the agent itself."""
+        ann = system.spawn(Says, "ann")
+        ben, cid, user = Says("ben", None), system.spawn(Says, "cid", None), Says("user", None)
+        results = user.initiate_chats([
+            {"sender": sender, "recipient": ann, "message": "hi", "silent": True}
+            for sender in (ben, cid, "cid", user)
+        ])  # fmt: skip
+        senders = [result.transcript[0].sender for result in results]
+        assert senders == ["ben", "cid", "cid", "user"]
+        assert results[1].transcript[0].content == "hi\nContext:\nann heard hi"
+
+    @DEF_AND_ASYNC_DEF
+    def test_another_agent_can_begin_a_chat_within_a_turn(
+        self, system: AgentSystem, later: bool
+    ) -> None:
+        """It is nested, and draws on the budget; nested chats take a ``sender``, too."""
+        ann = system.spawn(Says, "ann")
+        cid = system.spawn(Says, "cid", None)
+        chats = [{"sender": cid, "recipient": ann, "message": "hi"}]
+        boss = system.spawn(ChatsWithMany, "boss", chats, later)
+        front = system.spawn(Front, "front", [{"sender": "cid", "recipient": "ann"}])
+        for agent, first in ((boss, "hi"), (front, "go")):
+            result = ask(agent, "go")
+            assert said(result) == ["go", first, f"ann heard {first}", f"ann heard {first}"]
+            assert [e.sender for e in result.transcript][1:3] == ["cid", "ann"]
+            assert ask(agent, "go", max_turns=2).stop.kind == "MAX_TURNS"
+
+    def test_sequences_and_questions_to_many_can_be_awaited_outside_of_turns(
+        self, system: AgentSystem
+    ) -> None:
+        """``a_initiate_chats`` and ``a_ask_all`` give what their blocking forms give."""
+        system.spawn_many(Says, ["ann", "ben"])
+        user = Says("user", None)
+        chats = [{"recipient": name, "message": "hi", "silent": True} for name in ("ann", "ben")]
+
+        async def both() -> Any:
+            return await user.a_initiate_chats(chats), await user.a_ask_all(
+                "well?", ["ann", "ben"], silent=True
+            )
+
+        results, answers = asyncio.run(both())
+        assert [said(result) for result in results] == [
+            said(result) for result in user.initiate_chats(chats)
+        ]
+        assert [text and text.content for text in answers.texts] == [
+            "ann heard well?", "ben heard well?",
+        ]  # fmt: skip
+
+    def test_a_sender_equals_the_agent_of_that_name(self, system: AgentSystem) -> None:
+        """A reply function of AutoGen compares the two, whichever it was given."""
+        peer, stranger = Says("user", None), Says("stranger", None)
+        here = Says("here", None)
+        here.register_reply(None, knows_its_peer, config=peer)
+        there = system.spawn(Says, "there", None)
+        there.call("register_reply", None, knows_its_peer, 0, peer)
+        for agent in (here, there):
+            assert said(ask(agent, "me?", peer))[-1] == "True True 1"
+            assert said(ask(agent, "me?", stranger))[-1] == "False False 2"
 
     def test_nested_chats_answer_only_whom_their_trigger_names(self, system: AgentSystem) -> None:
         """The rules after them answer everyone else."""

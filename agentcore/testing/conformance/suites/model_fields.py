@@ -6,6 +6,7 @@ from typing import Any
 
 from agentcore.protocol.model_api import Completion, ToolCall
 from agentcore.runtime.system import AgentSystem
+from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.player import Player
 from agentcore.testing.conformance.agents.toolbox import add
 from agentcore.testing.conformance.dialogue import ask
@@ -35,8 +36,9 @@ class ModelFields:
         """In the same turn, and in later ones."""
         model = ScriptedModel(proposal(), "3", "still 3", name="signing")
         bot = system.spawn(Player, "bot", model, tools=[add])
-        ask(bot, "1 + 2?")
-        ask(bot, "sure?", clear_history=False)
+        user = Says("user", None)
+        ask(bot, "1 + 2?", user)
+        ask(bot, "sure?", user, clear_history=False)
         for request in (1, 2):
             (shown,) = proposals(model, request)
             assert shown["tool_calls"][0]["extra_content"] == SIGNED["extra_content"]
@@ -56,9 +58,10 @@ class ModelFields:
         first = ScriptedModel(proposal(), "3", name="first")
         other = ScriptedModel("still 3", name="other")
         bot = system.spawn(Player, "bot", first, tools=[add])
-        ask(bot, "1 + 2?")
+        user = Says("user", None)
+        ask(bot, "1 + 2?", user)
         bot.call("learn", "llm", other)
-        ask(bot, "sure?", clear_history=False)
+        ask(bot, "sure?", user, clear_history=False)
         (shown,) = proposals(other)
         assert set(shown) == {"role", "content", "tool_calls"}
         assert set(shown["tool_calls"][0]) == {"id", "type", "function"}

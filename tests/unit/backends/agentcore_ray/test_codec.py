@@ -67,7 +67,7 @@ PACKETS = [
     Answer("1", Outcome(ChatResult(
         Transcript("alice", "bob", (HELLO, ENTRY, HELLO)), StopReason(StopKind.NO_RULE, "bob"),
     ))),
-    Cancel("1"),
+    Cancel("1", "alice"),
     Shown(("root", 9), 8, "text"),
     Question("1", "human", ("prompt",), "h0"),
     WaitProbe(1, "h0", "alice", frozenset({"user"}), (BOB,), frozenset({"alice"})),
@@ -121,7 +121,7 @@ def test_a_message_with_an_object_in_it_crosses_too() -> None:
         (Begin("1", ALICE, BOB, None, {}, EXCHANGE, INHERITED, "h9"), ("h9", "1", "alice", True)),
         (Call("2", BOB, "m", (), {}, EXCHANGE, INHERITED, "h9"), ("h9", "2", "bob", True)),
         (Question("3", "human", (), "h9"), ("h9", "3", "", True)),
-        (Cancel("4"), ("", "", "", False)),
+        (Cancel("4", "alice"), ("", "", "", False)),
     ],
 )
 def test_a_frame_says_who_waits_for_what_comes_of_it(packet: Any, expected: Any) -> None:

@@ -28,8 +28,8 @@ def test_frames_keep_their_order_in_a_piece() -> None:
 def test_a_frame_that_cannot_be_read_harms_no_other() -> None:
     """Each is pickled on its own."""
     bad = encode(Call("1", BOB, "m", (Unreadable(),), {}, EXCHANGE, INHERITED, "h9"), "h1")
-    _, (first, broken, last) = unpack(pack("h0", [encode(Cancel("1"), "h1"), bad,
-                                                  encode(Cancel("2"), "h1")]))  # fmt: skip
-    assert (decode(first), decode(last)) == (Cancel("1"), Cancel("2"))
+    _, (first, broken, last) = unpack(pack("h0", [encode(Cancel("1", "alice"), "h1"), bad,
+                                                  encode(Cancel("2", "alice"), "h1")]))  # fmt: skip
+    assert (decode(first), decode(last)) == (Cancel("1", "alice"), Cancel("2", "alice"))
     with pytest.raises(ModuleNotFoundError):
         decode(broken)

@@ -263,3 +263,42 @@ def test_time_runs_out_although_a_rule_blocks_the_event_loop(system: AgentSystem
         assert time.monotonic() - began < PATIENCE / 2
     finally:
         BlocksTheLoop.free.set()
+
+
+def test_a_coroutine_is_reported_once_whenever_it_is_cancelled(loop: EventLoopThread) -> None:
+    """Before it has begun, so that nothing of it runs; while it waits; and after its end."""
+    reports: list[Any] = []
+    over = threading.Semaphore(0)
+
+    def done(value: Any, error: BaseException | None) -> None:
+        reports.append((value, type(error)))
+        over.release()
+
+    blocked, ran = threading.Event(), list[str]()
+
+    async def block() -> None:
+        assert blocked.wait(PATIENCE)
+
+    async def late() -> None:
+        ran.append("late")
+
+    loop.run_coroutine(block(), lambda value, error: None)
+    loop.run_coroutine(late(), done)()  # cancelled while the loop is at something else
+    blocked.set()
+    assert over.acquire(timeout=PATIENCE)
+    begun = threading.Event()
+
+    async def waits() -> None:
+        begun.set()
+        await forever()
+
+    cancel = loop.run_coroutine(waits(), done)
+    assert begun.wait(PATIENCE)
+    cancel()
+    assert over.acquire(timeout=PATIENCE)
+    cancel = loop.run_coroutine(answer(), done)
+    assert over.acquire(timeout=PATIENCE)
+    cancel()
+    begin(loop, answer()).result(PATIENCE)
+    cancelled = (None, asyncio.CancelledError)
+    assert (reports, ran) == ([cancelled, cancelled, ("well", type(None))], [])

@@ -17,7 +17,6 @@ from agentcore import (
     agent_reply,
     connect,
 )
-from agentcore.runtime.turns.turn import within
 from tests.unit.runtime.turns.waiting_agents import PATIENCE, user
 
 
@@ -83,23 +82,3 @@ def test_closing_an_agent_that_waits_for_another_fails_its_conversation(
     with pytest.raises(AgentDiedError, match="waiter"):
         chat.result(PATIENCE)
     other.cancel()
-
-
-def test_a_coroutine_that_takes_too_long_is_told_from_one_that_raises_a_timeout() -> None:
-    """A chat whose time is over ends with ``DEADLINE``, also where the worker sees it first."""
-
-    async def never() -> None:
-        await asyncio.Event().wait()
-
-    async def raises() -> None:
-        raise TimeoutError("of its own")
-
-    async def gives() -> int:
-        return 7
-
-    with pytest.raises(ChatTimeoutError, match="no time is left") as caught:
-        asyncio.run(within(never(), 0.01, "bot"))
-    assert caught.value.agent == "bot"
-    with pytest.raises(TimeoutError, match="of its own"):
-        asyncio.run(within(raises(), 60, "bot"))
-    assert asyncio.run(within(gives(), 60, "bot")) == 7

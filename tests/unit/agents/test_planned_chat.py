@@ -25,7 +25,7 @@ def user() -> UserProxyAgent:
         ({"timeout": "3"}, "chat 1 of the sequence: timeout="),
         ({"carryover": 5}, "chat 1 of the sequence: carryover="),
         ({"until": 5}, "chat 1 of the sequence"),
-        ({"summary_method": "best"}, "chat 1: summary_method"),
+        ({"summary_method": "best"}, "chat 1 of the sequence: summary_method"),
         ({"mesage": "x"}, "chat 1 of the sequence has no key 'mesage'"),
     ],
     ids=str,
