@@ -6,7 +6,7 @@
     ├── ConfigError                  a configuration key, value or backend that cannot be used
     │   ├── BackendMissingError      the backend's package is not installed
     │   └── ExtraMissingError        a package of an extra is not installed; names the extra
-    ├── RuleError          TypeError a reply rule that cannot be defined as it is written
+    ├── RuleError          TypeError a reply rule or hook that cannot be defined as it is written
     ├── MessageError      ValueError a message that cannot be sent as it is
     │   ├── EmptyMessageError        no content and no tool call
     │   ├── MessageTypeError   TypeError  neither a str, a dict, a Message nor a ChatResponse

@@ -18,12 +18,13 @@ from agentcore.agents.chat_messages import histories_from
 from agentcore.agents.history_limit import HistoryLimitLike, checked_history_limit
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
-from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions, plain_tools
+from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions
 from agentcore.agents.own_turn import own_turn
 from agentcore.agents.rule_methods import RuleMethods
 from agentcore.agents.several_conversations import SeveralMethods
 from agentcore.agents.streaming import ChunkLike, stream_message
 from agentcore.agents.thinking import deliberate
+from agentcore.agents.tool_methods import ToolMethods
 from agentcore.base.extras import require_extra
 from agentcore.base.keywords import refusing_unknown_keywords
 from agentcore.base.steps import Steps
@@ -41,13 +42,13 @@ from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.streams.reader import StreamReader
 from agentcore.runtime.turns.turn import Turn
 from agentcore.tools.approval import Approval
-from agentcore.tools.decorator import bound_tools, tools_of_class
+from agentcore.tools.decorator import tools_of_class
 from agentcore.tools.tool import ToolLike, ToolSource
 
 __all__ = ["ConversableAgent", "UserProxyAgent"]
 
 
-class ConversableAgent(SeveralMethods, RuleMethods):
+class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
     """An agent: derive from it, and give it reply rules with ``@agent_reply``.
 
     Args:
@@ -157,10 +158,8 @@ class ConversableAgent(SeveralMethods, RuleMethods):
 
     def _profile(self) -> tuple[str, frozenset[str]]:
         """Give what a group asks of its members: the description, and the names of their tools."""
-        options = self._model_options
-        given = () if options is None else plain_tools(options.tools)
-        names = frozenset(bound_tools(self, given)) if given or self._tool_names else frozenset()
-        return self.description, names
+        has_tools = self._tool_names or self._model_options is not None
+        return self.description, frozenset(self._plain()) if has_tools else frozenset()
 
     def _deliberate(
         self, turn: Turn, message: Message, history: History, peer: AgentRef

@@ -24,6 +24,8 @@ __all__ = ["DEFAULT_LIMIT", "AgentMemory", "checked_limit"]
 
 DEFAULT_LIMIT = 100
 _charging = threading.Lock()
+# What ends a conversation, at the end of a text or as a key of its metadata; as in Byzer-Agent.
+TERMINATORS = ("TERMINATE", "终止")
 
 
 class AgentMemory:
@@ -33,7 +35,7 @@ class AgentMemory:
         limit: automatic replies in a row, -1 for any number.
         mode: when a human is asked.
         is_termination: whether a message stops the conversation; ``None`` for those whose content
-            ends with ``TERMINATE``.
+            ends with ``TERMINATE`` or ``终止``.
         history_limit: how many histories there are, and how many messages each has.
 
     Attributes:
@@ -100,11 +102,11 @@ class AgentMemory:
         if self._recency is not None and envelope.sender.key in self._recency:
             self._recency.move_to_end(envelope.sender.key)
         terminal = None
-        if message.metadata and message.metadata.get("TERMINATE"):
+        if message.metadata and any(map(message.metadata.get, TERMINATORS)):
             terminal = TERMINATE
         elif self._is_termination is None:
             content = message.content
-            if type(content) is str and content.rstrip().endswith("TERMINATE"):
+            if type(content) is str and content.rstrip().endswith(TERMINATORS):
                 terminal = TERMINATION_MESSAGE
         elif self._is_termination(message):
             terminal = TERMINATION_MESSAGE

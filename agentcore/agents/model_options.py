@@ -13,7 +13,7 @@ from agentcore.base.checks import several
 from agentcore.protocol.agent_ref import AgentLike
 from agentcore.protocol.model_api import NO_SAMPLING, Sampling, as_sampling
 from agentcore.tools.approval import Predicate, approval
-from agentcore.tools.decorator import bound_tools
+from agentcore.tools.decorator import as_tool, bound_tools, warn_if_undescribed
 from agentcore.tools.tool import ToolLike, ToolSource
 
 __all__ = ["DEFAULT_MODEL_OPTIONS", "MAX_TOOL_ROUNDS", "ModelOptions", "is_source", "plain_tools"]
@@ -54,6 +54,7 @@ class ModelOptions:
         stream: whether answers are streams.
         sampling: what is set here replaces the model's own settings.
         show_thinking: whether what the model thinks aloud stays in its answers.
+        removed: the names of tools of its class that the agent no longer has.
     """
 
     tools: tuple[ToolLike | ToolSource, ...] = attrs.field(default=(), converter=_tools)
@@ -64,6 +65,7 @@ class ModelOptions:
     stream: bool = False
     sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=as_sampling)
     show_thinking: bool = False
+    removed: frozenset[str] = attrs.field(default=frozenset(), init=False)
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
 
     @classmethod
@@ -79,7 +81,10 @@ class ModelOptions:
         if given == _NOTHING_GIVEN:
             return None
         options = cls(*given)
-        bound_tools(agent, plain_tools(options.tools))  # raises
+        plain = plain_tools(options.tools)
+        bound_tools(agent, plain)  # raises
+        for each in plain:
+            warn_if_undescribed(as_tool(each))
         return options
 
     def keep(self, stream_id: str, text: str) -> None:

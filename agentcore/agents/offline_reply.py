@@ -67,8 +67,10 @@ def _reply(
     said: Any = agent._messages.get(name) or History()
     if messages is not None:
         said = [as_message(each) for each in messages]
-    last = said[-1] if len(said) else None
     peer = sender if isinstance(sender, AgentRef) else AgentRef(name, "")
+    if messages is not None and said and agent._hooks is not None:
+        said[-1] = yield from agent._hooks.on_received(agent, said[-1], peer)
+    last = said[-1] if len(said) else None
     if sender is None:
         rules = tuple(rule for rule in agent._chain if rule.trigger.anyone)
     else:
@@ -83,9 +85,10 @@ def _reply(
         final, reply = result
         if final:
             return _message_of(agent, rule, reply, last)
-    if agent.llm is not None and last is not None:
-        return (yield from _thought(agent, last, said, peer))
-    return agent.default_auto_reply
+    steps = None if last is None else deliberate(agent, None, last, said, peer)
+    if steps is None:
+        return agent.default_auto_reply
+    return (yield from _thought(agent, steps))
 
 
 def _check_needs_no_turn(result: Any, rule: ReplyRule) -> None:
@@ -111,10 +114,9 @@ def _message_of(
     return as_reply(reply, agent.name, rule.name)
 
 
-def _thought(agent: Thinker, last: Message, said: Any, peer: AgentRef) -> Steps:
-    """Ask the model."""
-    steps = deliberate(agent, None, last, said, peer)
-    value = None if steps is None else (yield from steps)
+def _thought(agent: Thinker, thoughts: Steps) -> Steps:
+    """Ask the model, or run tools."""
+    value = yield from thoughts
     if isinstance(value, StopReply):
         raise ReplyError(f"{value.kind}: {value.detail}", agent=agent.name, rule="llm")
     return None if value is None else as_message(value)

@@ -13,6 +13,7 @@ from agentcore.agents.history_methods import HistoryMethods
 from agentcore.agents.offline_reply import a_offline_reply, offline_reply
 from agentcore.agents.planned_chat import planned
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name
+from agentcore.protocol.hooks import Hooks, make_hook
 from agentcore.protocol.kinds import kinds_of
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.rules import ReplyRule, Senders, chain_for, is_plain, make_rule
@@ -26,6 +27,7 @@ class RuleMethods(HistoryMethods):
     _part_of_agent = True
     _chain: tuple[ReplyRule, ...] = ()
     _plain_chain = True
+    _hooks: Hooks | None = None
     _resets: tuple[tuple[ReplyRule, Any, Callable[[Any], Any] | None], ...] = ()
 
     def rules_for(self, sender: AgentLike) -> tuple[ReplyRule, ...]:
@@ -64,6 +66,50 @@ class RuleMethods(HistoryMethods):
         self._chain = tuple(chain)
         self._plain_chain = is_plain(self._chain)
         self._resets += ((rule, copy.copy(config), reset_config),)
+
+    def register_hook(self, hookable_method: str, hook: Callable[..., Any]) -> None:
+        """Let a function change what this agent sends, receives, shows its model or calls.
+
+        Several at one point are called in the order of registration, each with what the one before
+        returned. A function may be ``async def``; it takes what it names of these values, or the
+        first of them alone:
+
+        - ``before_send``: ``message``, ``recipient``, ``sender`` (this agent), ``silent``. What it
+          returns is sent and recorded, a reply or the first message of a conversation.
+        - ``on_received``: ``message``, ``sender``. What it returns is recorded and answered here;
+          the transcript and the sender's history keep what was said.
+        - ``before_model``: ``messages``, dicts with ``role`` and ``content``, and ``sender``. What
+          it returns is what the model is shown; nothing is recorded.
+        - ``before_tool``: ``arguments``, a dict, and ``name``. What it returns is checked, and the
+          tool is called with it.
+
+        The names of AutoGen mean the same: ``process_message_before_send``,
+        ``process_last_received_message``, ``process_all_messages_before_reply`` and
+        ``safeguard_tool_inputs``. Their functions are given what AutoGen gives: a message as a text
+        or dict, the content alone, the messages, a dict with ``name`` and ``arguments``.
+
+        A function that raises fails the conversation with a `ReplyError` whose ``rule`` names it;
+        one that returns something else, with a `ReplyTypeError`.
+
+        Args:
+            hookable_method: the name of the point.
+            hook: the function.
+
+        Raises:
+            RuleError: there is no such point, the function takes something else, or it is
+                registered there already.
+
+        Example::
+
+            def sign(message):
+                return {**message, "content": f"{message['content']} (from the desk)"}
+
+            agent.register_hook("before_send", sign)
+        """
+        made = make_hook(hookable_method, hook)
+        if self._hooks is None:
+            self._hooks = Hooks()
+        self._hooks.add(made)
 
     def generate_reply(
         self, messages: Iterable[MessageLike] | None = None, sender: AgentLike | None = None

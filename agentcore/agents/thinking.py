@@ -174,6 +174,9 @@ def _shown(thought: Thought) -> Steps:
     if kept != everything:
         cut = {"shown": len(kept), "of": len(everything)}
         logger.info("the model of {} is shown {shown} messages, of {of}", thought.agent.name, **cut)
+    hooks = thought.agent._hooks
+    if hooks is not None:
+        kept = yield from hooks.before_model(thought.agent, kept, thought.peer)
     shown = system_first(thought.agent.system_message, kept)
     return (alternated(shown) if getattr(thought.model, "alternates", False) else shown), cut
 

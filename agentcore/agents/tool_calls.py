@@ -18,6 +18,8 @@ from agentcore.base.error_words import words_of
 from agentcore.base.errors import AgentCoreError, BudgetSpentError, SystemClosedError
 from agentcore.base.steps import Steps
 from agentcore.protocol.chat_errors import AgentDiedError
+from agentcore.protocol.hook_points import BEFORE_TOOL
+from agentcore.protocol.hooks import Hooks
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import ToolCall
 from agentcore.runtime.raised import Raised, called, outcome_of
@@ -95,7 +97,7 @@ def tools_of(agent: Thinker) -> Steps:
         given.extend((yield each.tools()) if is_source(each) else [each])
     if not given and not agent._tool_names:
         return {}
-    return bound_tools(agent, given)
+    return bound_tools(agent, given, options.removed)
 
 
 def run_calls(
@@ -115,7 +117,10 @@ def run_calls(
             text += f"; {known}"
             results[index] = Result(call, text, True)
             continue
-        arguments = called(partial(tool.read, call.arguments))
+        text = call.arguments
+        if agent._hooks is not None and agent._hooks.has(BEFORE_TOOL):
+            text = yield from _hooked(agent, agent._hooks, tool, text)
+        arguments = called(partial(tool.read, text))
         if isinstance(arguments, Raised):
             results[index] = Result(call, _misfit(tool, arguments), True)
             continue
@@ -128,6 +133,14 @@ def run_calls(
     for index, outcome in zip(ready, ran, strict=True):
         results[index] = _result(agent, calls[index], outcome)
     return [results[index] for index in range(len(calls))]
+
+
+def _hooked(agent: Thinker, hooks: Hooks, tool: Tool, arguments: str) -> Steps:
+    """Let the agent's hooks change the arguments of a call, unless these do not fit anyway."""
+    values = called(partial(tool.fitting, arguments))
+    if isinstance(values, Raised):
+        return arguments
+    return (yield from hooks.before_tool(agent, tool.name, values))
 
 
 def _misfit(tool: Tool, raised: Raised) -> str:

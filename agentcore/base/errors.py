@@ -89,7 +89,7 @@ class ExtraMissingError(ConfigError):
 
 
 class RuleError(AgentCoreError, TypeError):
-    """A reply rule cannot be defined as written; raised when its class is defined."""
+    """A reply rule or a hook cannot be defined as written; raised where it is defined."""
 
 
 class MessageError(AgentCoreError, ValueError):

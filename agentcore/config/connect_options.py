@@ -23,8 +23,9 @@ __all__ = [
 
 
 class CoreOptions(TypedDict, total=False):
-    """The settings that every backend shares: see `CoreSettings`."""
+    """The settings that every backend shares: see `CoreSettings`; and `connect`'s ``console``."""
 
+    console: Any
     max_turns: int
     max_depth: int
     stream_keep_seconds: float

@@ -86,11 +86,14 @@ class DepthError(ReplyError):
     """Sends are nested deeper than the system's ``max_depth``."""
 
 
-def as_rule_error(error: BaseException, agent: str, rule: str) -> BaseException:
+def as_rule_error(error: BaseException, agent: str, rule: str, called: str = "") -> BaseException:
     """Make the error of a rule that raised: it names agent and rule, and has the cause.
 
     A `ReplyError` or `AgentDiedError` is returned itself, since it comes from a nested conversation
     and names the agent there; only a missing name is filled in.
+
+    Args:
+        called: what raised it in words, if it was no rule.
     """
     if isinstance(error, ReplyError | AgentDiedError):
         if isinstance(error, ReplyError) and not error.rule:
@@ -98,7 +101,7 @@ def as_rule_error(error: BaseException, agent: str, rule: str) -> BaseException:
         return error
     text = "".join(traceback.format_exception(error))
     failure = ReplyError(
-        f"rule {rule} of agent {agent!r} raised {words_of(error)}",
+        f"{called or f'rule {rule}'} of agent {agent!r} raised {words_of(error)}",
         agent=agent,
         rule=rule,
         traceback=text,

@@ -253,8 +253,9 @@ MessageLike: TypeAlias = Message | ChatResponse | str | Mapping[str, Any]
 def as_message(value: Any) -> Message:
     """Make a message of a str, a dict, a Message or a ChatResponse.
 
-    Keys of a dict other than content, role, name, metadata, context, tool_calls and tool_call_id
-    are dropped, but for one that is nearly one of these.
+    A ``function_call`` is read as the one of its ``tool_calls``. Keys of a dict other than
+    content, role, name, metadata, context, tool_calls and tool_call_id are dropped, but for one
+    that is nearly one of these.
 
     Raises:
         EmptyMessageError: no content and no tool call.
@@ -270,7 +271,11 @@ def as_message(value: Any) -> Message:
     if isinstance(value, Mapping):
         if not KEYS.issuperset(value):
             _check_keys(value)
-        return Message(**{key: value[key] for key in value if key in KEYS})
+        fields = {key: value[key] for key in value if key in KEYS}
+        function = value.get("function_call")
+        if function is not None and "tool_calls" not in fields:
+            fields["tool_calls"] = [_as_tool_call(function)]
+        return Message(**fields)
     if isinstance(value, str):
         return Message.text(str(value))
     raise MessageTypeError(
@@ -285,6 +290,16 @@ def _check_keys(value: Mapping[str, Any]) -> None:
             hint = did_you_mean(str(key), KEYS, count=1, cutoff=0.75)
             if hint:
                 raise MessageTypeError(f"a message has no key {key!r}{hint}")
+
+
+def _as_tool_call(function: Any) -> dict[str, Any]:
+    """Make a tool call of a ``function_call``, as models wrote one before there were several."""
+    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+        raise MessageTypeError(
+            "the function_call of a message is a dict with a name and arguments, not "
+            f"{function!r:.200}"
+        )
+    return {"id": f"call_{function['name']}", "type": "function", "function": dict(function)}
 
 
 def calls_in_words(message: Message) -> str:

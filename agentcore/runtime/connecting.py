@@ -26,6 +26,7 @@ from agentcore.protocol.agent_ref import (
     systems_here,
 )
 from agentcore.runtime.backend import ActorBackend
+from agentcore.runtime.console import writer_of
 from agentcore.runtime.runtime import Runtime
 from agentcore.runtime.system import AgentSystem, open_systems
 
@@ -65,11 +66,16 @@ def connect(  # type: ignore[misc]
         backend: ``thread``, ``ray``, or the name of an installed backend; without one,
             configuration decides.
         options: settings of the backend or of agentcore itself; they win over configuration.
+            And ``console``: what prints messages in this process, a function of a text, called on
+            any thread, or an object with ``print(text)``, and ``input(prompt)`` to ask humans.
 
     Raises:
         ConfigError: an unknown key or a wrong value; it names the valid keys.
         BackendMissingError: the backend's package is not installed.
+        TypeError: ``console`` is none of these.
     """
+    console = options.pop("console", None)
+    writer_of(console)
     names = {field.name for field in attrs.fields(CoreSettings)}
     own = {key: options.pop(key) for key in list(options) if key in names}
     if backend is not None:
@@ -77,7 +83,9 @@ def connect(  # type: ignore[misc]
     core = load_core(**own)
     kind = find_backend(core.backend)
     settings = load_section(core.backend, kind.settings_class, options)
-    return open_system(kind.create(settings, core))
+    system = open_system(kind.create(settings, core))
+    system._runtime.relay.use(console)
+    return system
 
 
 def open_system(backend: ActorBackend) -> AgentSystem:

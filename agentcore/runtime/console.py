@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
+from typing import Any
 
 from agentcore.protocol.message import Message, calls_in_words
 
-__all__ = ["as_shown", "ask_at_console", "question", "write"]
+__all__ = ["as_shown", "ask_at_console", "asker_of", "question", "write", "writer_of"]
 
 _console = threading.Lock()
 
@@ -66,3 +68,26 @@ def write(text: str) -> None:
         encoding = getattr(sys.stdout, "encoding", None) or "ascii"
         shown = text.encode(encoding, "backslashreplace").decode(encoding)
         print(f"{shown}\n", end="", flush=True)
+
+
+def writer_of(console: Any) -> Callable[[str], object]:
+    """Return the function that prints, of what was given as ``console=`` of `connect`.
+
+    Raises:
+        TypeError: it is neither a function of a text nor an object with ``print``.
+    """
+    if console is None:
+        return write
+    found = getattr(console, "print", None) or console
+    if not callable(found):
+        raise TypeError(
+            "console= is a function of a text, or an object with print(text) and, for questions to "
+            f"a human, input(prompt); not {console!r}"
+        )
+    return found  # type: ignore[no-any-return]
+
+
+def asker_of(console: Any) -> Callable[[str], str | None]:
+    """Return the function that asks a human: the console's ``input``, or that of this process."""
+    found = getattr(console, "input", None)
+    return found if callable(found) else ask_at_console

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.envelope import CallContext, Envelope
 from agentcore.protocol.message import Message
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Question, Shown
-from agentcore.runtime.console import as_shown, ask_at_console, write
+from agentcore.runtime.console import as_shown, asker_of, write, writer_of
 from agentcore.runtime.job import Job
 from agentcore.runtime.ordered_console import Console
 from agentcore.runtime.runtime_port import RuntimePort
@@ -27,7 +30,20 @@ class ConsoleRelay:
 
     def __init__(self, runtime: RuntimePort) -> None:
         self._runtime = runtime
+        self._write: Callable[[str], object] = write
+        self._ask = asker_of(None)
         self.console: Console | None = None
+
+    def use(self, console: Any) -> None:
+        """Print, and ask, by what was given as ``console=`` of `connect`.
+
+        Raises:
+            TypeError: it can print nothing.
+        """
+        self._write = writer_of(console)
+        self._ask = asker_of(console)
+        if self.console is not None:
+            self.console.write = self._write
 
     def show(self, received: Envelope) -> None:
         """Print the message of an envelope."""
@@ -42,7 +58,7 @@ class ConsoleRelay:
         """Print a message; its ``budget`` tells the console where it belongs in the order."""
         text, runtime = as_shown(message, sender, to), self._runtime
         if self.console is None:
-            write(text)
+            self._write(text)
         elif inherited.console == runtime.place:
             self.console.show(inherited.root, budget, text)
         else:
@@ -67,7 +83,7 @@ class ConsoleRelay:
         """
         runtime = self._runtime
         if console == runtime.place:
-            return ask_at_console(prompt)
+            return self._ask(prompt)
         chat = runtime.new_ticket(AgentRef("", runtime.system, console))
         latch = runtime.backend.latch()
         chat._when_done(lambda _: latch.set())
@@ -82,7 +98,7 @@ class ConsoleRelay:
 
         def answer() -> None:
             try:
-                outcome = Outcome(ask_at_console(*question.args))
+                outcome = Outcome(self._ask(*question.args))
             except BaseException as error:
                 outcome = Outcome(None, error=error)
             self._runtime.send_to(question.asker, Answer(question.id, outcome))

@@ -20,6 +20,9 @@ PATIENCE = 0.1  # seconds that a message is held back for one that comes before 
 PARTING = 0.5  # seconds that a result is held back for messages that have not arrived yet
 
 
+Write = Callable[[str], object]
+
+
 class _Strand:
     """The messages of one conversation: the budget of the next one, and those held back."""
 
@@ -27,13 +30,13 @@ class _Strand:
         self.next = budget
         self.held: dict[int, str] = {}
 
-    def write_held(self) -> None:
+    def write_held(self, write: Write) -> None:
         """Print messages that are held, up to the first one that is missing."""
         while self.next in self.held:
             write(self.held.pop(self.next))
             self.next -= 1
 
-    def give_up_waiting(self) -> None:
+    def give_up_waiting(self, write: Write) -> None:
         """Print all messages that are held, in order, whatever is missing."""
         for budget in sorted(self.held, reverse=True):
             write(self.held.pop(budget))
@@ -45,9 +48,13 @@ class Console:
 
     Args:
         call_later: the backend's: calls a function after so many seconds.
+
+    Attributes:
+        write: prints a text.
     """
 
     def __init__(self, call_later: Callable[[float, Callable[[], None]], Any]) -> None:
+        self.write: Write = write
         self._call_later = call_later
         self._changed = threading.Condition()
         self._strands: dict[str, _Strand] = {}
@@ -64,17 +71,17 @@ class Console:
             if strand is None:
                 strand = self._strands[root[0]] = _Strand(root[1])
             if budget > strand.next:
-                write(text)  # it is late: messages that come after it were printed already
+                self.write(text)  # it is late: messages that come after it were printed already
                 return
             strand.held[budget] = text
-            strand.write_held()
+            strand.write_held(self.write)
             if strand.held:
                 self._call_later(PATIENCE, lambda: self._stop_waiting(strand))
             self._changed.notify_all()
 
     def _stop_waiting(self, strand: _Strand) -> None:
         with self._changed:
-            strand.give_up_waiting()
+            strand.give_up_waiting(self.write)
             self._changed.notify_all()
 
     def finish(self, root: str, messages: int, budget: int) -> None:
@@ -92,7 +99,7 @@ class Console:
             if strand is None:
                 return
             self._changed.wait_for(lambda: strand.next <= budget - messages, PARTING)
-            strand.give_up_waiting()
+            strand.give_up_waiting(self.write)
             self._strands.pop(root, None)
             for part in [name for name in self._strands if name.startswith(f"{root}/")]:
-                self._strands.pop(part).give_up_waiting()
+                self._strands.pop(part).give_up_waiting(self.write)

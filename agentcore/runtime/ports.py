@@ -14,6 +14,7 @@ from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.envelope import Envelope
 from agentcore.protocol.history import History
+from agentcore.protocol.hooks import Hooks
 from agentcore.protocol.message import Message
 from agentcore.protocol.packets import WaitProbe
 from agentcore.protocol.rules import ReplyRule
@@ -155,6 +156,7 @@ class HostedAgent(Protocol):
         llm: its model, or the name of one; ``None`` if it has none.
         _tool_names: the names of its methods that are tools.
         _model_options: its arguments about models and tools; ``None`` if it was given none.
+        _hooks: functions that change what it sends and gets; ``None`` if it has none.
     """
 
     name: str
@@ -165,6 +167,7 @@ class HostedAgent(Protocol):
     llm: Any
     _tool_names: tuple[str, ...]
     _model_options: Any
+    _hooks: Hooks | None
 
     @property
     def _memory(self) -> HostedMemory:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Container, Iterable
 from typing import Any, Final, TypeVar, overload
 from weakref import WeakKeyDictionary
 
@@ -31,6 +32,7 @@ __all__ = [
     "read_approval",
     "tool",
     "tools_of_class",
+    "warn_if_undescribed",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -95,7 +97,8 @@ def tool(
         if not inspect.isfunction(made):
             raise ToolError(f"@tool decorates plain functions, and {made!r} is none: make a Tool")
         mark = _Mark(name or made.__name__, description or "", approve)
-        _unbound(made, mark)  # raises now, at the definition, if the function cannot be a tool
+        # It raises now, at the definition, if the function cannot be a tool.
+        warn_if_undescribed(_unbound(made, mark))
         settle_annotations(made)
         setattr(made, _MARK, mark)
         return made
@@ -107,6 +110,18 @@ def _unbound(function: Callable[..., Any], mark: _Mark) -> Tool:
     made = Tool(mark.name, mark.description, None, function, mark.approve)
     check_signature(function, made.name)
     return made
+
+
+def warn_if_undescribed(tool: Tool) -> None:
+    """Warn of a tool that says nothing of what it does: a model can only guess by its name."""
+    if tool.description or (getattr(tool.function, "__doc__", None) or "").strip():
+        return
+    warnings.warn(
+        f"the tool {tool.name} has no description: give its function a docstring, or say "
+        "description=, since a model knows nothing else of it",
+        UserWarning,
+        stacklevel=2,
+    )
 
 
 def as_tool(value: ToolLike) -> Tool:
@@ -181,19 +196,23 @@ def _nearest_mark(cls: type, name: str) -> _Mark:
     return next(mark for mark in marks if mark is not None)
 
 
-def bound_tools(agent: Any, tools: Iterable[ToolLike] = ()) -> dict[str, Tool]:
+def bound_tools(
+    agent: Any, tools: Iterable[ToolLike] = (), removed: Container[str] = ()
+) -> dict[str, Tool]:
     """Return the tools of an agent by name: those of its class, bound to it, then ``tools``.
 
     Args:
         agent: the agent.
         tools: further tools, each of a kind that `as_tool` takes.
+        removed: names of tools of its class that are left out.
 
     Raises:
         ToolError: two tools have the same name, or `as_tool` refuses one.
     """
     marks = _marks_of(type(agent))
     own = [_unbound(getattr(agent, name), mark) for name, mark in marks.items()]
-    return _named_once([*own, *map(as_tool, tools)])
+    kept = [each for each in own if each.name not in removed]
+    return _named_once([*kept, *map(as_tool, tools)])
 
 
 def _named_once(tools: Iterable[Tool]) -> dict[str, Tool]:

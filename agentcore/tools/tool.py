@@ -108,13 +108,24 @@ class Tool:
             ValueError: the arguments do not fit the schema; the text is meant for the model.
             ToolError, ExtraMissingError: as `spec` does; checking needs the extra ``tools``, too.
         """
-        form = None if self.parameters is not None else self._form()
-        schema: Mapping[str, Any] = self.parameters if form is None else form.schema  # type: ignore[assignment]
+        value = self.fitting(arguments)
+        if self.parameters is not None:
+            return value
         try:
-            value = fitting_arguments(arguments, schema, self.name)
-            return value if form is None else form.read(value)
+            return self._form().read(value)
         except ValueError as error:
-            raise ValueError(f"the arguments of {self.name} do not fit: {error}") from error
+            raise self._misfit(error) from error
+
+    def fitting(self, arguments: str) -> dict[str, Any]:
+        """Return the arguments of a call as JSON values that fit the schema; raises as `read`."""
+        schema = self._form().schema if self.parameters is None else self.parameters
+        try:
+            return fitting_arguments(arguments, schema, self.name)
+        except ValueError as error:
+            raise self._misfit(error) from error
+
+    def _misfit(self, error: ValueError) -> ValueError:
+        return ValueError(f"the arguments of {self.name} do not fit: {error}")
 
     def _form(self) -> Form:
         return form_of(self.function, self.name)

@@ -20,6 +20,7 @@ from agentcore.protocol.transcript import ChatResult, StopKind
 from agentcore.protocol.transitions import step
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.hooked import a_hooked_message, hooked_message
 from agentcore.runtime.turns.turn import Turn, Waiting
 from agentcore.runtime.turns.waits import dispatch, waits_of
 
@@ -56,6 +57,7 @@ def converse(
             a_converse(turn, message, recipient, options, id)
         )
         return found
+    message = hooked_message(turn, message, recipient, options.silent)
     waiting = waiting_for_chat(turn, message, recipient, options, id)
     outcome = waits_of(turn).wait(waiting.peers, waiting.start, None)
     assert outcome is not None
@@ -68,6 +70,7 @@ async def a_converse(
     """`converse` for ``async def`` rules; several at once in one turn run one after the other."""
     waits = waits_of(turn)
     async with waits.one_at_a_time:
+        message = await a_hooked_message(turn, message, recipient, options.silent)
         waiting = waiting_for_chat(turn, message, recipient, options, id)
         outcome = await waits.a_wait(waiting.peers, waiting.start)
     return outcome.get()  # type: ignore[no-any-return]
@@ -113,7 +116,7 @@ def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
     """
     turn.check_wanted()
     runtime = turn.runtime
-    checked = runtime.check_message(message)
+    checked = runtime.check_message(hooked_message(turn, message, recipient, False))
     found = runtime.resolve(recipient)
     release = releaser(runtime, recipient, found)
     peer = as_peer(found, turn.inherited.session, turn.mailbox.ref)

@@ -27,6 +27,7 @@ from agentcore.protocol.transcript import deeper
 from agentcore.protocol.transitions import step
 from agentcore.runtime.ask_all import PendingAskAll
 from agentcore.runtime.turns.chats import releaser
+from agentcore.runtime.turns.hooked import a_hooked_message, hooked_message
 from agentcore.runtime.turns.turn import Turn, Waiting
 from agentcore.runtime.turns.waits import dispatch, waits_of
 
@@ -50,7 +51,9 @@ def ask_all(
             a_ask_all(turn, message, recipients, options)
         )
         return found
-    question = _Question(turn, message, recipients, options)
+    asked = tuple(recipients)
+    message = hooked_message(turn, message, asked, options.silent)
+    question = _Question(turn, message, asked, options)
     if not question.peers:
         return NOBODY_ASKED
     outcome = waits_of(turn).wait(question.peers, question.ask, None)
@@ -64,7 +67,9 @@ async def a_ask_all(
     """`ask_all` for ``async def`` rules."""
     waits = waits_of(turn)
     async with waits.one_at_a_time:
-        question = _Question(turn, message, recipients, options)
+        asked = tuple(recipients)
+        message = await a_hooked_message(turn, message, asked, options.silent)
+        question = _Question(turn, message, asked, options)
         if not question.peers:
             return NOBODY_ASKED
         return question.record(await waits.a_wait(question.peers, question.ask))

@@ -5,7 +5,6 @@ The order of the decision: a reason to stop, a human, the rules, a model, ``defa
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from inspect import isawaitable
 from types import CoroutineType
 from typing import Any
@@ -39,11 +38,10 @@ from agentcore.protocol.usage import with_usage
 from agentcore.runtime.console import question
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ports import HostedAgent, Onward
-from agentcore.runtime.turns.message_turn import MessageTurn
+from agentcore.runtime.turns.hooked import hooked_handoff, hooked_reception, hooked_reply
 from agentcore.runtime.turns.routing import AUTOMATIC, forward, forward_to, hand_off, stop_by_reply
-from agentcore.runtime.turns.turn import Waiting, set_current_turn
-from agentcore.runtime.turns.waits import waits_of
-from agentcore.runtime.wait import KEEPS_TOKEN
+from agentcore.runtime.turns.stepped import SteppedTurn
+from agentcore.runtime.turns.turn import set_current_turn
 
 __all__ = ["ReplyTurn"]
 
@@ -54,7 +52,7 @@ SILENT = Replied(speaks=False)
 UNDECIDED = Replied(final=False, speaks=False)
 
 
-class ReplyTurn(MessageTurn):
+class ReplyTurn(SteppedTurn):
     """The turn on one message.
 
     Every message runs the methods from `take` to `send`. They are written for speed, and rare cases
@@ -63,7 +61,7 @@ class ReplyTurn(MessageTurn):
 
     _index = 0
     _rules: tuple[ReplyRule, ...] = ()
-    _thoughts: Generator[Any, Any, Any] | None = None
+    _hooked = False  # whether hooks have changed the reply
 
     @staticmethod
     def take(mailbox: Mailbox, received: Envelope) -> Onward:
@@ -98,7 +96,12 @@ class ReplyTurn(MessageTurn):
         if received.message.opaque:
             turn.received = attrs.evolve(received, message=received.message.isolated())
         set_current_turn(turn)
-        return turn._decide(mailbox.agent, peer, condition)
+        agent = mailbox.agent
+        if agent._hooks is not None:
+            return turn._hook(
+                hooked_reception(turn), lambda _: turn._decide(agent, peer, condition)
+            )
+        return turn._decide(agent, peer, condition)
 
     def _decide(self, agent: HostedAgent, peer: AgentRef, condition: str) -> Onward:
         """Record the message, and let the state machine say who decides on it."""
@@ -158,11 +161,15 @@ class ReplyTurn(MessageTurn):
             return self.fail(error, HUMAN)
         if not isinstance(text, str | None):
             return self.fail(no_text_error(text, self.mailbox.ref.name), HUMAN)
+        agent = self.mailbox.agent
         self.exchange, effect = step(self.exchange, Answered(text))
         if effect is RUN_RULES:
-            return self._run_rules(self.mailbox.agent)
+            return self._run_rules(agent)
         if effect is REPLY:
-            return self.send(Message.text(text or ""))
+            said = Message.text(text or "")
+            if agent._hooks is None:
+                return self.send(said)
+            return self._hook(hooked_reply(self, said), self.send)
         assert type(effect) is Stop
         return self.stop(effect.kind)
 
@@ -223,35 +230,6 @@ class ReplyTurn(MessageTurn):
             self.rule_name, self.mailbox.ref.name, reply,
         )  # fmt: skip
 
-    # --- a model decides, or a rule in steps ----------------------------------------------------
-
-    def _think(self, value: Any, error: BaseException | None) -> Onward:
-        """Run the steps until one must wait; `resume` goes on with its outcome."""
-        thoughts = self._thoughts
-        assert thoughts is not None
-        while True:
-            try:
-                if self.withdrawn:
-                    thoughts.close()
-                    return None
-                wanted = thoughts.send(value) if error is None else thoughts.throw(error)
-            except StopIteration as over:
-                self._thoughts = None
-                return self._decided(over.value)
-            except BaseException as failure:
-                self._thoughts = None
-                return self.fail(failure, self.rule_name)
-            if type(wanted) is CoroutineType:
-                return self.suspend(wanted)
-            if type(wanted) is not Waiting:
-                return self.suspend(awaiting(wanted))
-            try:
-                if not waits_of(self).step_aside(wanted):
-                    return KEEPS_TOKEN
-                value, error = waits_of(self).step_back(), None
-            except BaseException as failure:  # the wait could not begin: the steps may handle that
-                value, error = None, failure
-
     def resume(self, value: Any, error: BaseException | None) -> Onward:
         """Go on with the outcome of an ``async def`` function, or after a wait."""
         self.asynchronous = False
@@ -260,10 +238,10 @@ class ReplyTurn(MessageTurn):
             value = self._waits.step_back()
         if self.withdrawn and self._thoughts is None:
             return None
-        if self.rule_name == HUMAN and not self._index:
-            return self._answered(value, error)
         if self._thoughts is not None:
             return self._think(value, error)
+        if self.rule_name == HUMAN and not self._index:
+            return self._answered(value, error)
         if error is not None:
             return self.fail(error, self.rule_name)
         agent, rule = self.mailbox.agent, self.rule_name
@@ -283,7 +261,9 @@ class ReplyTurn(MessageTurn):
         elif type(reply) is ForwardReply:
             return forward(self, reply)
         elif type(reply) is Handoff:
-            return hand_off(self, reply)
+            if self.mailbox.agent._hooks is None:
+                return hand_off(self, reply)
+            return self._hook(hooked_handoff(self, reply), lambda to: hand_off(self, to))
         elif type(reply) is StopReply:
             return stop_by_reply(self, reply)
         else:
@@ -292,6 +272,9 @@ class ReplyTurn(MessageTurn):
                 message = self.runtime.check_message(message)
             except (ReplyTypeError, MessageError) as error:
                 return self.fail(error, self.rule_name)
+        if message is not None and self.mailbox.agent._hooks is not None and not self._hooked:
+            self._hooked = True
+            return self._hook(hooked_reply(self, message), lambda to: self._decided(to, event))
         self.exchange, effect = on_replied(self.exchange, event)
         if effect is REPLY:
             assert message is not None

@@ -6,12 +6,16 @@ from types import CoroutineType
 from typing import Any
 
 from agentcore.base.errors import AgentCoreError, TurnError
+from agentcore.base.steps import soon
 from agentcore.protocol.chat_errors import AgentDiedError, as_rule_error
+from agentcore.protocol.message import Message
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Begin, Call
 from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
 from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.ports import Onward
 from agentcore.runtime.turns.chats import open_chat
+from agentcore.runtime.turns.hooked import hooked
 from agentcore.runtime.turns.tool_threads import OVER
 from agentcore.runtime.turns.turn import Turn, set_current_turn
 
@@ -32,36 +36,60 @@ class BeginTurn(Turn):
     received: Begin
 
     @staticmethod
-    def take(mailbox: Mailbox, begin: Begin) -> None:
+    def take(mailbox: Mailbox, begin: Begin) -> Onward:
         """Take the turn."""
         turn = BeginTurn(mailbox, begin.exchange, begin.inherited)
         turn.received = begin
         mailbox.turn = turn
-        turn._run()
+        return turn._run()
 
-    def _run(self) -> None:
+    def _run(self) -> Onward:
         begin, runtime, me = self.received, self.runtime, self.mailbox.ref
         if runtime.was_cancelled(begin.id):
             self._answer(Outcome(_cancelled(me.name), begin.exchange.budget))
-            return
+            return None
         set_current_turn(self)
-        rule = "generate_init_message"
+        agent = self.mailbox.agent
         try:
             message = begin.message
             if message is None:
-                given = self.mailbox.agent.generate_init_message(**begin.context)
-                message = runtime.check_message(given)
-            rule = "until"  # from here on, only a condition can raise in the user's code
+                message = runtime.check_message(agent.generate_init_message(**begin.context))
+            if agent._hooks is not None:
+                changed = soon(hooked(self, message, begin.recipient, begin.options.silent))
+                if type(changed) is CoroutineType:
+                    return self.suspend(changed)
+                message = changed
+        except BaseException as error:
+            self._fail(error, "generate_init_message")
+        else:
+            self._open(message)
+        return None
+
+    def resume(self, value: Any, error: BaseException | None) -> None:
+        """Go on with what ``async def`` hooks have made of the first message."""
+        self.asynchronous = False
+        set_current_turn(self)
+        if error is None:
+            self._open(value)
+        else:
+            self._fail(error, "before_send")
+
+    def _open(self, message: Message) -> None:
+        begin, runtime, me = self.received, self.runtime, self.mailbox.ref
+        try:
             open_chat(
                 self, message, begin.recipient, begin.exchange, begin.inherited, begin.options,
                 self._answer, begin.id,
             )  # fmt: skip
             if runtime.was_cancelled(begin.id):  # since the check above
                 runtime.cancel(me, begin.id)
-        except AgentCoreError as error:
-            self._answer(Outcome(None, begin.exchange.budget, error))
         except BaseException as error:
-            self._answer(Outcome(None, begin.exchange.budget, as_rule_error(error, me.name, rule)))
+            self._fail(error, "until")  # only a condition can raise in the user's code
+
+    def _fail(self, error: BaseException, rule: str) -> None:
+        if not isinstance(error, AgentCoreError):
+            error = as_rule_error(error, self.mailbox.ref.name, rule)
+        self._answer(Outcome(None, self.received.exchange.budget, error))
 
     def _answer(self, outcome: Outcome) -> None:
         begin = self.received

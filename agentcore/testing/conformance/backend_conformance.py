@@ -28,6 +28,7 @@ from agentcore.testing.conformance.suites.group_messages import GroupMessages
 from agentcore.testing.conformance.suites.handoffs import Handoffs
 from agentcore.testing.conformance.suites.histories import Histories
 from agentcore.testing.conformance.suites.history_policies import HistoryPolicies
+from agentcore.testing.conformance.suites.hooks import HookPoints
 from agentcore.testing.conformance.suites.humans import Humans
 from agentcore.testing.conformance.suites.messages import Messages
 from agentcore.testing.conformance.suites.model_answers import ModelAnswers
@@ -56,6 +57,7 @@ class BackendConformance(
     Messages,
     Histories,
     Conversations,
+    HookPoints,
     Sessions,
     Humans,
     StopReasons,

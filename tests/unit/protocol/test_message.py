@@ -330,3 +330,13 @@ def test_what_can_be_pickled_passes() -> None:
     """Opaque or not."""
     Message(**FULL).check_picklable()
     Message("hi", metadata={"x": Box()}).check_picklable()
+
+
+def test_a_function_call_is_read_as_a_tool_call() -> None:
+    """As models wrote one before there were several."""
+    message = as_message({"function_call": {"name": "add", "arguments": "{}"}})
+    assert [dict(each) for each in message.tool_calls] == [
+        {"id": "call_add", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+    ]
+    with pytest.raises(MessageTypeError, match="a dict with a name and arguments"):
+        as_message({"content": "x", "function_call": "add"})

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 
-from agentcore import Message
+from agentcore import ConversableAgent, Message, UserProxyAgent, agent_reply, connect
 from agentcore.runtime.console import as_shown, ask_at_console, question, write
+from agentcore.runtime.console_relay import ConsoleRelay
+from agentcore.runtime.ordered_console import Console
 
 
 @pytest.mark.parametrize(
@@ -85,3 +88,72 @@ def test_a_character_that_the_console_lacks_is_written_by_its_number(
     monkeypatch.setattr("sys.stdout", console)
     write("é \ud83d")
     assert console.buffer.getvalue() == f"{shown}\n".encode(encoding)  # type: ignore[attr-defined]
+
+
+# --- a console of the user's own --------------------------------------------------------------
+
+
+class Clerk(ConversableAgent):
+    """Answers once."""
+
+    @agent_reply("user")
+    def answer(self) -> tuple[bool, str]:
+        return True, "good"
+
+
+class Terminal:
+    """A console as AutoGen's ``IOStream`` has it."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def print(self, *objects: Any, sep: str = " ", end: str = "\n", flush: bool = False) -> None:
+        """Keep what is printed."""
+        self.shown.append(sep.join(map(str, objects)))
+
+    def input(self, prompt: str = "", *, password: bool = False) -> str:
+        """End the conversation."""
+        self.shown.append(prompt)
+        return "exit"
+
+
+@pytest.mark.parametrize("backend", ["thread", "inline"])
+def test_a_function_is_given_each_message_in_place_of_the_console(
+    backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each in one text, in order; nothing is printed."""
+    lines: list[str] = []
+    with connect(backend, console=lines.append):
+        ConversableAgent("user").initiate_chat(Clerk("clerk"), "hi")
+        ConversableAgent("user").initiate_chat(Clerk("clerk"), "hush", silent=True)
+    assert [line.splitlines()[:3] for line in lines] == [
+        ["user (to clerk):", "", "hi"],
+        ["clerk (to user):", "", "good"],
+    ]
+    assert capsys.readouterr().out == ""
+
+
+def test_an_object_is_asked_for_humans_too() -> None:
+    """Its ``input`` is given the question."""
+    terminal = Terminal()
+    with connect("thread", console=terminal):
+        result = UserProxyAgent("user").initiate_chat(Clerk("clerk"), "hi")
+    assert result.stop.kind == "HUMAN_EXIT"
+    assert terminal.shown[-1].startswith("Provide feedback to clerk.")
+
+
+def test_what_cannot_print_is_refused_before_a_system_is_opened() -> None:
+    """The error says what is wanted."""
+    with pytest.raises(TypeError, match=r"console= is a function of a text"):
+        connect("thread", console="out.txt")
+
+
+def test_messages_of_several_processes_come_to_it_in_order() -> None:
+    """They are ordered first, by their budgets."""
+    lines: list[str] = []
+    relay = ConsoleRelay(None)  # type: ignore[arg-type]
+    relay.console = Console(lambda delay, function: None)
+    relay.use(lines.append)
+    relay.console.show(("c", 9), 8, "second")
+    relay.console.show(("c", 9), 9, "first")
+    assert lines == ["first", "second"]

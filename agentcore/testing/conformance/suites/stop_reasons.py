@@ -52,6 +52,12 @@ class StopReasons:
         assert said(result) == ["hello", "x"]
         assert user.heard("agent")[-1] == ("user", "x")
 
+    def test_the_key_may_be_in_chinese_as_in_byzer_agent(self, system: AgentSystem) -> None:
+        """It means the same."""
+        agent = system.spawn(Says, "agent", "never said")
+        stop = ask(agent, {"content": "x", "metadata": {"终止": True}}).stop
+        assert (stop.kind, stop.agent) == ("TERMINATE", "agent")
+
     @pytest.mark.parametrize("value", [False, None, 0, ""])
     def test_only_a_true_terminate_stops(self, system: AgentSystem, value: Any) -> None:
         """A false value is metadata like any other."""
@@ -59,7 +65,7 @@ class StopReasons:
         result = ask(agent, {"content": "x", "metadata": {"TERMINATE": value}})
         assert result.stop.kind == "NO_REPLY"
 
-    @pytest.mark.parametrize("text", ["TERMINATE", "done, TERMINATE \n"])
+    @pytest.mark.parametrize("text", ["TERMINATE", "done, TERMINATE \n", "终止 "])
     def test_a_message_that_ends_with_terminate_stops(self, system: AgentSystem, text: str) -> None:
         """This is the default of ``is_termination_msg``."""
         agent = system.spawn(Says, "agent")

@@ -49,6 +49,27 @@ class ToolCalls:
             ("user", "1+2?"), ("assistant", None), ("tool", "3"), ("assistant", "it is 3"),
         ]  # fmt: skip
 
+    def test_tools_come_and_go_at_run_time(self, system: AgentSystem) -> None:
+        """Of each turn the model is told those that the agent has then."""
+        model = ScriptedModel("one", "two", "three")
+        bot = system.spawn(Player, "bot", model)
+        ask(bot, "hi")
+        bot.call("add_tool", add)
+        bot.call("register_function", {"sum": add})
+        ask(bot, "hi")
+        bot.call("remove_tool", "add")
+        ask(bot, "hi")
+        told = [[spec.name for spec in each.tools] for each in model.calls]
+        assert told == [[], ["add", "sum"], ["sum"]]
+
+    def test_a_function_call_is_run_as_a_tool_call(self, system: AgentSystem) -> None:
+        """As models wrote one before there were several; the agent has no model of its own."""
+        bot = system.spawn(Player, "bot", tools=[add])
+        call = {"name": "add", "arguments": '{"a": 1,\n"b": 2}'}
+        result = ask(bot, {"role": "assistant", "content": None, "function_call": call})
+        assert result.last_message is not None
+        assert (result.last_message.role, result.last_message.content) == ("tool", "3")
+
     def test_the_model_is_told_of_every_tool(self, system: AgentSystem) -> None:
         """It gets the schemas of the tools of the class and of ``tools=``."""
         model = ScriptedModel("none needed")
