@@ -6,6 +6,7 @@ import os
 import random
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -156,6 +157,22 @@ def test_a_dedicated_agent_has_a_process_of_its_own(hosts: AgentSystem) -> None:
     own.close()
     with pytest.raises(AgentNotFoundError):
         hosts.agent(own.name)
+
+
+@pytest.mark.parametrize("placement", [{"dedicated": True}, {"num_cpus": 0.01}])
+def test_an_agent_with_a_host_of_its_own_is_found_by_name(
+    hosts: AgentSystem, placement: dict[str, Any]
+) -> None:
+    """Listed, found, addressed by name by others, and its name is taken."""
+    own = hosts.spawn(Echo, fresh("own"), placement=placement)
+    assert own in hosts.agents()
+    assert hosts.agent(own.name) == own
+    with pytest.raises(NameInUseError):
+        hosts.spawn(Echo, own.name)
+    asker = hosts.spawn(Asker, fresh("asker"), peer=own.name)
+    assert user().initiate_chat(asker, "hello", silent=True).turns == 4
+    own.close()
+    assert own not in hosts.agents()
 
 
 def test_a_placement_option_that_does_not_exist_is_named(hosts: AgentSystem) -> None:
