@@ -95,8 +95,11 @@ class AgentMemory:
         return history
 
     @contextmanager
-    def recording(self, name: str, message: Message, fresh: bool) -> Iterator[None]:
+    def recording(self, name: str, message: Message, fresh: bool) -> Iterator[Callable[[], None]]:
         """Record a message to a peer while it is sent; if the block raises, restore the history.
+
+        The block gets a function that restores it later, because another process may say only then
+        that the message could not be delivered. What was recorded meanwhile stays.
 
         Args:
             name: the peer.
@@ -109,14 +112,21 @@ class AgentMemory:
             history.clear()
             if self.muted is not None:
                 self.muted.unmute(name)
-        history.record(message.isolated() if message.opaque else message, True)
+        recorded = message.isolated() if message.opaque else message
+        history.record(recorded, True)
+
+        def undo() -> None:
+            if not history.forget(recorded):
+                return  # it was cleared meanwhile
+            if fresh:
+                history.said, history.mine = said + history.said, mine + history.mine
+            if not known and not history.said:
+                self.histories.pop(name, None)
+
         try:
-            yield
+            yield undo
         except BaseException:
-            history.forget_last()
-            history.said, history.mine = said, mine
-            if not known:
-                del self.histories[name]
+            undo()
             raise
 
     def clear(self, name: str | None) -> None:

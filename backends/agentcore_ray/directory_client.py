@@ -8,7 +8,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from agentcore import AgentDiedError
+from agentcore import AgentNotFoundError
 from agentcore_thread import Pool
 
 __all__ = ["DirectoryClient"]
@@ -43,15 +43,22 @@ class DirectoryClient:
         """Give Ray's handle of a host.
 
         Raises:
-            AgentDiedError: the system has no such host any more.
+            AgentNotFoundError: the system has no such host any more, as it was of an agent that
+                was closed.
         """
         handle = self._handles.get(host)
         if handle is None:
             handle = self.ask("handle", host)
             if handle is None:
-                raise AgentDiedError(f"host {host} of this system is gone")
+                raise AgentNotFoundError(
+                    f"the agent is gone: it was closed, and its host {host} with it"
+                )
             self._handles[host] = handle
         return handle
+
+    def forget_handle(self, host: str) -> None:
+        """Ask for the handle of a host again when it is needed, because its process ended."""
+        self._handles.pop(host, None)
 
     def reserve(self, places: Mapping[str, str], kinds: tuple[str, ...]) -> str:
         """Register agents, all or none; give a name that is taken, or an empty text.
@@ -94,6 +101,7 @@ class DirectoryClient:
 
     def end_host(self, host: str) -> None:
         """Take a host out of the directory, with its agents, and end its process."""
+        self.forget_handle(host)
         handle = self.ask("remove_host", host)
         if handle is not None:
             ray.kill(handle)

@@ -64,7 +64,7 @@ class AgentHost:
     def spawn(
         self, names: Sequence[str], data: bytes
     ) -> AgentCoreError | UnreadableClassError | str:
-        """Construct agents, all or none; return the life of this host, or the error if it failed."""
+        """Construct agents, all or none; return the life of this host, or what went wrong."""
         try:
             cls, args, kwargs = cloudpickle.loads(data)
         except BaseException as error:  # Ray would take the SystemExit of a module for the host's

@@ -83,7 +83,7 @@ class RayProcess(ThreadBackend):
         """Give the connection by which this process calls a host; open it if there is none.
 
         Raises:
-            AgentDiedError: the system has no such host any more.
+            AgentNotFoundError: the system has no such host any more.
         """
         connection = self._hosts.get(host)
         if connection is None:
@@ -99,6 +99,7 @@ class RayProcess(ThreadBackend):
     def _lost(self, host: str, unsent: Sequence[Frame]) -> None:
         """The process of a host is gone: fail what was for it, and what is waited for from it."""
         self._hosts.pop(host, None)
+        self.directory.forget_handle(host)
         if self._closed:
             return
         self._return_unsent(unsent, host)

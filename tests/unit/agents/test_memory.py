@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentcore import AgentRef, Message, StopKind
 from agentcore.agents.memory import DEFAULT_LIMIT, AgentMemory, checked_limit
@@ -161,3 +163,26 @@ def test_any_other_limit_is_refused(value: Any) -> None:
     """With what it may be."""
     with pytest.raises(ValueError, match="max_consecutive_auto_reply is 0 or more"):
         checked_limit(value)
+
+
+@given(
+    st.lists(st.text(min_size=1), max_size=3), st.lists(st.text(min_size=1), max_size=3),
+    st.booleans(), st.booleans(),
+)  # fmt: skip
+def test_a_message_that_is_taken_back_leaves_everything_else_in_the_history(
+    before: list[str], after: list[str], fresh: bool, cleared: bool
+) -> None:
+    """What was there before comes back, what came meanwhile stays; what was cleared stays so."""
+    mind = memory()
+    for text in before:
+        mind.history_with("bob").record(Message(text), mine=False)
+    with mind.recording("bob", Message("lost"), fresh) as undo:
+        pass
+    if cleared:
+        mind.clear("bob")
+    for text in after:
+        mind.history_with("bob").record(Message(text), mine=False)
+    undo()
+    expected = [*([] if cleared else before), *after]
+    assert [m.content for m in mind.histories.get("bob", ())] == expected
+    assert cleared or expected or "bob" not in mind.histories
