@@ -7,9 +7,16 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from agentcore.base.errors import EmptyMessageError, MessagePickleError, MessageTypeError
+from agentcore.base.errors import (
+    EmptyMessageError,
+    MessageError,
+    MessagePickleError,
+    MessageTypeError,
+)
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.base.frozen import EMPTY, FrozenDict, freeze, isolate, unpicklable_path
+from agentcore.base.unreadable import unreadable
+from agentcore.protocol.message_fields import check_fields
 
 __all__ = ["ChatResponse", "Message", "MessageLike", "as_message", "calls_in_words"]
 
@@ -38,7 +45,8 @@ class Message(Mapping[str, Any]):
 
     Raises:
         EmptyMessageError: it has neither content nor a tool call.
-        MessageTypeError: content, role or metadata has the wrong type.
+        MessageTypeError: content, role or metadata has the wrong type, or a value in it raises
+            when it is looked at.
 
     Examples:
         >>> message = Message("Hello", metadata={"tags": ["greeting"]})
@@ -71,9 +79,22 @@ class Message(Mapping[str, Any]):
         tool_calls: Any = None,
         tool_call_id: str | None = None,
     ) -> None:
-        _check(content, role, metadata, tool_calls)
-        given = (content, role, metadata or EMPTY, name, context, tool_calls, tool_call_id)
-        frozen = [freeze(value) for value in given]
+        given = (content, role, metadata, name, context, tool_calls, tool_call_id)
+        try:
+            check_fields(content, role, metadata, tool_calls)
+            frozen = [freeze(value) for value in given]
+            if (
+                metadata
+            ):  # what a turn asks of it, and a console of the others, must not raise there
+                bool(metadata.get("TERMINATE") or metadata.get("stream"))
+            else:
+                frozen[2] = EMPTY, False
+            if frozen[0][1] or frozen[5][1]:
+                repr((content, tool_calls))
+        except MessageError:
+            raise
+        except Exception as error:  # of a value's own methods, such as its ``__class__``
+            raise unreadable(dict(zip(_IN_ORDER, given, strict=True)), error) from error
         opaque = any(left for _, left in frozen)
         set_fields: Any = self.__attrs_init__
         set_fields(*(value for value, _ in frozen), opaque)
@@ -185,23 +206,6 @@ def _thaw(*values: Any) -> Message:
     return Message(*values)
 
 
-def _check(content: Any, role: Any, metadata: Any, tool_calls: Any) -> None:
-    if not content and not tool_calls:
-        raise EmptyMessageError(
-            "a message needs content or a tool call; to end a conversation, return True, None"
-        )
-    if content and not isinstance(content, str | list | tuple):
-        raise MessageTypeError(
-            f"the content of a message is a str or a list of parts, not {type(content).__name__}"
-        )
-    if type(role) is not str:
-        raise MessageTypeError(f"the role of a message is a str, not {type(role).__name__}")
-    if metadata is not None and not isinstance(metadata, Mapping):
-        raise MessageTypeError(
-            f"the metadata of a message is a dict, not {type(metadata).__name__}"
-        )
-
-
 @attrs.frozen
 class ChatResponse:
     """A reply with details of how it was made; allowed wherever a reply is.
@@ -247,6 +251,15 @@ def as_message(value: Any) -> Message:
     """
     if type(value) is str:
         return Message.text(value)
+    try:
+        return _converted(value)
+    except MessageError:
+        raise
+    except Exception as error:  # of the value's own methods, such as its ``__class__``
+        raise unreadable(value, error) from error
+
+
+def _converted(value: Any) -> Message:
     if isinstance(value, Message):
         return value
     if isinstance(value, ChatResponse):
