@@ -14,8 +14,9 @@ __all__ = ["unreadable"]
 
 def unreadable(value: Any, error: Exception) -> MessageTypeError:
     """Return the error for a value given as a message, of which a part raised ``error``."""
+    path = _path(value, "$") or "$"
     return MessageTypeError(
-        f"a message cannot be made of this: {_path(value, '$') or '$'} cannot be looked at, as it raises "
+        f"a message cannot be made of this: {path} cannot be looked at, as it raises "
         f"{words_of(error)}; send plain data (str, numbers, lists, dicts) instead"
     )
 

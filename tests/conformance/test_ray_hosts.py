@@ -14,6 +14,8 @@ from agentcore import (
     AgentDiedError,
     AgentNotFoundError,
     AgentSystem,
+    ChatError,
+    ChatTimeoutError,
     ConfigError,
     ConversableAgent,
     NameInUseError,
@@ -25,6 +27,7 @@ from agentcore import (
 )
 from agentcore.models import ToolCall
 from agentcore.testing import ScriptedModel
+from agentcore.testing.conformance.dialogue import eventually
 from tests.conformance.ray_agents import (
     Asker,
     Echo,
@@ -146,6 +149,32 @@ def test_a_name_is_free_as_soon_as_its_host_is_seen_to_have_died(mortal_hosts: A
     with pytest.raises(NameInUseError):
         mortal_hosts.spawn(Mortal, "mortal")
     again.close()
+
+
+def test_a_driver_is_reached_through_others_after_its_relay_died(ray_cluster: None) -> None:
+    """By one who never talked to it, and so reaches it through the host that was killed.
+
+    Until that host is up again what goes through it fails at once; nothing waits for ever.
+    """
+    with connect("ray", hosts=3) as system:
+        mortal = system.spawn(Mortal, "mortal")  # on the first host, which drivers poll
+        far = system.spawn(Asker, "far", peer="local")
+        with pytest.raises(AgentDiedError):
+            user().initiate_chat(mortal, "die", silent=True)
+        near = system.spawn(Asker, "near", peer="far")
+        assert len({mortal.place, far.place, near.place}) == 3
+        local = Echo("local", max_consecutive_auto_reply=1)
+
+        def reached() -> bool:
+            try:
+                result = local.initiate_chat(near, "hello", silent=True, max_turns=6, timeout=30)
+            except ChatTimeoutError:
+                raise
+            except ChatError:
+                return False
+            return ("local", "far") in {(e.sender, e.recipient) for e in result.transcript}
+
+        eventually(reached)
 
 
 def test_a_dedicated_agent_has_a_process_of_its_own(hosts: AgentSystem) -> None:
