@@ -8,7 +8,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from agentcore import AgentNotFoundError
+from agentcore import AgentNotFoundError, SystemClosedError
 from agentcore_thread import Pool
 
 __all__ = ["DirectoryClient"]
@@ -34,10 +34,24 @@ class DirectoryClient:
         """Call a method of the directory, and wait for its value.
 
         Raises:
-            ray.exceptions.RayError: the directory is gone.
+            SystemClosedError: the directory's process is gone, so the system was ended or is lost.
         """
-        with self._pool.away():
-            return ray.get(getattr(self.actor, method).remote(*args))
+        return self.wait_for(getattr(self.actor, method).remote(*args))
+
+    def wait_for(self, call: Any) -> Any:
+        """Wait for the value of a call of the directory.
+
+        Raises:
+            SystemClosedError: the directory's process is gone.
+        """
+        try:
+            with self._pool.away():
+                return ray.get(call)
+        except RayError as error:
+            raise SystemClosedError(
+                "the process that knows the names of this system is gone: the system was ended, or "
+                f"that process was killed ({type(error).__name__}); connect() again"
+            ) from None
 
     def handle(self, host: str) -> Any:
         """Give Ray's handle of a host.

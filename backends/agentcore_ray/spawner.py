@@ -186,7 +186,7 @@ class Spawner:
                 outcomes[host] = ray.get(call)
             except RayError as error:
                 outcomes[host] = SpawnError(f"host {host} is gone, or never came up: {error}")
-        return "" if reserved is None else ray.get(reserved), outcomes
+        return "" if reserved is None else self._directory.wait_for(reserved), outcomes
 
     def _undo(self, done: Sequence[str], places: Mapping[str, str], release: bool) -> None:
         for name in done:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import ray
 
 from agentcore import (
     AgentDiedError,
@@ -21,6 +22,7 @@ from agentcore import (
     NameInUseError,
     SpawnError,
     StopKind,
+    SystemClosedError,
     agent_reply,
     connect,
     tool,
@@ -28,6 +30,7 @@ from agentcore import (
 from agentcore.models import ToolCall
 from agentcore.testing import ScriptedModel
 from agentcore.testing.conformance.dialogue import eventually
+from agentcore_ray.directory import DIRECTORY
 from tests.conformance.ray_agents import (
     Asker,
     Echo,
@@ -175,6 +178,22 @@ def test_a_driver_is_reached_through_others_after_its_relay_died(ray_cluster: No
             return ("local", "far") in {(e.sender, e.recipient) for e in result.transcript}
 
         eventually(reached)
+
+
+def test_a_system_whose_directory_was_killed_says_so(mortal_hosts: AgentSystem) -> None:
+    """No error of Ray's reaches the user."""
+    echo = mortal_hosts.spawn(Echo, "echo")
+    ray.kill(ray.get_actor(DIRECTORY, namespace=echo.system.removeprefix("ray:")))
+    for attempt in (
+        mortal_hosts.agents,
+        lambda: mortal_hosts.agent("echo"),
+        lambda: mortal_hosts.spawn(Echo, "other"),
+        lambda: mortal_hosts.spawn(Echo, "own", placement={"dedicated": True}),
+        lambda: user().initiate_chat(echo, "hello", silent=True),
+        echo.close,
+    ):
+        with pytest.raises(SystemClosedError, match="connect"):
+            attempt()
 
 
 def test_a_dedicated_agent_has_a_process_of_its_own(hosts: AgentSystem) -> None:
