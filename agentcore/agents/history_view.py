@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from agentcore.models.speaker_names import name_in_text
-from agentcore.protocol.message import Message, calls_in_words
+from agentcore.protocol.message import Message
+from agentcore.protocol.message_text import calls_in_words
 
 __all__ = ["OWN_FIELDS", "as_shown", "system_first"]
 

@@ -158,8 +158,11 @@ class AgentMemory:
         return History(self._history_limit.messages or 0)
 
     @contextmanager
-    def recording(self, key: str, message: Message, fresh: bool) -> Iterator[None]:
+    def recording(self, key: str, message: Message, fresh: bool) -> Iterator[Callable[[], None]]:
         """Record a message to a peer while it is sent; if the block raises, restore the history.
+
+        The block gets a function that restores it later, because another process may say only then
+        that the message could not be delivered. What was recorded meanwhile stays.
 
         Args:
             key: that of the peer.
@@ -173,13 +176,23 @@ class AgentMemory:
             history.clear()
             if self.muted is not None:
                 self.muted.unmute(key)
-        history.record(message.isolated() if message.opaque else message, True)
+        recorded = message.isolated() if message.opaque else message
+        history.record(recorded, True)
+
+        def undo() -> None:
+            if not history.forget(recorded):
+                return  # it was cleared meanwhile
+            if fresh:
+                history.said, history.mine = said + history.said, mine + history.mine
+            if not known and not history.said:
+                self.histories.pop(key, None)
+
         try:
-            yield
+            yield undo
         except BaseException:
             del said[count:], mine[count:]
             history.said, history.mine = said, mine
-            if not known:
+            if not known and not count:
                 del self.histories[key]
             raise
 

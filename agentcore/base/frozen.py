@@ -15,7 +15,14 @@ import pickle
 from collections.abc import Iterable, Mapping, Set
 from typing import Any, NoReturn
 
-__all__ = ["EMPTY", "FrozenDict", "FrozenList", "freeze", "isolate", "unpicklable_path"]
+__all__ = [
+    "EMPTY",
+    "FrozenDict",
+    "FrozenList",
+    "freeze",
+    "isolate",
+    "unpicklable_path",
+]
 
 
 def _refuse(self: object, *args: Any, **kwargs: Any) -> NoReturn:

@@ -17,7 +17,8 @@ from typing import Any, Final
 from agentcore.base.unicode_text import has_halves, valid_text, valid_texts
 from agentcore.base.written_json import json_object
 from agentcore.models.speaker_names import name_in_text
-from agentcore.protocol.message import Message, calls_in_words
+from agentcore.protocol.message import Message
+from agentcore.protocol.message_text import calls_in_words
 
 __all__ = ["valid_messages"]
 

@@ -83,15 +83,20 @@ class History(Sequence[Message]):
         self.said.pop()
         self.mine.pop()
 
-    def forget(self, message: Message) -> None:
+    def forget(self, message: Message) -> bool:
         """Remove a message of the agent's own that could not be delivered.
 
         It need not be the last one: the peer may have said something since.
+
+        Returns:
+            whether it was there.
         """
         for index in range(len(self.said) - 1, -1, -1):
-            if self.mine[index] and self.said[index] == message:
+            said = self.said[index]
+            if self.mine[index] and (said is message or said == message):
                 del self.said[index], self.mine[index]
-                return
+                return True
+        return False
 
     def clear(self) -> None:
         """Remove all messages."""

@@ -7,18 +7,23 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from agentcore.base.checks import did_you_mean
-from agentcore.base.errors import EmptyMessageError, MessagePickleError, MessageTypeError
+from agentcore.base.errors import (
+    EmptyMessageError,
+    MessageError,
+    MessagePickleError,
+    MessageTypeError,
+)
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.base.frozen import EMPTY, FrozenDict, freeze, isolate, unpicklable_path
 from agentcore.base.plain_data import Default, plain_data
+from agentcore.base.unreadable import unreadable
+from agentcore.protocol.message_fields import KEYS, check_fields, fields_of
 
-__all__ = ["ChatResponse", "Message", "MessageLike", "as_message", "calls_in_words"]
+__all__ = ["ChatResponse", "Message", "MessageLike", "as_message"]
 
 _ALWAYS = ("content", "role", "metadata")
 _WHERE_SET = ("name", "context", "tool_calls", "tool_call_id")
 _IN_ORDER = _ALWAYS + _WHERE_SET
-KEYS = frozenset(_IN_ORDER)
 
 
 @attrs.frozen(init=False, eq=False, repr=False)
@@ -40,7 +45,8 @@ class Message(Mapping[str, Any]):
 
     Raises:
         EmptyMessageError: it has neither content nor a tool call.
-        MessageTypeError: content, role or metadata has the wrong type.
+        MessageTypeError: content, role or metadata has the wrong type, or a value in it raises
+            when it is looked at.
 
     Examples:
         >>> message = Message("Hello", metadata={"tags": ["greeting"]})
@@ -73,9 +79,22 @@ class Message(Mapping[str, Any]):
         tool_calls: Any = None,
         tool_call_id: str | None = None,
     ) -> None:
-        _check(content, role, metadata, tool_calls)
-        given = (content, role, metadata or EMPTY, name, context, tool_calls, tool_call_id)
-        frozen = [freeze(value) for value in given]
+        given = (content, role, metadata, name, context, tool_calls, tool_call_id)
+        try:
+            check_fields(content, role, metadata, tool_calls)
+            frozen = [freeze(value) for value in given]
+            if (
+                metadata
+            ):  # what a turn asks of it, and a console of the others, must not raise there
+                bool(metadata.get("TERMINATE") or metadata.get("stream"))
+            else:
+                frozen[2] = EMPTY, False
+            if frozen[0][1] or frozen[5][1]:
+                repr((content, tool_calls))
+        except MessageError:
+            raise
+        except Exception as error:  # of a value's own methods, such as its ``__class__``
+            raise unreadable(dict(zip(_IN_ORDER, given, strict=True)), error) from error
         opaque = any(left for _, left in frozen)
         set_fields: Any = self.__attrs_init__
         set_fields(*(value for value, _ in frozen), opaque)
@@ -200,23 +219,6 @@ def _thaw(*values: Any) -> Message:
     return Message(*values)
 
 
-def _check(content: Any, role: Any, metadata: Any, tool_calls: Any) -> None:
-    if not content and not tool_calls:
-        raise EmptyMessageError(
-            "a message needs content or a tool call; to end a conversation, return True, None"
-        )
-    if content and not isinstance(content, str | list | tuple):
-        raise MessageTypeError(
-            f"the content of a message is a str or a list of parts, not {type(content).__name__}"
-        )
-    if type(role) is not str:
-        raise MessageTypeError(f"the role of a message is a str, not {type(role).__name__}")
-    if metadata is not None and not isinstance(metadata, Mapping):
-        raise MessageTypeError(
-            f"the metadata of a message is a dict, not {type(metadata).__name__}"
-        )
-
-
 @attrs.frozen
 class ChatResponse:
     """A reply with details of how it was made; allowed wherever a reply is.
@@ -263,51 +265,24 @@ def as_message(value: Any) -> Message:
     """
     if type(value) is str:
         return Message.text(value)
+    try:
+        return _converted(value)
+    except MessageError:
+        raise
+    except Exception as error:  # of the value's own methods, such as its ``__class__``
+        raise unreadable(value, error) from error
+
+
+def _converted(value: Any) -> Message:
     if isinstance(value, Message):
         return value
     if isinstance(value, ChatResponse):
         story = attrs.asdict(value, recurse=False)
         return Message(value.output, metadata={"raw_message": story})
     if isinstance(value, Mapping):
-        if not KEYS.issuperset(value):
-            _check_keys(value)
-        fields = {key: value[key] for key in value if key in KEYS}
-        function = value.get("function_call")
-        if function is not None and "tool_calls" not in fields:
-            fields["tool_calls"] = [_as_tool_call(function)]
-        return Message(**fields)
+        return Message(**(value if KEYS.issuperset(value) else fields_of(value)))
     if isinstance(value, str):
         return Message.text(str(value))
     raise MessageTypeError(
         f"a message is a str, a dict, a Message or a ChatResponse, not {type(value).__name__}"
     )
-
-
-def _check_keys(value: Mapping[str, Any]) -> None:
-    """Refuse a key that is nearly one of a message; others are what a model's server adds."""
-    for key in value:
-        if key not in KEYS:
-            hint = did_you_mean(str(key), KEYS, count=1, cutoff=0.75)
-            if hint:
-                raise MessageTypeError(f"a message has no key {key!r}{hint}")
-
-
-def _as_tool_call(function: Any) -> dict[str, Any]:
-    """Make a tool call of a ``function_call``, as models wrote one before there were several."""
-    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
-        raise MessageTypeError(
-            "the function_call of a message is a dict with a name and arguments, not "
-            f"{function!r:.200}"
-        )
-    return {"id": f"call_{function['name']}", "type": "function", "function": dict(function)}
-
-
-def calls_in_words(message: Message) -> str:
-    """Describe a message with tool calls in one text: its content, and the calls it asks for."""
-    calls = []
-    for call in message.tool_calls:
-        function = (call.get("function") if isinstance(call, Mapping) else None) or {}
-        named = f"{function.get('name')} with {function.get('arguments')}"
-        calls.append(named if function else str(call))
-    asked = f"(asks to call {', '.join(calls)})"
-    return f"{message.content} {asked}" if message.content else asked

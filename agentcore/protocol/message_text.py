@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agentcore.protocol.message import Message, calls_in_words
+from agentcore.protocol.message import Message
 
-__all__ = ["text_of", "text_of_content"]
+__all__ = ["calls_in_words", "text_of", "text_of_content"]
 
 
 def text_of(message: Message) -> str:
@@ -27,3 +27,14 @@ def text_of_content(content: Any) -> str:
     parts: Iterable[Any] = content or ()
     texts = (part.get("text") if isinstance(part, Mapping) else part for part in parts)
     return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def calls_in_words(message: Message) -> str:
+    """Describe a message with tool calls in one text: its content, and the calls it asks for."""
+    calls = []
+    for call in message.tool_calls:
+        function = (call.get("function") if isinstance(call, Mapping) else None) or {}
+        named = f"{function.get('name')} with {function.get('arguments')}"
+        calls.append(named if function else str(call))
+    asked = f"(asks to call {', '.join(calls)})"
+    return f"{message.content} {asked}" if message.content else asked

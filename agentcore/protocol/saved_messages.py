@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import MessageError, MessageTypeError
-from agentcore.protocol.message import KEYS, ChatResponse, Message, as_message
+from agentcore.protocol.message import ChatResponse, Message, as_message
+from agentcore.protocol.message_fields import KEYS
 
 __all__ = ["saved_messages"]
 

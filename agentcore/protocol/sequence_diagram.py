@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from agentcore.protocol.message import Message, calls_in_words
+from agentcore.protocol.message import Message
+from agentcore.protocol.message_text import calls_in_words
 
 __all__ = ["sequence_diagram"]
 

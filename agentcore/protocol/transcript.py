@@ -9,8 +9,8 @@ from typing import Any, overload
 import attrs
 
 from agentcore.base.fast_frozen import fast_constructor
-from agentcore.protocol.message import Message, calls_in_words
-from agentcore.protocol.message_text import text_of_content
+from agentcore.protocol.message import Message
+from agentcore.protocol.message_text import calls_in_words, text_of_content
 from agentcore.protocol.sequence_diagram import sequence_diagram
 from agentcore.protocol.usage import NO_USAGE, Usage, usage_of
 

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from agentcore.protocol.message import Message, calls_in_words
+from agentcore.protocol.message import Message
+from agentcore.protocol.message_text import calls_in_words
 
 __all__ = ["as_shown", "ask_at_console", "asker_of", "question", "write", "writer_of"]
 

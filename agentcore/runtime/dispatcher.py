@@ -11,7 +11,7 @@ from typing import Any
 
 from agentcore.base import logger
 from agentcore.base.error_words import words_of
-from agentcore.base.errors import AgentCoreError
+from agentcore.base.errors import AgentCoreError, AgentNotFoundError
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, agent_died, as_chat_error
 from agentcore.protocol.envelope import Envelope
@@ -28,6 +28,7 @@ from agentcore.protocol.packets import (
 from agentcore.protocol.transcript import StopKind, StopReason
 from agentcore.runtime.ask_all import refused_part
 from agentcore.runtime.duplicates import DuplicateFilter
+from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.registry import AgentRegistry
 from agentcore.runtime.runtime_port import RuntimePort
@@ -127,12 +128,18 @@ class Dispatcher:
             logger.debug("conversation {} had stopped already", packet.id)
             return
         if packet.undelivered:
-            message, conversation = chat.take_back(), chat.conversation
-            mailbox = self._runtime.mailboxes.get(conversation.initiator.address)
-            if mailbox is not None:
-                peer = conversation.recipient.key
-                mailbox.agent._memory.history_with(peer).forget(message)
+            self._take_back(chat)
         chat.stop(packet.reason, packet.unused, packet.nested, packet.error)
+
+    def _take_back(self, chat: InitiatedChat) -> None:
+        """Record the last message of a conversation nowhere, since it did not reach its agent."""
+        message, conversation = chat.take_back(), chat.conversation
+        if chat.is_unopened and chat.undo is not None:
+            chat.undo()
+            return
+        mailbox = self._runtime.mailboxes.get(conversation.initiator.address)
+        if mailbox is not None:
+            mailbox.agent._memory.history_with(conversation.recipient.key).forget(message)
 
     # --- failures -------------------------------------------------------------------------------
 
@@ -143,6 +150,8 @@ class Dispatcher:
             self.send_to(item.asker, Answer(item.id, Outcome(None, unused, error)))
             return
         conversation, failure = item.conversation, as_chat_error(error, name)
+        # Nothing was begun then, so that there is no conversation that the error could be of.
+        unopened = item.opening and item.route is None and type(error) is AgentNotFoundError
         reason = StopReason(StopKind.FAILED, name, detail=str(failure))
         if conversation.part >= 0:
             self.send_to(conversation.initiator.place, refused_part(item, failure))
@@ -154,7 +163,8 @@ class Dispatcher:
         else:
             # A forwarded message was said by another agent before, so it stays in the transcript.
             undelivered = item.route is None
-            packet = Stopped(conversation.id, reason, unused, (), failure, undelivered)
+            cause = error if unopened else failure
+            packet = Stopped(conversation.id, reason, unused, (), cause, undelivered)
             self.send_to(conversation.initiator.place, packet)
 
     def refuse_all(self, packet: AskAll, error: AgentCoreError) -> None:

@@ -42,13 +42,15 @@ class InitiatedChat:
         budget: turns that it may still cause, as of the last message here.
         moves: whether its recipient may change, so that the transcript needs entries with names.
         rules: rules that decide on its messages in place of the initiator's own; empty for none.
+        undo: takes its first message out of the initiator's history, and restores what was there
+            before; ``None`` if it recorded none.
         stopped: whether it has stopped.
     """
 
     __slots__ = (
         "_before", "_chats", "_clock", "_first", "_forward", "_log", "_memory", "_met", "_on_stop",
         "_started", "_timer", "_until", "_withdraw", "budget", "conversation", "moves", "rules",
-        "stopped",
+        "stopped", "undo",
     )  # fmt: skip
 
     def __init__(
@@ -77,6 +79,7 @@ class InitiatedChat:
         self.rules = rules
         self.moves = bool(rules)
         self.budget = budget
+        self.undo: Callable[[], None] | None = None
         self.stopped = False
         self._chats = chats
         self._clock = clock
@@ -179,6 +182,11 @@ class InitiatedChat:
         last = self._log.pop()
         self._memory = self._before
         return last.message if isinstance(last, Entry) else last
+
+    @property
+    def is_unopened(self) -> bool:
+        """Whether its first message was taken back."""
+        return not self._log
 
     def dismiss(self) -> None:
         """Remove the conversation, because its first message could not be delivered."""

@@ -137,8 +137,10 @@ class HostedMemory(Protocol):
         """Give the history with a peer; make an empty one if there is none."""
         raise NotImplementedError
 
-    def recording(self, key: str, message: Message, fresh: bool) -> AbstractContextManager[None]:
-        """Record what the agent says to a peer, and remove it again if the block raises."""
+    def recording(
+        self, key: str, message: Message, fresh: bool
+    ) -> AbstractContextManager[Callable[[], None]]:
+        """Record what the agent says to a peer; undo it if the block raises, or by its value."""
         raise NotImplementedError
 
 

@@ -11,7 +11,7 @@ import attrs
 import ray
 from attrs.validators import ge, instance_of, optional
 
-from agentcore import AgentRef, ConfigError, NameInUseError
+from agentcore import AgentRef, ConfigError, NameInUseError, SystemClosedError
 from agentcore.backend import CoreSettings
 from agentcore_ray.places import is_dedicated, new_driver_place
 from agentcore_ray.process import RayProcess
@@ -153,7 +153,7 @@ class RayBackend(RayProcess):
     def _leave(self) -> None:
         if ray.is_initialized():
             borrowed = self.runtime.borrowed()
-            with contextlib.suppress(ray.exceptions.RayError):
+            with contextlib.suppress(SystemClosedError):
                 self.directory.ask("release", tuple(borrowed))
         super().close()
         if self._owns_ray:
@@ -163,7 +163,7 @@ class RayBackend(RayProcess):
         """End the processes of the system, also if it would outlive this driver."""
         self._closed = True
         if ray.is_initialized():
-            with contextlib.suppress(ray.exceptions.RayError):
+            with contextlib.suppress(SystemClosedError):
                 for handle in self.directory.ask("handles"):
                     ray.kill(handle)
             ray.kill(self.directory.actor)

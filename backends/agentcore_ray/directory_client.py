@@ -8,7 +8,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from agentcore import AgentDiedError
+from agentcore import AgentNotFoundError, SystemClosedError
 from agentcore_thread import Pool
 
 __all__ = ["DirectoryClient"]
@@ -34,24 +34,45 @@ class DirectoryClient:
         """Call a method of the directory, and wait for its value.
 
         Raises:
-            ray.exceptions.RayError: the directory is gone.
+            SystemClosedError: the directory's process is gone, so the system was ended or is lost.
         """
-        with self._pool.away():
-            return ray.get(getattr(self.actor, method).remote(*args))
+        return self.wait_for(getattr(self.actor, method).remote(*args))
+
+    def wait_for(self, call: Any) -> Any:
+        """Wait for the value of a call of the directory.
+
+        Raises:
+            SystemClosedError: the directory's process is gone.
+        """
+        try:
+            with self._pool.away():
+                return ray.get(call)
+        except RayError as error:
+            raise SystemClosedError(
+                "the process that knows the names of this system is gone: the system was ended, or "
+                f"that process was killed ({type(error).__name__}); connect() again"
+            ) from None
 
     def handle(self, host: str) -> Any:
         """Give Ray's handle of a host.
 
         Raises:
-            AgentDiedError: the system has no such host any more.
+            AgentNotFoundError: the system has no such host any more, as it was of an agent that
+                was closed.
         """
         handle = self._handles.get(host)
         if handle is None:
             handle = self.ask("handle", host)
             if handle is None:
-                raise AgentDiedError(f"host {host} of this system is gone")
+                raise AgentNotFoundError(
+                    f"the agent is gone: it was closed, and its host {host} with it"
+                )
             self._handles[host] = handle
         return handle
+
+    def forget_handle(self, host: str) -> None:
+        """Ask for the handle of a host again when it is needed, because its process ended."""
+        self._handles.pop(host, None)
 
     def reserve(self, places: Mapping[str, str], kinds: tuple[str, ...]) -> str:
         """Register agents, all or none; give a name that is taken, or an empty text.
@@ -94,6 +115,7 @@ class DirectoryClient:
 
     def end_host(self, host: str) -> None:
         """Take a host out of the directory, with its agents, and end its process."""
+        self.forget_handle(host)
         handle = self.ask("remove_host", host)
         if handle is not None:
             ray.kill(handle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -40,8 +41,10 @@ class AgentHost:
         # outlive the process that made it.
         directory: Any = ray.get_actor(DIRECTORY, namespace=config.namespace)
         self._process = RayProcess(config.system, place, directory, config.threads, config.core)
-        # Ray may have restarted this process: the agents that lived in the old one are gone.
-        ray.get(directory.forget.remote(place))
+        # Ray may have restarted this process: the agents that lived in the old one are gone. The
+        # names of those that are to live in this one may be registered already.
+        self._life = uuid.uuid4().hex
+        ray.get(directory.begin_life.remote(place, self._life))
         pools: list[bytes] = ray.get(directory.pools.remote())
         for data in pools:
             _add_pool(self._process.runtime, data)
@@ -63,8 +66,8 @@ class AgentHost:
     @ray.method(concurrency_group="control")
     def spawn(
         self, names: Sequence[str], data: bytes
-    ) -> AgentCoreError | UnreadableClassError | None:
-        """Construct agents, all or none; give the error if that failed."""
+    ) -> AgentCoreError | UnreadableClassError | str:
+        """Construct agents, all or none; return the life of this host, or what went wrong."""
         try:
             cls, args, kwargs = cloudpickle.loads(data)
         except BaseException as error:  # Ray would take the SystemExit of a module for the host's
@@ -73,7 +76,7 @@ class AgentHost:
             self._process.runtime.spawn_here(cls, names, args, kwargs)
         except BaseException as error:
             return _portable(error)
-        return None
+        return self._life
 
     @ray.method(concurrency_group="control")
     def add_pool(self, data: bytes) -> AgentCoreError | UnreadableClassError | None:

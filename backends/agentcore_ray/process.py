@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Sequence
 from typing import Any
 
 import ray
+from ray.exceptions import RayError
 
-from agentcore import AgentDiedError, AgentNotFoundError, AgentRef
+from agentcore import AgentCoreError, AgentDiedError, AgentNotFoundError, AgentRef
 from agentcore.backend import (
     Answer,
     AskAll,
@@ -57,6 +59,7 @@ class RayProcess(ThreadBackend):
         self.directory = DirectoryClient(directory, self.pool)
         self._hosts: dict[str, ClientEnd] = {}  # connections that this process calls by
         self._clients: dict[str, HostEnd] = {}  # connections that others call this process by
+        self._relayed: dict[str, set[str]] = {}  # drivers that were sent to, by the host they poll
         self._connecting = threading.Lock()
         self._closed = False
         # Strict, because whatever goes to another process must pickle; the error names the part.
@@ -77,14 +80,18 @@ class RayProcess(ThreadBackend):
         # that this process calls by, which notices when the host dies; but a driver has none.
         if client is not None and (is_driver(place) or _answers(item)):
             client.put(frame)
-        elif not self.connect(host_of(place)).put(frame):
-            self._return_unsent([frame], place)
+        else:
+            host = host_of(place)
+            if host != place:
+                self._relayed.setdefault(host, set()).add(place)
+            if not self.connect(host).put(frame):
+                self._return_unsent([frame], place)
 
     def connect(self, host: str) -> ClientEnd:
         """Give the connection by which this process calls a host; open it if there is none.
 
         Raises:
-            AgentDiedError: the system has no such host any more.
+            AgentNotFoundError: the system has no such host any more.
         """
         connection = self._hosts.get(host)
         if connection is None:
@@ -100,10 +107,27 @@ class RayProcess(ThreadBackend):
     def _lost(self, host: str, unsent: Sequence[Frame]) -> None:
         """The process of a host is gone: fail what was for it, and what is waited for from it."""
         self._hosts.pop(host, None)
+        self.directory.forget_handle(host)
         if self._closed:
             return
         self._return_unsent(unsent, host)
-        self.runtime.lost(host)
+        # What was on its way to a driver by way of that host is lost with it.
+        for place in (host, *self._relayed.pop(host, ())):
+            self.runtime.lost(place)
+        if is_driver(self.place) and host == host_of(self.place):
+            threading.Thread(target=self._poll_relay, name="agentcore-relay", daemon=True).start()
+
+    def _poll_relay(self) -> None:
+        """Poll the relay of this driver again, when its next process is up.
+
+        What others send to this driver waits there, and those who only answer to it by way of
+        others may never be asked by it again.
+        """
+        relay = host_of(self.place)
+        with contextlib.suppress(AgentCoreError, RayError):
+            ray.get(self.directory.handle(relay).pid.remote())  # Ray retries it meanwhile
+            if not self._closed:
+                self.connect(relay)
 
     def _return_unsent(self, frames: Sequence[Frame], place: str) -> None:
         for frame in frames:
@@ -133,12 +157,11 @@ class RayProcess(ThreadBackend):
             self.runtime.receive(packet)
 
     def _relay(self, frame: Frame) -> None:
-        """Keep a frame for a driver that polls this host."""
-        client = self._clients.get(frame.to)
-        if client is not None:
-            client.put(frame)
-        else:
-            logger.info("a packet for {} was dropped: it is gone", frame.to)
+        """Keep a frame for a driver that polls this host.
+
+        One that does not is gone, or has seen the last process of this host die and comes again.
+        """
+        self.client(frame.to).put(frame)
 
     def client(self, place: str) -> HostEnd:
         """Give the connection by which the process at ``place`` calls this one."""

@@ -16,7 +16,7 @@ from agentcore.backend import kinds_of, name_in_use, pool_place
 from agentcore_ray.codec import cloudpickle
 from agentcore_ray.directory_client import DirectoryClient
 from agentcore_ray.host import UnreadableClassError, start_host
-from agentcore_ray.places import new_dedicated_place
+from agentcore_ray.places import is_dedicated, new_dedicated_place
 from agentcore_ray.system_config import SystemConfig
 from agentcore_thread import Pool
 
@@ -56,6 +56,7 @@ class Spawner:
         self._pool = pool
         self._close_agent = close_agent
         self._hosts = itertools.cycle(config.hosts)
+        self._lives: dict[str, str] = {}  # of each host, as its latest spawn said
 
     def spawn(
         self,
@@ -156,22 +157,40 @@ class Spawner:
         handles = {host: self._directory.handle(host) for host in by_host}
         reserved = self._directory.actor.reserve.remote(places, kinds)
         with self._pool.away():
-            taken, failures = self._try(by_host, handles, data, reserved)
+            taken, outcomes = self._try(by_host, handles, data, reserved)
             taken = self._directory.reserve_after(taken, places, kinds)
             unreadable = {
-                h: by_host[h] for h, f in failures.items() if type(f) is UnreadableClassError
+                h: by_host[h] for h, o in outcomes.items() if type(o) is UnreadableClassError
             }
             if unreadable and not taken:
                 # The module is not installed there, as that of a script or a test: send its code.
                 again = _pickled((cls, tuple(args), dict(kwargs)), cls, by_value=True)
-                failures |= self._try(unreadable, handles, again)[1]
-        failure = next((each for each in failures.values() if each is not None), None)
+                outcomes |= self._try(unreadable, handles, again)[1]
+        failure = next((each for each in outcomes.values() if type(each) is not str), None)
+        if not taken and failure is None:
+            taken = self._confirm(places, kinds, outcomes)
         if taken or failure is not None:
-            done = [name for h, names in by_host.items() if failures[h] is None for name in names]
+            done = [n for h, names in by_host.items() if type(outcomes[h]) is str for n in names]
             self._undo(done, places, release=not taken)
             raise name_in_use(taken) if taken else _spawn_error(failure, cls, next(iter(places)))
         system = self._config.system
         return tuple(AgentRef(name, system, host, kinds) for name, host in places.items())
+
+    def _confirm(
+        self, places: Mapping[str, str], kinds: tuple[str, ...], lives: Mapping[str, str]
+    ) -> str:
+        """Register the agents again if a host may have begun a life after it was reserved for them.
+
+        What was reserved before a life began belongs to an earlier one, and is gone with that.
+
+        Args:
+            lives: in which the agents were constructed, by host.
+        """
+        if all(self._lives.get(host) == life for host, life in lives.items()):
+            return ""
+        self._lives |= {host: life for host, life in lives.items() if not is_dedicated(host)}
+        taken: str = self._directory.ask("register", places, kinds)
+        return taken
 
     def _try(
         self,
@@ -180,19 +199,24 @@ class Spawner:
         data: bytes,
         reserved: Any = None,
     ) -> tuple[str, dict[str, Any]]:
-        """Construct on each host; give the name that is taken, if any, and the errors by host."""
+        """Construct on each host.
+
+        Returns:
+            the name that is taken, if any; and for each host the life in which the agents were
+            constructed, or the error.
+        """
         calls = {host: handles[host].spawn.remote(names, data) for host, names in by_host.items()}
-        failures: dict[str, Any] = {}
+        outcomes: dict[str, Any] = {}
         if reserved is not None:
             with contextlib.suppress(RayError):  # one wait for all, if no host is gone
                 taken, *results = ray.get([reserved, *calls.values()])
                 return taken, dict(zip(calls, results, strict=True))
         for host, call in calls.items():
             try:
-                failures[host] = ray.get(call)
+                outcomes[host] = ray.get(call)
             except RayError as error:
-                failures[host] = SpawnError(f"host {host} is gone, or never came up: {error}")
-        return "" if reserved is None else ray.get(reserved), failures
+                outcomes[host] = SpawnError(f"host {host} is gone, or never came up: {error}")
+        return "" if reserved is None else self._directory.wait_for(reserved), outcomes
 
     def _undo(self, done: Sequence[str], places: Mapping[str, str], release: bool) -> None:
         for name in done:

@@ -6,24 +6,31 @@ import os
 import random
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import ray
 
 from agentcore import (
     AgentDiedError,
     AgentNotFoundError,
     AgentSystem,
+    ChatError,
+    ChatTimeoutError,
     ConfigError,
     ConversableAgent,
     NameInUseError,
     SpawnError,
     StopKind,
+    SystemClosedError,
     agent_reply,
     connect,
     tool,
 )
 from agentcore.models import ToolCall
 from agentcore.testing import ScriptedModel
+from agentcore.testing.conformance.dialogue import eventually
+from agentcore_ray.directory import DIRECTORY
 from tests.conformance.ray_agents import (
     Asker,
     Echo,
@@ -147,6 +154,48 @@ def test_a_name_is_free_as_soon_as_its_host_is_seen_to_have_died(mortal_hosts: A
     again.close()
 
 
+def test_a_driver_is_reached_through_others_after_its_relay_died(ray_cluster: None) -> None:
+    """By one who never talked to it, and so reaches it through the host that was killed.
+
+    Until that host is up again what goes through it fails at once; nothing waits for ever.
+    """
+    with connect("ray", hosts=3) as system:
+        mortal = system.spawn(Mortal, "mortal")  # on the first host, which drivers poll
+        far = system.spawn(Asker, "far", peer="local")
+        with pytest.raises(AgentDiedError):
+            user().initiate_chat(mortal, "die", silent=True)
+        near = system.spawn(Asker, "near", peer="far")
+        assert len({mortal.place, far.place, near.place}) == 3
+        local = Echo("local", max_consecutive_auto_reply=1)
+
+        def reached() -> bool:
+            try:
+                result = local.initiate_chat(near, "hello", silent=True, max_turns=6, timeout=30)
+            except ChatTimeoutError:
+                raise
+            except ChatError:
+                return False
+            return ("local", "far") in {(e.sender, e.recipient) for e in result.transcript}
+
+        eventually(reached)
+
+
+def test_a_system_whose_directory_was_killed_says_so(mortal_hosts: AgentSystem) -> None:
+    """No error of Ray's reaches the user."""
+    echo = mortal_hosts.spawn(Echo, "echo")
+    ray.kill(ray.get_actor(DIRECTORY, namespace=echo.system.removeprefix("ray:")))
+    for attempt in (
+        mortal_hosts.agents,
+        lambda: mortal_hosts.agent("echo"),
+        lambda: mortal_hosts.spawn(Echo, "other"),
+        lambda: mortal_hosts.spawn(Echo, "own", placement={"dedicated": True}),
+        lambda: user().initiate_chat(echo, "hello", silent=True),
+        echo.close,
+    ):
+        with pytest.raises(SystemClosedError, match="connect"):
+            attempt()
+
+
 def test_a_dedicated_agent_has_a_process_of_its_own(hosts: AgentSystem) -> None:
     """It is ended with its agent."""
     shared = hosts.spawn(Echo, fresh("shared"))
@@ -156,6 +205,22 @@ def test_a_dedicated_agent_has_a_process_of_its_own(hosts: AgentSystem) -> None:
     own.close()
     with pytest.raises(AgentNotFoundError):
         hosts.agent(own.name)
+
+
+@pytest.mark.parametrize("placement", [{"dedicated": True}, {"num_cpus": 0.01}])
+def test_an_agent_with_a_host_of_its_own_is_found_by_name(
+    hosts: AgentSystem, placement: dict[str, Any]
+) -> None:
+    """Listed, found, addressed by name by others, and its name is taken."""
+    own = hosts.spawn(Echo, fresh("own"), placement=placement)
+    assert own in hosts.agents()
+    assert hosts.agent(own.name) == own
+    with pytest.raises(NameInUseError):
+        hosts.spawn(Echo, own.name)
+    asker = hosts.spawn(Asker, fresh("asker"), peer=own.name)
+    assert user().initiate_chat(asker, "hello", silent=True).turns == 4
+    own.close()
+    assert own not in hosts.agents()
 
 
 def test_a_placement_option_that_does_not_exist_is_named(hosts: AgentSystem) -> None:

@@ -177,7 +177,7 @@ def open_chat(
     chat.open()
     try:
         condition = chat.note(message, (), exchange.budget, True)  # may call the user's predicate
-        with turn.mailbox.agent._memory.recording(peer.key, message, fresh):
+        with turn.mailbox.agent._memory.recording(peer.key, message, fresh) as chat.undo:
             item = Envelope(conversation, message, exchange, False, (), condition, opening=True)
             dispatch(turn, item, peer)
     except BaseException:

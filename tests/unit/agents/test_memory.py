@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentcore import AgentRef, Message, StopKind
 from agentcore.agents.history_limit import HistoryLimit
@@ -202,3 +204,26 @@ def test_what_is_forgotten_of_a_peer_is_all() -> None:
     assert receive(mind, mail()) == mind.plain
     assert contents(mind) == ["hello"]
     mind.forget("stranger")
+
+
+@given(
+    st.lists(st.text(min_size=1), max_size=3), st.lists(st.text(min_size=1), max_size=3),
+    st.booleans(), st.booleans(),
+)  # fmt: skip
+def test_a_message_that_is_taken_back_leaves_everything_else_in_the_history(
+    before: list[str], after: list[str], fresh: bool, cleared: bool
+) -> None:
+    """What was there before comes back, what came meanwhile stays; what was cleared stays so."""
+    mind = memory()
+    for text in before:
+        mind.history_with("bob").record(Message(text), mine=False)
+    with mind.recording("bob", Message("lost"), fresh) as undo:
+        pass
+    if cleared:
+        mind.clear("bob")
+    for text in after:
+        mind.history_with("bob").record(Message(text), mine=False)
+    undo()
+    expected = [*([] if cleared else before), *after]
+    assert [m.content for m in mind.histories.get("bob", ())] == expected
+    assert cleared or expected or "bob" not in mind.histories

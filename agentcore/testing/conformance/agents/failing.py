@@ -154,3 +154,36 @@ class TypesIn(Player):
     def get_human_input(self, prompt: str) -> Any:
         """Give the value."""
         return self.value
+
+
+class Unreadable:
+    """A value of which one method raises, whoever calls it.
+
+    Args:
+        method: ``__class__``, ``__bool__``, ``__eq__`` or ``__repr__``.
+    """
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "__class__" and object.__getattribute__(self, "method") == name:
+            raise LookupError("no __class__")
+        return object.__getattribute__(self, name)
+
+    def __bool__(self) -> bool:
+        return self._checked("__bool__")
+
+    def __eq__(self, other: object) -> bool:
+        return self._checked("__eq__")
+
+    def __repr__(self) -> str:
+        self._checked("__repr__")
+        return "an odd value"
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _checked(self, method: str) -> bool:
+        if self.method == method:
+            raise LookupError(f"no {method}")
+        return True

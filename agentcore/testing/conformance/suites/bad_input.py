@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import Any
 
@@ -12,17 +13,20 @@ from agentcore.base.errors import (
     EmptyMessageError,
     MessageError,
     MessagePickleError,
+    MessageTypeError,
     NameInUseError,
     SpawnError,
 )
-from agentcore.protocol.chat_errors import AgentDiedError, ReplyError
+from agentcore.protocol.chat_errors import ReplyError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says, SaysToBosss
-from agentcore.testing.conformance.agents.failing import Raises
+from agentcore.testing.conformance.agents.failing import Raises, Unreadable
 from agentcore.testing.conformance.agents.sending import Sends
 from agentcore.testing.conformance.dialogue import ask, said
 
 __all__ = ["BadInput"]
+
+UNREADABLE = ("__class__", "__bool__", "__repr__", "__eq__")
 
 
 class BadInput:
@@ -89,6 +93,40 @@ class BadInput:
         assert caught.value.path == "$.metadata.deep[0].lock"
         assert user.heard("agent") == agent.call("heard", "user") == []
 
+    @pytest.mark.parametrize(
+        ("path", "method"),
+        [
+            *itertools.product(["$", "$.content", "$.tool_calls"], UNREADABLE),
+            ("$.content[0].text", "__class__"),
+            ("$.content[0].text", "__repr__"),
+        ],
+    )
+    def test_a_value_whose_own_methods_raise_is_refused_with_its_path(
+        self, system: AgentSystem, path: str, method: str
+    ) -> None:
+        """Wherever it is in a message; nothing is recorded."""
+        agent, user, odd = system.spawn(Says, "agent"), Says("user", None), Unreadable(method)
+        message: Any = {
+            "$": odd,
+            "$.content": {"content": odd},
+            "$.content[0].text": {"content": [{"type": "text", "text": odd}]},
+            "$.tool_calls": {"content": "", "tool_calls": odd},
+        }[path]
+        with pytest.raises(MessageTypeError) as caught:
+            ask(agent, message, user)
+        assert path.removeprefix("$.").removeprefix("$") in str(caught.value)
+        assert user.heard("agent") == agent.call("heard", "user") == []
+
+    def test_metadata_whose_own_methods_raise_is_refused_with_its_path(
+        self, system: AgentSystem
+    ) -> None:
+        """Also where only the turn that receives it would ask."""
+        agent = system.spawn(Says, "agent")
+        for key, method in (("deep", "__class__"), ("TERMINATE", "__bool__")):
+            message = {"content": "x", "metadata": {key: Unreadable(method)}}
+            with pytest.raises(MessageTypeError, match=rf"\$\.metadata\.{key} .*no {method}"):
+                ask(agent, message)
+
     def test_an_unknown_recipient_is_refused_with_names_that_are_close(
         self, system: AgentSystem
     ) -> None:
@@ -103,7 +141,7 @@ class BadInput:
             assert said(ask(agent, "go")) == ["go", "caught AgentNotFoundError"]
             assert agent.call("heard", "bobb") == []
         bob.close()
-        with pytest.raises((AgentNotFoundError, AgentDiedError)):
+        with pytest.raises(AgentNotFoundError):
             ask(bob, "hello", user)
         assert user.heard("bob") == []
 

@@ -14,7 +14,7 @@ from agentcore.base.errors import (
     SystemClosedError,
     SystemMismatchError,
 )
-from agentcore.protocol.chat_errors import AgentDiedError, ChatError
+from agentcore.protocol.chat_errors import AgentDiedError, ChatError, ReplyError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.asking import Asks
@@ -25,8 +25,8 @@ from agentcore.testing.conformance.agents.failing import (
     Interrupts,
     Never,
 )
-from agentcore.testing.conformance.agents.sending import Sends
-from agentcore.testing.conformance.dialogue import ask, said
+from agentcore.testing.conformance.agents.sending import Begins, Sends
+from agentcore.testing.conformance.dialogue import OVER, ask, said
 from agentcore.testing.conformance.interrupts import interruptible
 
 __all__ = ["Closing"]
@@ -99,8 +99,54 @@ class Closing:
         agent = system.spawn(Says, "agent")
         agent.close()
         for attempt in (agent.close, lambda: agent.call("know", "name")):
-            with pytest.raises((AgentNotFoundError, AgentDiedError)):
+            with pytest.raises(AgentNotFoundError):
                 attempt()
+
+    @pytest.mark.parametrize("by_name", [False, True], ids=["ref", "name"])
+    def test_a_closed_agent_is_not_found_and_changes_no_history(
+        self, system: AgentSystem, by_name: bool
+    ) -> None:
+        """What was said before stays, and a stranger's history is not begun, by ref and by name."""
+        bob, stranger = system.spawn_many(Says, ("bob", "stranger"), "fine")
+        user = Says("user", None)
+        ask(bob, "one", user)
+        bob.close()
+        stranger.close()
+        for agent in (bob, stranger):
+            with pytest.raises(AgentNotFoundError):
+                ask(agent.name if by_name else agent, "two", user)
+        assert [message.content for message in user.get_chat_messages("bob")] == ["one", "fine"]
+        assert "stranger" not in user.chat_messages
+
+    @pytest.mark.parametrize("later", [False, True], ids=["sync", "async"])
+    @pytest.mark.parametrize("by_name", [False, True], ids=["ref", "name"])
+    def test_a_nested_send_to_a_closed_agent_changes_no_history(
+        self, system: AgentSystem, by_name: bool, later: bool
+    ) -> None:
+        """The rule catches an ``AgentNotFoundError``, and still knows what was said before."""
+        bob = system.spawn(Says, "bob", OVER)
+        agent = system.spawn(Sends, "agent", "bob" if by_name else bob, catches=True, later=later)
+        ask(agent, "one")
+        before = agent.call("heard", "bob")
+        bob.close()
+        assert len(before) == 2
+        assert said(ask(agent, "two")) == ["two", "caught AgentNotFoundError"]
+        assert agent.call("heard", "bob") == before
+
+    @pytest.mark.parametrize("how", ["initiate", "initiate_later"])
+    def test_a_nested_chat_with_a_closed_agent_changes_no_history(
+        self, system: AgentSystem, how: str
+    ) -> None:
+        """Also where the history would have been cleared for it; not caught, it fails the rule."""
+        bob = system.spawn(Says, "bob", OVER)
+        agent = system.spawn(Begins, "agent", how, bob)
+        ask(agent, "one")
+        before = agent.call("heard", "bob")
+        bob.close()
+        assert len(before) == 2
+        with pytest.raises(ReplyError, match="AgentNotFoundError"):
+            ask(agent, "two")
+        assert agent.call("heard", "bob") == before
 
     def test_a_closed_system_refuses_everything(self, second_system: AgentSystem) -> None:
         """It spawns, finds and begins nothing; closing it again does no harm."""
