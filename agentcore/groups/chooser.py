@@ -7,26 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
-from loguru import logger
 
 from agentcore.agents.agent import ConversableAgent
-from agentcore.agents.model_lookup import model_for
 from agentcore.agents.tool_calls import calls_of
 from agentcore.base.errors import AgentNotFoundError
 from agentcore.base.steps import Steps, soon
 from agentcore.groups.choice import Choice, SelectionContext
 from agentcore.groups.manual_selection import manual_question, read_answer
-from agentcore.groups.name_matching import read_choice
+from agentcore.groups.model_selection import ask_model
 from agentcore.groups.plan import GroupPlan
-from agentcore.groups.selection_prompt import (
-    MemberProfile,
-    again_message,
-    selection_messages,
-    selection_output,
-)
+from agentcore.groups.selection_prompt import MemberProfile, SelectionQuestion
 from agentcore.groups.speaker_function import SpeakerFunction
 from agentcore.groups.strategies import RoundRobin, next_in_turn
-from agentcore.models.calls import completing
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.message import Message
@@ -109,26 +101,15 @@ class Chooser:
         return (yield chosen) if inspect.iscoroutine(chosen) else chosen
 
     def _ask_model(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Steps:
-        """Ask the model, twice if need be; the next in turn speaks if it names nobody."""
+        """Ask the model; the next in turn speaks if it names nobody."""
         if len(candidates) == 1:
             return candidates[0]
-        agent = self.agent
-        profiles = yield from self._profiles()
-        members = [MemberProfile(name, profiles[name][0]) for name in self.refs]
-        asked = selection_messages(members, log, candidates)
-        model = model_for(agent, agent.llm)
-        text = ""
-        for _ in range(2):
-            completion = yield from completing(model, asked, output=selection_output(candidates))
-            self.usage += completion.usage
-            text = completion.text
-            name = read_choice(text, candidates)
-            if name is not None:
-                return name
-            said = {"role": "assistant", "content": text or "(nothing)"}
-            asked = [*asked, said, again_message(text, candidates)]
-        logger.warning("the model of group {} named nobody twice: {!r:.200}", agent.name, text)
-        return next_in_turn(tuple(self.refs), last, candidates)
+        question = SelectionQuestion(
+            (yield from self.profiled()), candidates, self.plan.selector, self.agent.system_message
+        )
+        name, usage = yield from ask_model(self.agent, question, log)
+        self.usage += usage
+        return name or next_in_turn(tuple(self.refs), last, candidates)
 
     def _ask_human(self, last: str, candidates: tuple[str, ...]) -> Steps:
         """Ask the human of the admin, or else of the group's agent."""
@@ -146,6 +127,11 @@ class Chooser:
             if choice is not None:
                 return choice.name or choice
         return following
+
+    def profiled(self) -> Steps:
+        """Give the members as a model is told of them, in order."""
+        profiles = yield from self._profiles()
+        return [MemberProfile(name, profiles[name][0]) for name in self.refs]
 
     def _profiles(self) -> Steps:
         """Give the profile of each member; a member is asked for it once."""

@@ -13,6 +13,7 @@ from agentcore.base.keywords import constructor_keywords
 from agentcore.base.steps import Steps
 from agentcore.groups.chooser import Chooser, Profiles
 from agentcore.groups.plan import GroupPlan
+from agentcore.groups.selector import DEFAULT_SELECTOR, Selector
 from agentcore.groups.session import Session
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name
 from agentcore.protocol.chat_options import Until
@@ -65,6 +66,9 @@ class GroupChat(ConversableAgent):
             too; ``continue`` goes on without that member.
         until: a condition that stops the members' conversation, as in ``initiate_chat``.
         seed: the seed of ``random``.
+        selector: how the model of ``auto`` is asked who speaks next: a `Selector`, or a dict of
+            its arguments. It is also told ``system_message=``, and asked with ``sampling=`` and
+            with what ``history_policy=`` leaves of what was said.
         options: further arguments of `ConversableAgent`, such as ``llm`` or ``description``.
 
     Attributes:
@@ -87,6 +91,7 @@ class GroupChat(ConversableAgent):
         on_failure: Literal["stop", "continue"] = "stop",
         until: Until | None = None,
         seed: int = 0,
+        selector: Selector | Mapping[str, Any] = DEFAULT_SELECTOR,
         **options: Unpack[AgentOptions],
     ) -> None:
         if agents is None and not isinstance(name, str):
@@ -108,6 +113,7 @@ class GroupChat(ConversableAgent):
             until=until,
             seed=seed,
             has_model=self.llm is not None,
+            selector=selector,
         )
         self._profiles: Profiles = {}
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import attrs
 
-from agentcore.base.checks import several
+from agentcore.base.checks import did_you_mean, several
+from agentcore.groups.selector import DEFAULT_SELECTOR, Selector
 from agentcore.groups.strategies import Strategy, strategy_for
 from agentcore.groups.transitions import Transitions
 from agentcore.protocol.agent_ref import AgentLike, get_agent_name
@@ -34,6 +35,7 @@ class GroupPlan:
         admin: the name of the member who selects for ``manual`` and who speaks after a failure.
         on_failure: ``stop`` or ``continue``, when a member fails.
         until: a condition that ends the members' conversation.
+        selector: how a model is asked who speaks next.
     """
 
     group: str
@@ -45,6 +47,7 @@ class GroupPlan:
     admin: str | None
     on_failure: str
     until: Condition | None
+    selector: Selector = DEFAULT_SELECTOR
 
     @classmethod
     def of(
@@ -60,6 +63,7 @@ class GroupPlan:
         until: Until | None,
         seed: int,
         has_model: bool,
+        selector: Selector | Mapping[str, Any] = DEFAULT_SELECTOR,
     ) -> GroupPlan:
         """Check the arguments of `GroupChat`, whose docstring describes them.
 
@@ -93,5 +97,19 @@ class GroupPlan:
             raise ValueError(f"admin={chief!r} is no member; they are: {', '.join(names)}")
         condition = None if until is None else as_condition(until)
         return cls(
-            group, members, transitions, strategy, asks, max_round, chief, on_failure, condition
-        )
+            group, members, transitions, strategy, asks, max_round, chief, on_failure, condition,
+            _selector(selector),
+        )  # fmt: skip
+
+
+def _selector(value: Any) -> Selector:
+    if isinstance(value, Mapping):
+        known = [each.name for each in attrs.fields(Selector)]
+        for key in value:
+            if key not in known:
+                hint = did_you_mean(str(key), known)
+                raise TypeError(f"selector= has no {key!r}{hint}; it has {', '.join(known)}")
+        value = Selector(**value)
+    if not isinstance(value, Selector):
+        raise TypeError(f"selector= is a Selector(message=..., ...), not {value!r:.200}")
+    return value
