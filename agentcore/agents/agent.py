@@ -130,12 +130,17 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         """Give the description, for whoever has only a ref: ``ref.call("describe")``."""
         return self.description
 
-    def _profile(self) -> tuple[str, frozenset[str]]:
-        """Give what a group asks of its members: the description, and the names of their tools."""
+    def _profile(self) -> tuple[str, frozenset[str], bool]:
+        """Return what a group asks of its members.
+
+        That is the description, the names of their tools, and whether these are all tools: a
+        source, as an MCP server is, has others.
+        """
         options = self._model_options
         given = () if options is None else plain_tools(options.tools)
+        complete = options is None or len(given) == len(options.tools)
         names = frozenset(bound_tools(self, given)) if given or self._tool_names else frozenset()
-        return self.description, names
+        return self.description, names, complete
 
     def _deliberate(
         self, turn: Turn, message: Message, history: History, peer: AgentRef

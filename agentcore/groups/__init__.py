@@ -5,5 +5,6 @@ here: a group is an agent like any other, so the turns, budgets and histories th
 have are those of the runtime and of protocol.
 
 From bottom to top: choice, transitions, answer_forms, selector < name_matching < speaker_function,
-manual_selection, selection_prompt < model_selection, strategies < plan < chooser < session < group.
+manual_selection, selection_prompt < model_selection, strategies,
+autogen_names < plan < chooser < session < group.
 """

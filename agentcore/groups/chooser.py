@@ -10,7 +10,8 @@ import attrs
 
 from agentcore.agents.agent import ConversableAgent
 from agentcore.agents.tool_calls import calls_of
-from agentcore.base.errors import AgentNotFoundError
+from agentcore.base.checks import did_you_mean
+from agentcore.base.errors import AgentNotFoundError, SpeakerError
 from agentcore.base.steps import Steps, soon
 from agentcore.groups.choice import Choice, SelectionContext
 from agentcore.groups.manual_selection import manual_question, read_answer
@@ -18,7 +19,7 @@ from agentcore.groups.model_selection import ask_model
 from agentcore.groups.plan import GroupPlan
 from agentcore.groups.selection_prompt import MemberProfile, SelectionQuestion
 from agentcore.groups.speaker_function import SpeakerFunction
-from agentcore.groups.strategies import RoundRobin, next_in_turn
+from agentcore.groups.strategies import RoundRobin, Strategy, next_in_turn, selection_named
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.message import Message
@@ -30,7 +31,10 @@ __all__ = ["Chooser", "Profiles", "member_with_tool"]
 HUMAN_ATTEMPTS: Final = 3  # how often a human is asked whose answer cannot be read
 BY_GRAPH: Final = Choice(None, "allowed_transitions")
 
-Profiles = dict[str, tuple[str, frozenset[str]]]  # a member's description, and its tools' names
+# A member's description, the names of its tools, and whether these are all of its tools.
+Profile = tuple[str, frozenset[str], bool]
+Profiles = dict[str, Profile]
+UNKNOWN: Final[Profile] = ("", frozenset(), False)
 
 
 @attrs.define
@@ -81,24 +85,66 @@ class Chooser:
     def _by_strategy(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Any:
         strategy = self.plan.strategy
         if isinstance(strategy, SpeakerFunction):
-            return soon(_ask_function(strategy, candidates, SelectionContext(last, tuple(log))))
-        if self.plan.asks == "auto":
+            return soon(self._ask_function(strategy, log, last, candidates))
+        return self._by(strategy, log, last, candidates)
+
+    def _by(
+        self, strategy: Strategy, log: Sequence[Message], last: str, candidates: tuple[str, ...]
+    ) -> Any:
+        if strategy.name == "auto":
             return soon(self._ask_model(log, last, candidates))
-        if self.plan.asks == "manual":
+        if strategy.name == "manual":
             return soon(self._ask_human(last, candidates))
         if isinstance(strategy, RoundRobin):  # directly, without making a context
             return next_in_turn(strategy.members, last, candidates)
         return strategy.choose(candidates, SelectionContext(last))
 
+    def _ask_function(
+        self,
+        function: SpeakerFunction,
+        log: Sequence[Message],
+        last: str,
+        candidates: tuple[str, ...],
+    ) -> Steps:
+        """Ask the function, and whichever strategy it names, if it names one."""
+        answer = function.ask(candidates, SelectionContext(last, tuple(log)))
+        if inspect.isawaitable(answer):
+            answer = yield answer
+        named = None
+        if isinstance(answer, str) and answer not in self.refs:
+            named = selection_named(answer)
+        if named is None:
+            return function.read(answer, candidates) or Choice(None, function.name)
+        if named == "auto" and self.agent.llm is None:
+            raise SpeakerError(
+                f"{function.name} returned 'auto', and the group {self.agent.name!r} has no model: "
+                "give llm="
+            )
+        chosen = self._by(self.plan.by_name[named], log, last, candidates)
+        return (yield chosen) if inspect.iscoroutine(chosen) else chosen
+
     def _by_tool(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Steps:
         """Select a member that has the tools which the last message calls."""
         profiles = yield from self._profiles()
         tools = {name: profiles[name][1] for name in candidates}
-        name = member_with_tool([call.name for call in calls_of(log[-1])], tools, last)
+        wanted = [call.name for call in calls_of(log[-1])]
+        name = member_with_tool(wanted, tools, last)
         if name is not None:
             return name
+        if all(complete for _, _, complete in profiles.values()):
+            self._check_known(wanted, last, frozenset().union(*(p[1] for p in profiles.values())))
         chosen = self._by_strategy(log, last, candidates)
         return (yield chosen) if inspect.iscoroutine(chosen) else chosen
+
+    def _check_known(self, wanted: Sequence[str], last: str, known: frozenset[str]) -> None:
+        unknown = sorted(set(wanted) - known)
+        if unknown:
+            have = ", ".join(sorted(known)) or "none"
+            raise SpeakerError(
+                f"{last} asks to call {', '.join(unknown)}, which no member of the group "
+                f"{self.agent.name!r} has as a tool; they have: {have}"
+                f"{did_you_mean(unknown[0], known)}"
+            )
 
     def _ask_model(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Steps:
         """Ask the model; the next in turn speaks if it names nobody."""
@@ -142,7 +188,7 @@ class Chooser:
                     known[name] = yield _ask_member(ref, "_profile")
                 except (AgentNotFoundError, AgentDiedError):
                     continue  # the run goes on; it fails, or not, when this member is to speak
-        return {name: known.get(name, ("", frozenset())) for name in self.refs}
+        return {name: known.get(name, UNKNOWN) for name in self.refs}
 
 
 def member_with_tool(
@@ -170,12 +216,3 @@ def _ask_member(ref: AgentRef, method: str, *args: Any) -> Any:
     turn = current_turn()
     assert turn is not None
     return turn.runtime.ask_to_call(ref, method, args, {}, spends=False)
-
-
-def _ask_function(
-    function: SpeakerFunction, candidates: tuple[str, ...], context: SelectionContext
-) -> Steps:
-    answer = function.ask(candidates, context)
-    if inspect.isawaitable(answer):
-        answer = yield answer
-    return function.read(answer, candidates) or Choice(None, function.name)

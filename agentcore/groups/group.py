@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeAlias, Unpack
+from typing import Any, Final, Literal, TypeAlias, Unpack
 
 from agentcore.agents.agent import ConversableAgent
 from agentcore.agents.agent_options import AgentOptions
-from agentcore.base.checks import did_you_mean
+from agentcore.base.checks import did_you_mean, several
 from agentcore.base.errors import AgentNotFoundError, TurnError
 from agentcore.base.keywords import constructor_keywords
 from agentcore.base.steps import Steps
+from agentcore.groups.autogen_names import read_autogen_names
 from agentcore.groups.chooser import Chooser, Profiles
 from agentcore.groups.plan import GroupPlan
 from agentcore.groups.selector import DEFAULT_SELECTOR, Selector
@@ -29,6 +30,12 @@ __all__ = ["GroupChat"]
 SpeakerSelection: TypeAlias = (
     Literal["auto", "round_robin", "random", "manual"] | Callable[..., Any]
 )
+
+# The defaults of what AutoGen has by another name, to tell whether both were given.
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "speaker_selection": "auto",
+    "selector": DEFAULT_SELECTOR,
+}
 
 
 class GroupChat(ConversableAgent):
@@ -58,7 +65,7 @@ class GroupChat(ConversableAgent):
         speaker_selection: who speaks next. ``auto`` asks the model given as ``llm=``;
             ``round_robin`` and ``random`` ask nobody; ``manual`` asks a human. A function is
             called with those of ``last_speaker``, ``messages`` and ``candidates`` that it has
-            parameters for, and returns a member, or ``None`` to end the chat.
+            parameters for, and returns a member, one of these words, or ``None`` to end the chat.
         allowed_transitions: for a speaker, the members who may speak next; by default anyone may.
         admin: the member whose human is asked by ``manual``, and who speaks after another member
             failed.
@@ -67,9 +74,12 @@ class GroupChat(ConversableAgent):
         until: a condition that stops the members' conversation, as in ``initiate_chat``.
         seed: the seed of ``random``.
         selector: how the model of ``auto`` is asked who speaks next: a `Selector`, or a dict of
-            its arguments. It is also told ``system_message=``, and asked with ``sampling=`` and
-            with what ``history_policy=`` leaves of what was said.
-        options: further arguments of `ConversableAgent`, such as ``llm`` or ``description``.
+            its arguments. The model is told ``system_message=`` as well, and asked with
+            ``sampling=`` and with what ``history_policy=`` leaves of what was said.
+        send_introductions: whether each member is told first who takes part, and what for; or a
+            text that tells it, in which ``{roles}`` stands for names and descriptions.
+        options: further arguments of `ConversableAgent`, such as ``llm`` or ``description``; and
+            those of AutoGen's group chats, by the names that they have there.
 
     Attributes:
         plan: the checked arguments, a frozen ``GroupPlan``.
@@ -92,29 +102,35 @@ class GroupChat(ConversableAgent):
         until: Until | None = None,
         seed: int = 0,
         selector: Selector | Mapping[str, Any] = DEFAULT_SELECTOR,
+        send_introductions: bool | str = False,
         **options: Unpack[AgentOptions],
     ) -> None:
         if agents is None and not isinstance(name, str):
             name, agents = "group", name
+        if agents is not None:
+            agents = several(agents, "the members of a group are a list of agents")
+        arguments: dict[str, Any] = {
+            "max_round": max_round,
+            "speaker_selection": speaker_selection,
+            "allowed_transitions": allowed_transitions,
+            "admin": admin,
+            "on_failure": on_failure,
+            "until": until,
+            "seed": seed,
+            "selector": selector,
+            "send_introductions": send_introductions,
+        }
+        rest: dict[str, Any] = dict(options)
+        given = {key for key, value in arguments.items() if value != DEFAULTS.get(key)}
+        arguments |= read_autogen_names(rest, given, agents or ())
         known = constructor_keywords(type(self))
-        for key in options:
+        for key in rest:
             if key not in known:
                 raise TypeError(f"GroupChat has no argument {key!r}{did_you_mean(key, known)}")
-        options.setdefault("max_consecutive_auto_reply", -1)
-        super().__init__(name, **options)  # type: ignore[arg-type]  # it raises for what is no name
-        self.plan = GroupPlan.of(
-            self.name,
-            agents,
-            max_round=max_round,
-            speaker_selection=speaker_selection,
-            allowed_transitions=allowed_transitions,
-            admin=admin,
-            on_failure=on_failure,
-            until=until,
-            seed=seed,
-            has_model=self.llm is not None,
-            selector=selector,
-        )
+        rest.setdefault("max_consecutive_auto_reply", -1)
+        super().__init__(name, **rest)  # type: ignore[arg-type]  # it raises for what is no name
+        has_model = self.llm is not None
+        self.plan = GroupPlan.of(self.name, agents, has_model=has_model, **arguments)
         self._profiles: Profiles = {}
 
     @property

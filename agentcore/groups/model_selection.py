@@ -36,7 +36,7 @@ def ask_model(
     """
     options = agent._model_options or DEFAULT_MODEL_OPTIONS
     model = model_for(agent, agent.llm)
-    said: Sequence[Any] = log
+    said: Any = log
     if options.history_policy is not None:
         said = options.history_policy(as_shown(log, lambda _: None), Metered(model))
         if inspect.isawaitable(said):

@@ -11,6 +11,7 @@ from agentcore.base.errors import AgentNotFoundError
 from agentcore.base.steps import Steps
 from agentcore.groups.choice import Choice
 from agentcore.groups.chooser import Chooser
+from agentcore.groups.selection_prompt import roles_of
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, ReplyError
 from agentcore.protocol.decisions import ForwardReply, StopReply, pass_on
@@ -54,12 +55,20 @@ class Session:
         self._seen = {sender: 1} if sender in refs else {}
         self._met: set[str] = {sender} & set(refs)
         self._counts: dict[str, int] = {}  # for each member, its automatic replies in a row
+        # What members are told of each other, and those who have not been told yet.
+        self._introduction: tuple[Message, ...] = ()
+        self._strangers: set[str] = set()
         self._rounds = 0
         self._raw = first
         self._speaker = ""
 
     def run(self) -> Steps:
         """Let the members converse; give what whoever began it is answered."""
+        if self._plan.introduction is not None and self._turn.begins_anew:
+            members = yield from self._chooser.profiled()
+            text = self._plan.introduction.replace("{roles}", roles_of(members))
+            self._introduction = (Message(text, name=self._plan.group),)
+            self._strangers = set(self._refs)
         free, after_failure = True, ""
         while True:
             chosen = after_failure or self._chooser.choose(self._log, self._last)
@@ -137,7 +146,17 @@ class Session:
         self._seen[name] = len(log)
         self._speaker = name
         count = self._counts.get(name, 0)
-        return pass_on(self._refs[name], log[-1], tuple(log[seen:-1]), count, opening, again)
+        earlier = tuple(log[seen:-1])
+        if self._strangers:
+            earlier = self._introduced(name, earlier)
+        return pass_on(self._refs[name], log[-1], earlier, count, opening, again)
+
+    def _introduced(self, name: str, earlier: tuple[Message, ...]) -> tuple[Message, ...]:
+        """Put the introduction before what a member is told, if it has not been told it."""
+        if name not in self._strangers:
+            return earlier
+        self._strangers.discard(name)
+        return (*self._introduction, *earlier)
 
     # --- ends -----------------------------------------------------------------------------------
 
@@ -177,7 +196,8 @@ class Session:
             news = self._log[self._seen.get(name, 0) :]
             if news and name not in self._chooser.gone:
                 opening = name not in self._met
-                deliveries.append(Delivery(ref, news[-1], tuple(news[:-1]), opening))
+                earlier = self._introduced(name, tuple(news[:-1]))
+                deliveries.append(Delivery(ref, news[-1], earlier, opening))
         if deliveries:
             yield waiting_for_delivery(self._turn, deliveries, self._turn.begins_anew)
 
