@@ -27,6 +27,7 @@ from agentcore.protocol.conditions import (
     TokenBudget,
 )
 from agentcore.protocol.decisions import Handoff
+from agentcore.protocol.history import History
 from agentcore.protocol.message import ChatResponse, Message
 from agentcore.protocol.rules import ReplyRule, agent_reply
 from agentcore.protocol.transcript import ChatResult, Entry, StopKind, StopReason, Transcript
@@ -52,6 +53,7 @@ __all__ = [
     "External",
     "GroupChat",
     "Handoff",
+    "History",
     "HistoryPolicy",
     "MaxMessages",
     "Message",

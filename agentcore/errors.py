@@ -14,6 +14,7 @@
     ├── SpawnError                   an agent could not be constructed where it was to live
     │   └── NameInUseError           another agent of the system has the name
     ├── AgentNotFoundError LookupError  no agent of the system has the name
+    ├── StateError        ValueError a saved state that cannot be loaded; nothing was changed
     ├── SystemClosedError            the system was closed
     ├── SystemMismatchError          an agent of one system was used with another
     ├── TurnError       RuntimeError a call that a rule may not make at this point
@@ -59,6 +60,7 @@ from agentcore.base.errors import (
     RuleError,
     SpawnError,
     SpeakerError,
+    StateError,
     StreamNotFoundError,
     SystemClosedError,
     SystemMismatchError,
@@ -101,6 +103,7 @@ __all__ = [
     "RuleError",
     "SpawnError",
     "SpeakerError",
+    "StateError",
     "StreamNotFoundError",
     "SystemClosedError",
     "SystemMismatchError",

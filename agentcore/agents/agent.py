@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from agentcore.agents.agent_options import HumanInputMode, check_types, checked_name, human_mode
+from agentcore.agents.chat_messages import ChatMessages, histories_from
 from agentcore.agents.conversations import ConversationMethods
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
@@ -62,9 +63,12 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         stream: whether the model's answers are streams, to be read as they are made.
         sampling: over what the model is set to.
         show_thinking: whether what the model thinks aloud stays in its answers.
+        chat_messages: what was said before: for each peer a list of messages, in which the agent's
+            own have the role ``assistant``, or what `History.to_json` returned.
 
     Raises:
-        ValueError, TypeError, ToolError: an argument is none of these.
+        ValueError, TypeError, ToolError: an argument is none of these. ``MessageError``: nor is a
+            message of ``chat_messages``.
     """
 
     _tool_names: tuple[str, ...] = ()
@@ -97,6 +101,7 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         stream: bool = False,
         sampling: Sampling | Mapping[str, Any] = NO_SAMPLING,
         show_thinking: bool = False,
+        chat_messages: Mapping[Any, Any] | None = None,
     ) -> None:
         self.name = checked_name(name)
         check_types(llm, system_message, is_termination_msg)
@@ -112,7 +117,8 @@ class ConversableAgent(ConversationMethods, RuleMethods):
             human_mode(human_input_mode or self._default_mode),
             is_termination_msg,
         )
-        self._messages = self._memory.histories
+        self._messages = ChatMessages(self._memory)
+        self._messages.update(histories_from(chat_messages))
         self._mailbox: Mailbox | None = None
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
         self._model_options = ModelOptions.of_agent(self, *given, show_thinking)

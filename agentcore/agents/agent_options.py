@@ -42,6 +42,7 @@ class AgentOptions(TypedDict, total=False):
     stream: bool
     sampling: Sampling | Mapping[str, Any]
     show_thinking: bool
+    chat_messages: Mapping[Any, Any] | None
 
 
 def checked_name(name: Any) -> str:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from agentcore.agents.chat_messages import ChatMessages, histories_from
 from agentcore.agents.memory import AgentMemory, checked_limit
+from agentcore.agents.saved_state import load_state, saved_state
+from agentcore.base.plain_data import Default
 from agentcore.protocol.agent_ref import AgentLike, get_agent_name
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
+from agentcore.protocol.usage import Usage
 
 __all__ = ["HistoryMethods"]
 
@@ -17,11 +24,21 @@ class HistoryMethods:
     name: str
     system_message: str
     _memory: AgentMemory
+    _messages: ChatMessages
 
     @property
-    def chat_messages(self) -> dict[str, History]:
-        """The agent's histories, by the name of the peer."""
-        return dict(self._memory.histories)
+    def chat_messages(self) -> ChatMessages:
+        """The agent's histories, by the peer: its name, a ref or an agent object.
+
+        Assign a list of messages to set one: ``agent.chat_messages["bob"] = saved``.
+        """
+        return self._messages
+
+    @chat_messages.setter
+    def chat_messages(self, histories: Mapping[Any, Any]) -> None:
+        read = histories_from(histories)
+        self._memory.forget(None)
+        self._messages.update(read)
 
     def get_chat_messages(self, peer: AgentLike) -> History:
         """Give the history with one peer; an empty one if they never conversed."""
@@ -52,6 +69,47 @@ class HistoryMethods:
     def clear_history(self, peer: AgentLike | None = None) -> None:
         """Clear the history with ``peer``, or all histories."""
         self._memory.clear(_name_or_none(peer))
+
+    def forget(self, peer: AgentLike) -> None:
+        """Forget a peer: the history with it, its own limit of replies, and that it is muted.
+
+        For peers that do not come back. The next message of such a peer is that of a stranger.
+        """
+        self._memory.forget(get_agent_name(peer))
+
+    def save_state(self, default: Default | None = None) -> dict[str, Any]:
+        """Return what the agent remembers as a dict that JSON has, for `load_state`.
+
+        That is its histories, and the tokens that its models used. Override it, and `load_state`,
+        to save attributes of your own beside them; of a spawned agent, ``ref.call("save_state")``.
+
+        Args:
+            default: gives something in place of a value that JSON does not have, as of
+                `json.dumps`.
+
+        Raises:
+            MessageTypeError: a message has such a value; the text says which.
+        """
+        return saved_state(self.name, self._memory, default)
+
+    def load_state(self, state: str | Mapping[str, Any]) -> None:
+        """Remember what `save_state` returned, in place of everything that is remembered now.
+
+        Args:
+            state: the dict, or JSON of it. It may be that of an agent of another name.
+
+        Raises:
+            StateError: it is no such dict; the text says what is wrong. Nothing was changed.
+        """
+        load_state(self.name, self._memory, state)
+
+    def get_total_usage(self) -> Usage:
+        """Return the tokens that the agent's models used, in all its turns and outside of them.
+
+        Those of its prompts count, those of other agents that it asked do not. Of a spawned agent,
+        ``ref.call("get_total_usage")``.
+        """
+        return self._memory.usage
 
     def update_system_message(self, system_message: str) -> None:
         """Set the system message."""

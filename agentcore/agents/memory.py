@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,10 +14,12 @@ from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.state import UNLIMITED, HumanMode, Received
 from agentcore.protocol.transcript import TERMINATE, TERMINATION_MESSAGE
+from agentcore.protocol.usage import NO_USAGE, Usage
 
 __all__ = ["DEFAULT_LIMIT", "AgentMemory", "checked_limit"]
 
 DEFAULT_LIMIT = 100
+_charging = threading.Lock()
 
 
 class AgentMemory:
@@ -32,9 +35,10 @@ class AgentMemory:
         histories: the histories, by the name of the peer.
         plain: the event for the state machine that most messages are; they share one object.
         muted: the peers that the agent does not answer; ``None`` if it muted nobody yet.
+        usage: the tokens that its models used.
     """
 
-    __slots__ = ("_is_termination", "_limits", "histories", "muted", "plain")
+    __slots__ = ("_is_termination", "_limits", "histories", "muted", "plain", "usage")
 
     def __init__(
         self, limit: int, mode: HumanMode, is_termination: Callable[[Message], Any] | None
@@ -44,6 +48,7 @@ class AgentMemory:
         self.histories: dict[str, History] = {}
         self.plain = Received(limit, mode)
         self.muted: MutedPeers | None = None
+        self.usage = NO_USAGE
 
     def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
         """Record a message in a history, and give the event for the state machine.
@@ -118,6 +123,23 @@ class AgentMemory:
             if not known:
                 del self.histories[name]
             raise
+
+    def charge(self, usage: Usage) -> None:
+        """Add tokens that a model of the agent used."""
+        with _charging:  # streams end on the event loop, whatever turn the agent takes then
+            self.usage += usage
+
+    def forget(self, name: str | None) -> None:
+        """Forget a peer, or everyone: the history, and whether the peer is answered."""
+        if name is None:
+            self.histories.clear()
+            self.muted = None
+        else:
+            self.histories.pop(name, None)
+            if self.muted is not None:
+                self.muted.unmute(name)
+            if self._limits is not None:
+                self._limits.pop(name, None)
 
     def clear(self, name: str | None) -> None:
         """Clear the history with a peer, or all histories."""

@@ -17,7 +17,7 @@ from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.turn import current_turn
 from agentcore.runtime.turns.waits import waits_of
 
-__all__ = ["Metered", "check_may_wait", "model_for", "note_usage", "wait_for_model"]
+__all__ = ["Metered", "charge", "check_may_wait", "model_for", "note_usage", "wait_for_model"]
 
 T = TypeVar("T")
 
@@ -71,20 +71,39 @@ def note_usage(usage: Usage) -> None:
         turn.usage = usage if turn.usage is None else turn.usage + usage
 
 
+def charge(usage: Usage, agent: Any = None) -> None:
+    """Add tokens that a model used to what an agent used in all.
+
+    Args:
+        agent: the agent; by default the one whose turn this is.
+    """
+    turn = current_turn()
+    if agent is None and turn is not None:
+        agent = turn.mailbox.agent
+    memory = getattr(agent, "_memory", None)  # a prompt may be a method of what is no agent
+    if usage and memory is not None:
+        memory.charge(usage)
+
+
 class Metered:
     """A model for history policies and summaries: its usage counts as the turn's.
+
+    Args:
+        agent: whose model it is; by default the agent whose turn it is asked in.
 
     ``complete`` is ``async def``, whether that of the model is or not.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, agent: Any = None) -> None:
         self._model = model
+        self._agent = agent
         self.name = model_name(model)
 
     async def complete(self, messages: Any, **options: Any) -> Completion:
         """Answer the messages; see `ChatModel.complete`."""
         completion: Completion = await run_async(completing(self._model, messages, **options))
         note_usage(completion.usage)
+        charge(completion.usage, self._agent)
         return completion
 
 

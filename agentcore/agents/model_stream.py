@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from agentcore.agents.model_lookup import charge
 from agentcore.agents.streaming import stream_message
 from agentcore.agents.thought import Thought, answer_metadata
 from agentcore.base.errors import ModelError
@@ -102,6 +103,7 @@ def streamed_reply(thought: Thought, deltas: AsyncIterator[Delta], cut: Any) -> 
             await deltas.aclose()  # type: ignore[attr-defined]
         if completion is None:
             raise ModelError(f"the stream of model {model} ended before its answer", model=model)
+        charge(completion.usage, agent)
         yield "", answer_metadata(thought.with_earlier(completion))
 
     metadata = {} if cut is None else {"history": cut}

@@ -19,6 +19,7 @@ from agentcore.protocol.model_api import ChatModel
 
 if TYPE_CHECKING:
     from agentcore.agents.structured_output import Asking
+    from agentcore.protocol.usage import Usage
 
 __all__ = ["PromptSpec", "prompt"]
 
@@ -191,7 +192,7 @@ class _Prompt:
         kwargs: dict[str, Any],
     ) -> Asking | str:
         """Give the steps that ask the model; without a model, the text itself is the answer."""
-        from agentcore.agents.model_lookup import model_for, note_usage
+        from agentcore.agents.model_lookup import charge, model_for, note_usage
         from agentcore.agents.structured_output import ask_model
         from agentcore.tools.schema import output_for, type_name
 
@@ -209,7 +210,12 @@ class _Prompt:
             except ToolError as error:
                 raise RuleError(str(error)) from error
         messages = [{"role": "user", "content": text}]
-        return ask_model(model_for(agent, llm), messages, type_, note=note_usage)
+
+        def note(usage: Usage) -> None:
+            note_usage(usage)
+            charge(usage, agent)
+
+        return ask_model(model_for(agent, llm), messages, type_, note=note)
 
     def _model(self, agent: Any) -> Any:
         llm = self.spec.llm

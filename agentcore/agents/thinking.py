@@ -13,7 +13,7 @@ from typing import Any, Final
 from loguru import logger
 
 from agentcore.agents.history_view import as_shown, system_first
-from agentcore.agents.model_lookup import Metered, model_for, note_usage
+from agentcore.agents.model_lookup import Metered, charge, model_for, note_usage
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.agents.model_stream import ask_stream, streamed_reply
 from agentcore.agents.thinker import Thinker
@@ -152,9 +152,12 @@ def _asked(thought: Thought, shown: list[Any], after_tools: bool) -> Steps:
 
 def _ask(thought: Thought, shown: list[Any]) -> Steps:
     if thought.options.stream:
-        return (yield from ask_stream(thought, shown))
-    completion = yield from thought.ask(shown)
-    return completion, None
+        completion, chunks = yield from ask_stream(thought, shown)
+    else:
+        completion, chunks = (yield from thought.ask(shown)), None
+    if chunks is None:  # else it is charged for when the stream has been read
+        charge(completion.usage, thought.agent)
+    return completion, chunks
 
 
 def _shown(thought: Thought) -> Steps:
@@ -164,7 +167,7 @@ def _shown(thought: Thought) -> Steps:
     everything = as_shown(thought.history, thought.options.streamed, in_text, identity)
     kept: Any = everything
     if thought.options.history_policy is not None:
-        kept = thought.options.history_policy(everything, Metered(thought.model))
+        kept = thought.options.history_policy(everything, Metered(thought.model, thought.agent))
         if inspect.isawaitable(kept):
             kept = yield kept
         kept = list(several(kept, "history_policy= gives a list of messages"))

@@ -30,6 +30,7 @@ __all__ = [
     "RuleError",
     "SpawnError",
     "SpeakerError",
+    "StateError",
     "StreamNotFoundError",
     "SystemClosedError",
     "SystemMismatchError",
@@ -135,6 +136,10 @@ class NameInUseError(SpawnError):
 
 class AgentNotFoundError(AgentCoreError, LookupError):
     """No agent of the system has this name; the message lists names that are close."""
+
+
+class StateError(AgentCoreError, ValueError):
+    """A saved state cannot be loaded. Nothing was changed."""
 
 
 class SystemClosedError(AgentCoreError):

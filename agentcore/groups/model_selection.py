@@ -10,7 +10,7 @@ from loguru import logger
 
 from agentcore.agents.agent import ConversableAgent
 from agentcore.agents.history_view import as_shown
-from agentcore.agents.model_lookup import Metered, model_for
+from agentcore.agents.model_lookup import Metered, charge, model_for
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS
 from agentcore.base.checks import several
 from agentcore.base.steps import Steps
@@ -38,7 +38,7 @@ def ask_model(
     model = model_for(agent, agent.llm)
     said: Any = log
     if options.history_policy is not None:
-        said = options.history_policy(as_shown(log, lambda _: None), Metered(model))
+        said = options.history_policy(as_shown(log, lambda _: None), Metered(model, agent))
         if inspect.isawaitable(said):
             said = yield said
         said = several(said, "history_policy= gives a list of messages")
@@ -48,6 +48,7 @@ def ask_model(
     for _ in range(1 + question.selector.retries):
         completion = yield from completing(model, asked, output=output, sampling=options.sampling)
         usage += completion.usage
+        charge(completion.usage, agent)
         text = completion.text
         name = read_choice(text, candidates)
         if name is not None:

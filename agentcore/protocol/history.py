@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
-from agentcore.protocol.message import Message
+from agentcore.base.plain_data import Default, plain_data
+from agentcore.protocol.message import Message, MessageLike
+from agentcore.protocol.saved_messages import saved_messages
 
 __all__ = ["History"]
 
@@ -66,6 +69,60 @@ class History(Sequence[Message]):
     def copy(self) -> History:
         """Give a copy, which later messages are not added to."""
         return _restore(self.said, bytes(self.mine))
+
+    # --- as JSON --------------------------------------------------------------------------------
+
+    def to_dicts(self, default: Default | None = None) -> list[dict[str, Any]]:
+        """Return the messages as plain dicts, which JSON has and which may be changed.
+
+        The agent's own words have the role ``assistant``, its peer's ``user``.
+
+        Args:
+            default: gives something in place of a value that JSON does not have, as of
+                `json.dumps`.
+
+        Raises:
+            MessageTypeError: there is such a value; the text says where.
+        """
+        plain: list[dict[str, Any]] = plain_data([dict(each) for each in self], "$", default)
+        return plain
+
+    def to_json(self, *, indent: int | None = None, default: Default | None = None) -> str:
+        """Return the messages as a JSON text, which `from_json` reads.
+
+        Args:
+            indent: as of `json.dumps`: how far the lines of a value are moved in.
+            default: as of `to_dicts`, which also raises what this raises.
+
+        Examples:
+            >>> history = History.from_json([{"role": "assistant", "content": "42"}])
+            >>> history.to_json()
+            '[{"content": "42", "role": "assistant", "metadata": {}}]'
+        """
+        return json.dumps(self.to_dicts(default), indent=indent)
+
+    @staticmethod
+    def from_json(saved: str | Iterable[MessageLike], whose: str = "a history") -> History:
+        """Return a history of what was saved.
+
+        Args:
+            saved: what `to_json` or `to_dicts` returned, or any list of messages in which the
+                agent's own have the role ``assistant``.
+            whose: what it is, in words for the errors.
+
+        Raises:
+            MessageError: it is no list of messages; the text says which message is wrong.
+        """
+        if isinstance(saved, History):
+            return saved.copy()
+        said = saved_messages(saved, whose)
+        return _restore(said, bytes(each.role in ("assistant", "tool") for each in said))
+
+    def replace(self, saved: History) -> None:
+        """Put the messages of another history in place of those of this one."""
+        self.said, self.mine = list(saved.said), bytearray(saved.mine)
+
+    # --- as a sequence --------------------------------------------------------------------------
 
     def _at(self, index: int) -> Message:
         message = self.said[index]

@@ -10,6 +10,7 @@ import attrs
 from agentcore.base.errors import EmptyMessageError, MessagePickleError, MessageTypeError
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.base.frozen import EMPTY, FrozenDict, freeze, isolate, unpicklable_path
+from agentcore.base.plain_data import Default, plain_data
 
 __all__ = ["ChatResponse", "Message", "MessageLike", "as_message", "calls_in_words"]
 
@@ -161,6 +162,19 @@ class Message(Mapping[str, Any]):
         if not self.opaque:
             return self
         return _thaw(*(isolate(getattr(self, field)) for field in _IN_ORDER))
+
+    def to_dict(self, default: Default | None = None) -> dict[str, Any]:
+        """Return the message as a dict of plain data, ready for JSON, that may be changed.
+
+        Args:
+            default: gives something in place of a value that JSON does not have, as of
+                `json.dumps`.
+
+        Raises:
+            MessageTypeError: there is such a value; the text says where.
+        """
+        plain: dict[str, Any] = plain_data(dict(self), "$", default)
+        return plain
 
     def check_picklable(self) -> None:
         """Check that the message can go to another process.

@@ -112,7 +112,13 @@ class MailboxOwner(Protocol):
 
 
 class HostedMemory(Protocol):
-    """What the runtime uses of an agent's memory; `AgentMemory` is the only implementation."""
+    """What the runtime uses of an agent's memory; `AgentMemory` is the only implementation.
+
+    Attributes:
+        histories: the histories, by the name of the peer.
+    """
+
+    histories: dict[str, History]
 
     def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
         """Record a message, and give the event for the state machine."""
@@ -138,7 +144,7 @@ class HostedAgent(Protocol):
         _mailbox: its mailbox while it is hosted; ``None`` otherwise.
         _chain: its rules, in the order in which they are tried.
         _plain_chain: whether all rules answer anyone, so that the chain need not be filtered.
-        _messages: its histories, by the name of the peer.
+        _messages: its histories, for the user's code, which may assign lists of messages.
         llm: its model, or the name of one; ``None`` if it has none.
         _tool_names: the names of its methods that are tools.
         _model_options: its arguments about models and tools; ``None`` if it was given none.
@@ -149,7 +155,7 @@ class HostedAgent(Protocol):
     _mailbox: Any
     _chain: tuple[ReplyRule, ...]
     _plain_chain: bool
-    _messages: dict[str, History]
+    _messages: Any
     llm: Any
     _tool_names: tuple[str, ...]
     _model_options: Any

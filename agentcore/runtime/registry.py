@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,15 +12,13 @@ from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import (
     AgentNotFoundError,
     NameInUseError,
-    SpawnError,
     SystemClosedError,
     SystemMismatchError,
 )
-from agentcore.base.keywords import with_keyword_hint
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name, kinds_of
 from agentcore.protocol.chat_errors import AgentDiedError
+from agentcore.runtime.construction import constructed
 from agentcore.runtime.mailbox import Mailbox
-from agentcore.runtime.raised import is_interrupt
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.turn import current_turn
 
@@ -66,7 +63,7 @@ class AgentRegistry:
         """
         self._reserve(names)
         try:
-            agents = [_construct(cls, name, args, kwargs) for name in names]
+            agents = [constructed(cls, name, args, kwargs) for name in names]
             return tuple([self._host(agent) for agent in agents])
         finally:
             with self._lock:
@@ -260,27 +257,6 @@ class AgentRegistry:
         if mailbox is not None:
             agent = mailbox.ref
         return self.resolve(agent if isinstance(agent, AgentRef) else get_agent_name(agent))
-
-
-def _construct(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    try:
-        agent = cls(name, *args, **kwargs)
-    except BaseException as error:
-        if is_interrupt(error):
-            raise
-        raise SpawnError(
-            f"agent {name!r} could not be constructed: {cls.__name__} raised "
-            f"{type(error).__name__}: {with_keyword_hint(error, cls)}",
-            agent=name,
-            traceback=traceback.format_exc(),
-        ) from error
-    if getattr(agent, "name", None) != name or not hasattr(agent, "_mailbox"):
-        raise SpawnError(
-            f"{cls.__name__}({name!r}) made no agent of that name: derive it from "
-            "ConversableAgent and give it the name",
-            agent=name,
-        )
-    return agent
 
 
 def name_in_use(name: str) -> NameInUseError:

@@ -30,6 +30,7 @@ from agentcore.protocol.agent_ref import (
     systems_here,
 )
 from agentcore.runtime.backend import ActorBackend
+from agentcore.runtime.construction import with_peers_by_name
 from agentcore.runtime.runtime import Runtime
 
 __all__ = ["AgentSystem", "connect", "open_system", "runtime_for", "runtime_with"]
@@ -84,6 +85,16 @@ class AgentSystem:
         placement: Mapping[str, Any] | None,
         **kwargs: Any,
     ) -> AgentRef: ...
+    @overload
+    def spawn(
+        self,
+        cls: type,
+        name: str,
+        *args: Any,
+        history: Mapping[Any, Any] | None,
+        placement: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> AgentRef: ...
     def spawn(  # type: ignore[misc]  # an argument of a constructor may be named ``placement``, too
         self,
         cls: Any,
@@ -93,6 +104,9 @@ class AgentSystem:
         **kwargs: Any,
     ) -> AgentRef:
         """Construct ``cls(name, *args, **kwargs)`` where the agent will live.
+
+        An argument ``history`` is what was said before, as ``chat_messages=`` of
+        `ConversableAgent`. Any class has it, unless its constructor has one of that name.
 
         Args:
             placement: where that is, in options of the backend; backends that have only one
@@ -122,6 +136,16 @@ class AgentSystem:
         placement: Mapping[str, Any] | None,
         **kwargs: Any,
     ) -> tuple[AgentRef, ...]: ...
+    @overload
+    def spawn_many(
+        self,
+        cls: type,
+        names: Sequence[str],
+        *args: Any,
+        history: Mapping[Any, Any] | None,
+        placement: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> tuple[AgentRef, ...]: ...
     def spawn_many(
         self,
         cls: Any,
@@ -135,7 +159,8 @@ class AgentSystem:
         if not isinstance(cls, type):
             raise TypeError(f"spawn takes the class of an agent, not {cls!r:.200}")
         given = several(names, "spawn_many takes a list of names")
-        return self._runtime.backend.spawn(cls, given, args, kwargs, placement or {})
+        named = with_peers_by_name(cls, kwargs)
+        return self._runtime.backend.spawn(cls, given, args, named, placement or {})
 
     def agent(self, name: str) -> AgentRef:
         """Find an agent by its name.

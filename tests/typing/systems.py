@@ -72,6 +72,7 @@ def a_spawn_has_the_arguments_of_the_constructor(system: AgentSystem) -> None:
     assert_type(system.spawn(ConversableAgent, "bob", system_message="hi"), AgentRef)
     assert_type(system.spawn(Open, "open", 3, description="any"), AgentRef)
     assert_type(system.spawn(Typed, "typed", 3, max_consecutive_auto_reply=3), AgentRef)
+    assert_type(system.spawn(Clerk, "clerk", 3, history={"bob": [{"content": "hi"}]}), AgentRef)
     system.spawn(Clerk, "clerk")  # type: ignore[call-overload]
     system.spawn(Clerk, "clerk", "3")  # type: ignore[call-overload]
     system.spawn(Clerk, "clerk", 3, close=True)  # type: ignore[call-arg]

@@ -103,13 +103,14 @@ class ReplyTurn(MessageTurn):
     def _decide(self, agent: HostedAgent, peer: AgentRef, condition: str) -> Onward:
         """Record the message, and let the state machine say who decides on it."""
         received = self.received
-        history = agent._messages.get(peer.name)
+        memory = agent._memory
+        history = memory.histories.get(peer.name)
         if history is None:
-            history = agent._memory.history_with(peer.name)
+            history = memory.history_with(peer.name)
         self.history = history
         route = received.route
         try:
-            event = agent._memory.receive(received, history, condition)
+            event = memory.receive(received, history, condition)
         except BaseException as error:  # the user's is_termination_msg raised
             return self.fail(error, "is_termination_msg")
         if not self.inherited.silent and (route is None or not route.passed):

@@ -8,6 +8,7 @@ import pickle
 import pytest
 
 from agentcore import Message
+from agentcore.errors import MessageTypeError
 from agentcore.protocol.history import History
 
 
@@ -138,3 +139,28 @@ def test_what_was_not_delivered_is_forgotten_and_nothing_else() -> None:
     ]  # fmt: skip
     history.forget(Message("never said"))
     assert len(history) == 3
+
+
+def test_json_comes_back_as_the_same_history(history: History) -> None:
+    """As a text, as dicts, and as a list of messages; own words stay own."""
+    for saved in (history.to_json(), history.to_json(indent=2), history.to_dicts(), list(history)):
+        again = History.from_json(saved)
+        assert again == history
+        assert again.mine == history.mine
+    assert History.from_json(history) is not history
+
+
+def test_plain_dicts_may_be_changed(history: History) -> None:
+    """They are nobody's history."""
+    history.record(Message("four", metadata={"tags": ["a"]}), True)
+    history.to_dicts()[-1]["metadata"]["tags"].append("b")
+    assert history[-1].to_dict()["metadata"] == {"tags": ["a"]}
+
+
+def test_what_json_does_not_have_is_named_or_replaced() -> None:
+    """The path leads to it."""
+    history = History()
+    history.record(Message("hi", context={"at": 1j}), True)
+    with pytest.raises(MessageTypeError, match=r"\$\[0\]\.context\.at cannot"):
+        history.to_json()
+    assert history.to_dicts(default=str)[0]["context"] == {"at": "1j"}

@@ -50,7 +50,7 @@ class Forgets(Player):
     """Clears its history before it answers."""
 
     @agent_reply()
-    def forget(self) -> tuple[bool, str]:
+    def answer(self) -> tuple[bool, str]:
         self.clear_history()
         return True, "what?"
 

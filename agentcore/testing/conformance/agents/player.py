@@ -26,6 +26,10 @@ class Player(ConversableAgent):
         """Set one of its attributes."""
         setattr(self, attribute, value)
 
+    def remember(self, peer: str, messages: Any) -> None:
+        """Assign its history with ``peer``."""
+        self._messages[peer] = messages
+
     def ask_for_last(self, peer: Any = None) -> Any:
         """Give the content of ``last_message(peer)``."""
         message = self.last_message(peer)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any, Final
+
 import pytest
 
+from agentcore.base.errors import SpawnError, StateError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Forgets, Says
 from agentcore.testing.conformance.dialogue import ask, said
 
 __all__ = ["Histories"]
+
+EARLIER: Final[list[dict[str, Any]]] = [
+    {"role": "user", "content": "My name is Ada.", "metadata": {"at": [9, {"day": 1}]}},
+    {"role": "assistant", "content": "Hello, Ada."},
+]
+SAID: Final = [("user", "My name is Ada."), ("assistant", "Hello, Ada.")]
 
 
 class Histories:
@@ -74,3 +84,84 @@ class Histories:
         agent = system.spawn(Forgets, "agent")
         assert said(ask(agent, "hello")) == ["hello", "what?"]
         assert agent.call("heard", "user") == [("assistant", "what?")]
+
+    # --- histories that go out and come in -------------------------------------------------------
+
+    def test_an_agent_is_spawned_with_what_was_said_before(self, system: AgentSystem) -> None:
+        """As lists of dicts, as JSON, and with an agent object for the peer; a chat goes on."""
+        user = Says("user", None)
+        listed = system.spawn(Says, "listed", history={user: EARLIER})
+        text = listed.call("get_chat_messages", "user").to_json()
+        (read,) = system.spawn_many(Says, ["read"], history={"user": text})
+        given = system.spawn(Says, "given", chat_messages={"user": EARLIER})
+        for agent in (listed, read, given):
+            assert agent.call("heard", "user") == SAID
+            ask(agent, "again", clear_history=False)
+            assert agent.call("heard", "user")[:3] == [*SAID, ("user", "again")]
+
+    def test_a_history_goes_out_as_json(self, system: AgentSystem) -> None:
+        """As a text, as plain dicts, and each message by itself."""
+        history = system.spawn(Says, "agent", history={"user": EARLIER}).call(
+            "get_chat_messages", "user"
+        )
+        assert json.loads(history.to_json()) == history.to_dicts() == list(history)
+        assert [json.loads(json.dumps(dict(each))) for each in history] == history.to_dicts()
+        assert history.to_dicts()[0] == EARLIER[0]
+
+    def test_a_history_may_be_assigned(self, system: AgentSystem) -> None:
+        """It is read as it is assigned, and what is no history is refused there."""
+        agent = system.spawn(Says, "agent")
+        ask(agent, "hello")
+        agent.call("remember", "user", EARLIER)
+        assert agent.call("heard", "user") == SAID
+        with pytest.raises(Exception, match=r"message 1: .* no content, and text"):
+            agent.call("remember", "user", [EARLIER[0], {"text": "hi"}])
+        assert agent.call("heard", "user") == SAID
+        ask(agent, "again", clear_history=False)
+        assert len(agent.call("heard", "user")) == 4
+
+    def test_an_agent_is_not_spawned_with_what_is_no_history(self, system: AgentSystem) -> None:
+        """The error says which message is wrong, and the name stays free."""
+        with pytest.raises(SpawnError, match=r"'agent' was not spawned: .*'user', message 0: "):
+            system.spawn(Says, "agent", history={"user": [{"role": "user"}]})
+        with pytest.raises(TypeError, match="history= is a dict of lists of messages"):
+            system.spawn(Says, "agent", history=[EARLIER])
+        assert system.spawn(Says, "agent", history=None).call("heard", "user") == []
+
+    # --- states that are saved and loaded --------------------------------------------------------
+
+    def test_a_conversation_goes_on_where_it_was_saved(self, system: AgentSystem) -> None:
+        """On both sides, through a ref and an agent object, by way of JSON."""
+        user, agent = Says("user", None), system.spawn(Says, "agent")
+        ask(agent, "one", user)
+        saved = json.loads(json.dumps([user.save_state(), agent.call("save_state")]))
+        agent.close()
+        again, agent = Says("user", None), system.spawn(Says, "agent")
+        again.load_state(saved[0])
+        agent.call("load_state", saved[1])
+        ask(agent, "two", again, clear_history=False)
+        expected = ["one", "agent heard one", "two", "agent heard two"]
+        assert [content for _, content in agent.call("heard", "user")] == expected
+        assert [content for _, content in again.heard("agent")] == expected
+
+    def test_a_state_that_is_none_is_refused_and_changes_nothing(self, system: AgentSystem) -> None:
+        """The error says what is wrong with it, and may be caught as what it is."""
+        agent = system.spawn(Says, "agent", history={"user": EARLIER})
+        wrong: list[tuple[Any, str]] = [
+            ({"messages": {}}, "no 'chat_messages'"),
+            ({"chat_messages": {"user": [{}]}}, "'user', message 0"),
+            ("{", "no JSON"),
+            ({"chat_messages": {}, "version": 7}, "version 7"),
+        ]
+        for state, words in wrong:
+            with pytest.raises(StateError, match=f"agent'.*{words}"):
+                agent.call("load_state", state)
+        assert agent.call("heard", "user") == SAID
+
+    def test_a_peer_can_be_forgotten(self, system: AgentSystem) -> None:
+        """As if it had never said a word; others are not."""
+        agent = system.spawn(Says, "agent", history={"user": EARLIER, "other": EARLIER})
+        agent.call("forget", "user")
+        assert list(agent.call("save_state")["chat_messages"]) == ["other"]
+        with pytest.raises(Exception, match="KeyError"):
+            agent.call("ask_for_last", "user")

@@ -135,6 +135,35 @@ class ModelAnswers:
         assert result.last_message is not None
         assert result.last_message.metadata["usage"]["total_tokens"] == 11
 
+    def test_an_agent_knows_what_its_models_used_in_all_its_chats(
+        self, system: AgentSystem
+    ) -> None:
+        """Rounds of tools and being asked again count; what a peer's model used does not."""
+        call = ToolCall("c1", "add", '{"a": 1, "b": 2}')
+        used = Usage(3, 4)
+        model = ScriptedModel(
+            Completion(tool_calls=[call], usage=used), Completion("", usage=used),
+            Completion("3", usage=used), Completion("so", usage=used),
+        )  # fmt: skip
+        bot = system.spawn(Toolbox, "bot", model)
+        for _ in range(2):
+            ask(bot, "1 + 2?")
+        assert bot.call("get_total_usage") == Usage(12, 16)
+        again = system.spawn(Player, "again", ScriptedModel(Completion("fine", usage=used)))
+        again.call("load_state", bot.call("save_state"))
+        again.initiate_chat(bot, "hi", silent=True, max_turns=1)
+        ask(again, "hi")
+        assert again.call("get_total_usage") == Usage(15, 20)
+
+    def test_what_a_stream_used_counts_when_it_was_read(self, system: AgentSystem) -> None:
+        """Whoever reads it."""
+        model = ScriptedModel(Completion("one two", usage=Usage(1, 2)))
+        bot = system.spawn(Player, "bot", model, stream=True)
+        where = ask(bot, "go").last_message
+        assert where is not None
+        list(system.get_agent_stream_messages(bot, where.metadata["stream_id"]))
+        assert bot.call("get_total_usage") == Usage(1, 2)
+
     def test_a_token_budget_stops_the_conversation(self, system: AgentSystem) -> None:
         """The message that reaches the number of tokens is the last."""
         model = ScriptedModel(*[Completion("more", usage=Usage(10, 10))] * 3)

@@ -27,9 +27,11 @@ class Prompts:
             Expect("good? tea", Completion('{"good": true, "reason": "hot"}', usage=Usage(1, 2))),
             Expect("Give tea a title.", Completion("Tea", usage=Usage(3, 4))),
         )  # fmt: skip
-        result = ask(system.spawn(Judge, "judge", model), "tea")
+        judge = system.spawn(Judge, "judge", model)
+        result = ask(judge, "tea")
         assert said(result)[-1] == "Tea: True, hot"
         assert result.usage == Usage(4, 6)
+        assert judge.call("get_total_usage") == Usage(4, 6)
         assert model.calls[0].output is not None
 
     @AT_ONCE_AND_LATER
