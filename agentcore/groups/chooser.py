@@ -11,7 +11,7 @@ import attrs
 from agentcore.agents.agent import ConversableAgent
 from agentcore.agents.tool_calls import calls_of
 from agentcore.base.checks import did_you_mean
-from agentcore.base.errors import AgentNotFoundError, SpeakerError
+from agentcore.base.errors import AgentNotFoundError, SpeakerError, TurnError
 from agentcore.base.steps import Steps, soon
 from agentcore.groups.choice import Choice, SelectionContext
 from agentcore.groups.manual_selection import manual_question, read_answer
@@ -34,6 +34,7 @@ BY_GRAPH: Final = Choice(None, "allowed_transitions")
 # A member's description, the names of its tools, and whether these are all of its tools.
 Profile = tuple[str, frozenset[str], bool]
 Profiles = dict[str, Profile]
+NOTHING: Final = Message.text("(nothing)")  # what was said last, before anything was said
 UNKNOWN: Final[Profile] = ("", frozenset(), False)
 
 
@@ -73,7 +74,7 @@ class Chooser:
             candidates = tuple(name for name in candidates if name not in self.gone)
         if not candidates:
             return BY_GRAPH
-        message = log[-1]
+        message = log[-1] if log else NOTHING
         if message.tool_calls:
             return soon(self._by_tool(log, last, candidates))
         if message.metadata:
@@ -214,5 +215,9 @@ def member_with_tool(
 def _ask_member(ref: AgentRef, method: str, *args: Any) -> Any:
     """Give an awaitable for the value of a member's method; it spends none of the budget."""
     turn = current_turn()
-    assert turn is not None
+    if turn is None:
+        raise TurnError(
+            "members have to be asked before it is known who speaks next, which is for turns: "
+            'spawn the group, and write ref.call("next_speaker")'
+        )
     return turn.runtime.ask_to_call(ref, method, args, {}, spends=False)

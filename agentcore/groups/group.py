@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import inspect
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, Final, Literal, TypeAlias, Unpack
 
 from agentcore.agents.agent import ConversableAgent
 from agentcore.agents.agent_options import AgentOptions
+from agentcore.agents.model_lookup import wait_for_model
 from agentcore.base.checks import did_you_mean, several
 from agentcore.base.errors import AgentNotFoundError, TurnError
 from agentcore.base.keywords import constructor_keywords
+from agentcore.base.plain_data import Default
 from agentcore.base.steps import Steps
 from agentcore.groups.autogen_names import read_autogen_names
+from agentcore.groups.choice import Choice
 from agentcore.groups.chooser import Chooser, Profiles
+from agentcore.groups.group_log import GROUP_MESSAGES, GroupLog
 from agentcore.groups.plan import GroupPlan
 from agentcore.groups.selector import DEFAULT_SELECTOR, Selector
 from agentcore.groups.session import Session
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name
 from agentcore.protocol.chat_options import Until
 from agentcore.protocol.decisions import InSteps
-from agentcore.protocol.message import Message
+from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.rules import agent_reply
 from agentcore.runtime.turns.reply import ReplyTurn
 from agentcore.runtime.turns.turn import current_turn
@@ -78,6 +85,8 @@ class GroupChat(ConversableAgent):
             ``sampling=`` and with what ``history_policy=`` leaves of what was said.
         send_introductions: whether each member is told first who takes part, and what for; or a
             text that tells it, in which ``{roles}`` stands for names and descriptions.
+        messages: what was said before, each message with its ``name``, or JSON of it: the first
+            chat goes on from there, and tells it to the members.
         options: further arguments of `ConversableAgent`, such as ``llm`` or ``description``; and
             those of AutoGen's group chats, by the names that they have there.
 
@@ -103,6 +112,7 @@ class GroupChat(ConversableAgent):
         seed: int = 0,
         selector: Selector | Mapping[str, Any] = DEFAULT_SELECTOR,
         send_introductions: bool | str = False,
+        messages: Iterable[MessageLike] | str = (),
         **options: Unpack[AgentOptions],
     ) -> None:
         if agents is None and not isinstance(name, str):
@@ -132,6 +142,7 @@ class GroupChat(ConversableAgent):
         has_model = self.llm is not None
         self.plan = GroupPlan.of(self.name, agents, has_model=has_model, **arguments)
         self._profiles: Profiles = {}
+        self._log = GroupLog.read(messages or (), f"messages= of group {self.name!r}")
 
     @property
     def members(self) -> tuple[Any, ...]:
@@ -147,6 +158,79 @@ class GroupChat(ConversableAgent):
     def admin(self) -> str | None:
         """The name of the member whose human is asked, if there is one."""
         return self.plan.admin
+
+    # --- what was said --------------------------------------------------------------------------
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What was said in the group, and by whom, since a chat with it last began anew."""
+        return tuple(self._log.messages)
+
+    def get_messages(self) -> tuple[Message, ...]:
+        """Return `messages`, for whoever has only a ref: ``ref.call("get_messages")``."""
+        return self.messages
+
+    def resume(self, messages: Iterable[MessageLike] | str) -> tuple[str | None, Message | None]:
+        """Go on from messages that were saved, in place of what was said until now.
+
+        The next chat tells them to the members, whose histories with the group begin anew. If it
+        begins with the last of them again, that is not said twice.
+
+        Args:
+            messages: dicts with ``name`` and ``content``, or JSON of them.
+
+        Returns:
+            who said the last message, and that message; ``None`` of each if there is none.
+
+        Raises:
+            MessageError: it is no such list.
+        """
+        self._log = GroupLog.read(messages, f"what group {self.name!r} was to resume")
+        last = self._log.messages[-1] if self._log.messages else None
+        return (None if last is None else last.name), last
+
+    def next_speaker(self) -> str | None:
+        """Return who would be chosen now to speak next; ``None`` if nobody would.
+
+        It may ask a model or a human, and ``random`` draws: the next run may choose otherwise.
+
+        Raises:
+            TurnError: members have to be asked, which is for turns: ``ref.call("next_speaker")``.
+        """
+        turn = current_turn()
+        if turn is not None:
+            with self._seated(turn.runtime) as (refs, gone):
+                return self._next_of(Chooser(self.plan, self, refs, self._profiles, gone))
+        nobody: Any = dict.fromkeys(self.plan.transitions.members)  # refs are for asking members
+        return self._next_of(Chooser(self.plan, self, nobody, {}))
+
+    def _next_of(self, chooser: Chooser) -> str | None:
+        log = self._log.messages
+        chosen = chooser.choose(log, (log[-1].name or "") if log else "")
+        if inspect.iscoroutine(chosen):
+            chosen = wait_for_model(chosen)
+        return chosen.name if isinstance(chosen, Choice) else chosen
+
+    def save_state(self, default: Default | None = None) -> dict[str, Any]:
+        """Return what the group remembers, `messages` included; see `ConversableAgent`."""
+        return super().save_state(default) | {GROUP_MESSAGES: self._log.saved(default)}
+
+    def load_state(self, state: str | Mapping[str, Any]) -> None:
+        """Remember what `save_state` returned; the next chat goes on as after `resume`."""
+        if isinstance(state, str):
+            with suppress(ValueError):  # which is refused below
+                state = json.loads(state)
+        log = GroupLog.of_state(state if isinstance(state, Mapping) else {}, self.name)
+        super().load_state(state)
+        self._log = log
+
+    def clear_history(self, peer: AgentLike | None = None) -> None:
+        """Clear the history with ``peer``; with none, all histories and what was said."""
+        super().clear_history(peer)
+        if peer is None:
+            self._log = GroupLog()
+
+    # --- a run ----------------------------------------------------------------------------------
 
     @agent_reply()
     def run(self, raw_message: Message, sender: AgentRef) -> Any:
@@ -164,24 +248,29 @@ class GroupChat(ConversableAgent):
         return InSteps(self._converse(turn, raw_message, sender))
 
     def _converse(self, turn: ReplyTurn, raw_message: Message, sender: AgentRef) -> Steps:
-        runtime, plan = turn.runtime, self.plan
+        with self._seated(turn.runtime) as (refs, gone):
+            chooser = Chooser(self.plan, self, refs, self._profiles, gone)
+            return (yield from Session(chooser, turn, raw_message, sender.name, self._log).run())
+
+    @contextmanager
+    def _seated(self, runtime: Any) -> Iterator[tuple[dict[str, AgentRef], set[str]]]:
+        """Give refs of the members, by name, and the names of those that do not exist."""
         refs: dict[str, AgentRef] = {}
         gone: set[str] = set()
         borrowed: list[str] = []
         try:
-            for member in plan.members:
+            for member in self.plan.members:
                 try:
                     ref = runtime.resolve(member)
                 except AgentNotFoundError:
-                    if plan.on_failure != "continue":
+                    if self.plan.on_failure != "continue":
                         raise
                     gone.add(get_agent_name(member))
                     continue
                 if not isinstance(member, str | AgentRef):
                     borrowed.append(ref.name)
                 refs[ref.name] = ref
-            chooser = Chooser(plan, self, refs, self._profiles, gone)
-            return (yield from Session(chooser, turn, raw_message, sender.name).run())
+            yield refs, gone
         finally:
             for name in borrowed:  # agent objects are hosted only as long as the run takes
                 runtime.release(name)
