@@ -68,6 +68,8 @@ class GroupLogs:
         assert log_of(again) == now
         for member in members:
             assert member.call("told", "team") == now
+            roles = [each.role for each in member.call("get_chat_messages", "team")]
+            assert roles == ["assistant" if name == member.name else "user" for name, _ in now]
 
     @pytest.mark.parametrize("how", ["messages", "resume"])
     @pytest.mark.parametrize("clear", [True, False])
