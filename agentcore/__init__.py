@@ -12,6 +12,7 @@ from agentcore.agents.prompt import prompt
 from agentcore.errors import *  # noqa: F403
 from agentcore.errors import __all__ as _errors
 from agentcore.groups.group import GroupChat
+from agentcore.groups.selector import Selector
 from agentcore.protocol.agent_ref import AgentRef, get_agent_name
 from agentcore.protocol.answers import Answers
 from agentcore.protocol.chat import Chat
@@ -58,6 +59,7 @@ __all__ = [
     "MaxMessages",
     "Message",
     "ReplyRule",
+    "Selector",
     "SourceMatch",
     "StopKind",
     "StopReason",

@@ -18,7 +18,7 @@ from agentcore.agents.chat_messages import histories_from
 from agentcore.agents.history_limit import HistoryLimitLike, checked_history_limit
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.agents.memory import AgentMemory, checked_limit
-from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions
+from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions, is_source
 from agentcore.agents.own_turn import own_turn
 from agentcore.agents.rule_methods import RuleMethods
 from agentcore.agents.several_conversations import SeveralMethods
@@ -156,10 +156,16 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
         """Give the description, for whoever has only a ref: ``ref.call("describe")``."""
         return self.description
 
-    def _profile(self) -> tuple[str, frozenset[str]]:
-        """Give what a group asks of its members: the description, and the names of their tools."""
-        has_tools = self._tool_names or self._model_options is not None
-        return self.description, frozenset(self._plain()) if has_tools else frozenset()
+    def _profile(self) -> tuple[str, frozenset[str], bool]:
+        """Return what a group asks of its members.
+
+        That is the description, the names of their tools, and whether these are all tools: a
+        source, as an MCP server is, has others.
+        """
+        options = self._model_options
+        complete = options is None or not any(map(is_source, options.tools))
+        has_tools = self._tool_names or options is not None
+        return self.description, frozenset(self._plain() if has_tools else ()), complete
 
     def _deliberate(
         self, turn: Turn, message: Message, history: History, peer: AgentRef

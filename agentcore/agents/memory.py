@@ -96,7 +96,11 @@ class AgentMemory:
         else:
             new = route.earlier if route.again else (*route.earlier, message)
             history.said.extend(new)
-            history.mine.extend(bytes(len(new)))
+            if route.earlier:  # of a group that goes on it may have said some itself
+                own = conversation.recipient.name
+                history.mine.extend(each.name == own for each in new)
+            else:
+                history.mine.extend(bytes(len(new)))
         if history.limit:
             history.trim()
         if self._recency is not None and envelope.sender.key in self._recency:

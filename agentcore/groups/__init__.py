@@ -4,6 +4,7 @@ It may import agents and all layers below them, and neither mcp nor testing. Not
 here: a group is an agent like any other, so the turns, budgets and histories that its members
 have are those of the runtime and of protocol.
 
-From bottom to top: choice, transitions, answer_forms < name_matching < speaker_function,
-manual_selection, selection_prompt < strategies < plan < chooser < session < group.
+From bottom to top: choice, transitions, answer_forms, selector, group_log < name_matching <
+speaker_function, manual_selection, selection_prompt < model_selection, strategies,
+autogen_names < plan < chooser < session < group.
 """

@@ -9,24 +9,17 @@ from typing import Any, Final
 import attrs
 
 from agentcore.agents.agent import ConversableAgent
-from agentcore.agents.model_lookup import charge, model_for
 from agentcore.agents.tool_calls import calls_of
-from agentcore.base import logger
-from agentcore.base.errors import AgentNotFoundError
+from agentcore.base.checks import did_you_mean
+from agentcore.base.errors import AgentNotFoundError, SpeakerError, TurnError
 from agentcore.base.steps import Steps, soon
 from agentcore.groups.choice import Choice, SelectionContext
 from agentcore.groups.manual_selection import manual_question, read_answer
-from agentcore.groups.name_matching import read_choice
+from agentcore.groups.model_selection import ask_model
 from agentcore.groups.plan import GroupPlan
-from agentcore.groups.selection_prompt import (
-    MemberProfile,
-    again_message,
-    selection_messages,
-    selection_output,
-)
+from agentcore.groups.selection_prompt import MemberProfile, SelectionQuestion
 from agentcore.groups.speaker_function import SpeakerFunction
-from agentcore.groups.strategies import RoundRobin, next_in_turn
-from agentcore.models.calls import completing
+from agentcore.groups.strategies import RoundRobin, Strategy, next_in_turn, selection_named
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.message import Message
@@ -38,7 +31,11 @@ __all__ = ["Chooser", "Profiles", "member_with_tool"]
 HUMAN_ATTEMPTS: Final = 3  # how often a human is asked whose answer cannot be read
 BY_GRAPH: Final = Choice(None, "allowed_transitions")
 
-Profiles = dict[str, tuple[str, frozenset[str]]]  # a member's description, and its tools' names
+# A member's description, the names of its tools, and whether these are all of its tools.
+Profile = tuple[str, frozenset[str], bool]
+Profiles = dict[str, Profile]
+NOTHING: Final = Message.text("(nothing)")  # what was said last, before anything was said
+UNKNOWN: Final[Profile] = ("", frozenset(), False)
 
 
 @attrs.define
@@ -77,7 +74,7 @@ class Chooser:
             candidates = tuple(name for name in candidates if name not in self.gone)
         if not candidates:
             return BY_GRAPH
-        message = log[-1]
+        message = log[-1] if log else NOTHING
         if message.tool_calls:
             return soon(self._by_tool(log, last, candidates))
         if message.metadata:
@@ -89,47 +86,77 @@ class Chooser:
     def _by_strategy(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Any:
         strategy = self.plan.strategy
         if isinstance(strategy, SpeakerFunction):
-            return soon(_ask_function(strategy, candidates, SelectionContext(last, tuple(log))))
-        if self.plan.asks == "auto":
+            return soon(self._ask_function(strategy, log, last, candidates))
+        return self._by(strategy, log, last, candidates)
+
+    def _by(
+        self, strategy: Strategy, log: Sequence[Message], last: str, candidates: tuple[str, ...]
+    ) -> Any:
+        if strategy.name == "auto":
             return soon(self._ask_model(log, last, candidates))
-        if self.plan.asks == "manual":
+        if strategy.name == "manual":
             return soon(self._ask_human(last, candidates))
         if isinstance(strategy, RoundRobin):  # directly, without making a context
             return next_in_turn(strategy.members, last, candidates)
         return strategy.choose(candidates, SelectionContext(last))
 
+    def _ask_function(
+        self,
+        function: SpeakerFunction,
+        log: Sequence[Message],
+        last: str,
+        candidates: tuple[str, ...],
+    ) -> Steps:
+        """Ask the function, and whichever strategy it names, if it names one."""
+        answer = function.ask(candidates, SelectionContext(last, tuple(log)))
+        if inspect.isawaitable(answer):
+            answer = yield answer
+        named = None
+        if isinstance(answer, str) and answer not in self.refs:
+            named = selection_named(answer)
+        if named is None:
+            return function.read(answer, candidates) or Choice(None, function.name)
+        if named == "auto" and self.agent.llm is None:
+            raise SpeakerError(
+                f"{function.name} returned 'auto', and the group {self.agent.name!r} has no model: "
+                "give llm="
+            )
+        chosen = self._by(self.plan.by_name[named], log, last, candidates)
+        return (yield chosen) if inspect.iscoroutine(chosen) else chosen
+
     def _by_tool(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Steps:
         """Select a member that has the tools which the last message calls."""
         profiles = yield from self._profiles()
         tools = {name: profiles[name][1] for name in candidates}
-        name = member_with_tool([call.name for call in calls_of(log[-1])], tools, last)
+        wanted = [call.name for call in calls_of(log[-1])]
+        name = member_with_tool(wanted, tools, last)
         if name is not None:
             return name
+        if all(complete for _, _, complete in profiles.values()):
+            self._check_known(wanted, last, frozenset().union(*(p[1] for p in profiles.values())))
         chosen = self._by_strategy(log, last, candidates)
         return (yield chosen) if inspect.iscoroutine(chosen) else chosen
 
+    def _check_known(self, wanted: Sequence[str], last: str, known: frozenset[str]) -> None:
+        unknown = sorted(set(wanted) - known)
+        if unknown:
+            have = ", ".join(sorted(known)) or "none"
+            raise SpeakerError(
+                f"{last} asks to call {', '.join(unknown)}, which no member of the group "
+                f"{self.agent.name!r} has as a tool; they have: {have}"
+                f"{did_you_mean(unknown[0], known)}"
+            )
+
     def _ask_model(self, log: Sequence[Message], last: str, candidates: tuple[str, ...]) -> Steps:
-        """Ask the model, twice if need be; the next in turn speaks if it names nobody."""
+        """Ask the model; the next in turn speaks if it names nobody."""
         if len(candidates) == 1:
             return candidates[0]
-        agent = self.agent
-        profiles = yield from self._profiles()
-        members = [MemberProfile(name, profiles[name][0]) for name in self.refs]
-        asked = selection_messages(members, log, candidates)
-        model = model_for(agent, agent.llm)
-        text = ""
-        for _ in range(2):
-            completion = yield from completing(model, asked, output=selection_output(candidates))
-            self.usage += completion.usage
-            charge(completion.usage, agent)
-            text = completion.text
-            name = read_choice(text, candidates)
-            if name is not None:
-                return name
-            said = {"role": "assistant", "content": text or "(nothing)"}
-            asked = [*asked, said, again_message(text, candidates)]
-        logger.warning("the model of group {} named nobody twice: {!r:.200}", agent.name, text)
-        return next_in_turn(tuple(self.refs), last, candidates)
+        question = SelectionQuestion(
+            (yield from self.profiled()), candidates, self.plan.selector, self.agent.system_message
+        )
+        name, usage = yield from ask_model(self.agent, question, log)
+        self.usage += usage
+        return name or next_in_turn(tuple(self.refs), last, candidates)
 
     def _ask_human(self, last: str, candidates: tuple[str, ...]) -> Steps:
         """Ask the human of the admin, or else of the group's agent."""
@@ -148,6 +175,11 @@ class Chooser:
                 return choice.name or choice
         return following
 
+    def profiled(self) -> Steps:
+        """Give the members as a model is told of them, in order."""
+        profiles = yield from self._profiles()
+        return [MemberProfile(name, profiles[name][0]) for name in self.refs]
+
     def _profiles(self) -> Steps:
         """Give the profile of each member; a member is asked for it once."""
         known = self.profiles
@@ -157,7 +189,7 @@ class Chooser:
                     known[name] = yield _ask_member(ref, "_profile")
                 except (AgentNotFoundError, AgentDiedError):
                     continue  # the run goes on; it fails, or not, when this member is to speak
-        return {name: known.get(name, ("", frozenset())) for name in self.refs}
+        return {name: known.get(name, UNKNOWN) for name in self.refs}
 
 
 def member_with_tool(
@@ -183,14 +215,9 @@ def member_with_tool(
 def _ask_member(ref: AgentRef, method: str, *args: Any) -> Any:
     """Give an awaitable for the value of a member's method; it spends none of the budget."""
     turn = current_turn()
-    assert turn is not None
+    if turn is None:
+        raise TurnError(
+            "members have to be asked before it is known who speaks next, which is for turns: "
+            'spawn the group, and write ref.call("next_speaker")'
+        )
     return turn.runtime.ask_to_call(ref, method, args, {}, spends=False)
-
-
-def _ask_function(
-    function: SpeakerFunction, candidates: tuple[str, ...], context: SelectionContext
-) -> Steps:
-    answer = function.ask(candidates, context)
-    if inspect.isawaitable(answer):
-        answer = yield answer
-    return function.read(answer, candidates) or Choice(None, function.name)

@@ -17,7 +17,7 @@ from agentcore.groups.answer_forms import (
 )
 from agentcore.models.thinking_aloud import split_thinking
 
-__all__ = ["read_choice"]
+__all__ = ["names_several", "read_choice"]
 
 
 _NUMBERED: Final = re.compile(r"\A\(?\d{1,3}[.)]\s+(\S.*)\Z")  # one line of a list
@@ -66,6 +66,13 @@ def read_choice(text: str, candidates: tuple[str, ...]) -> str | None:
         if name is not None:
             return name
     return None
+
+
+def names_several(text: str, candidates: tuple[str, ...]) -> bool:
+    """Return whether a text mentions two candidates or more; what was thought aloud is ignored."""
+    reader = _Reader.of(candidates)
+    spoken = without_markup(split_thinking(text)[1])
+    return len(_mentioned(_words(spoken, reader.joints), reader.forms)) > 1
 
 
 def _only(names: Iterable[str | None]) -> str | None:

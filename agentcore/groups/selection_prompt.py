@@ -8,9 +8,16 @@ from typing import Any
 import attrs
 
 from agentcore.groups.answer_forms import ANSWER_KEY
+from agentcore.groups.selector import DEFAULT_SELECTOR, Selector
 from agentcore.protocol.model_api import Output
 
-__all__ = ["MemberProfile", "again_message", "selection_messages", "selection_output"]
+__all__ = ["MemberProfile", "SelectionQuestion", "roles_of", "selection_output"]
+
+LEADS = (
+    "You lead a conversation of several, and choose who speaks next. You take no part in it "
+    "yourself. These take part:\n{roles}"
+)
+AGAIN = "{said} which one of them speaks. Answer with one name only, and nothing else, of: {names}"
 
 
 @attrs.frozen
@@ -26,36 +33,71 @@ class MemberProfile:
     description: str = ""
 
 
-def selection_messages(
-    members: Sequence[MemberProfile],
-    messages: Sequence[Mapping[str, Any]],
-    candidates: tuple[str, ...],
-) -> list[dict[str, Any]]:
-    """Give the question as one system message and one user message, in OpenAI's shape.
+@attrs.frozen
+class SelectionQuestion:
+    """The question who speaks next, in OpenAI's shape.
 
-    The whole conversation is quoted in the user message, for two reasons. Models that know only
+    The whole conversation is quoted in one user message, for two reasons. Models that know only
     two roles can be asked, too. And no member can put words into another's mouth: the second and
     all further lines of what it said are indented.
 
-    Args:
+    Attributes:
         members: all members of the group, in order.
-        messages: what was said, in order: mappings with ``name`` and ``content``.
         candidates: the names of the members who may speak next.
+        selector: the words, if they are the user's own.
+        system: the system message of the group's agent, which stands first; may be empty.
     """
-    cast = "\n".join(_line(member) for member in members)
-    system = (
-        "You lead a conversation of several, and choose who speaks next. You take no part in it "
-        f"yourself. These take part:\n{cast}"
-    )
-    said = "\n".join(_said(message) for message in messages) or "(nothing yet)"
-    asked = f"What was said so far:\n\n{said}\n\nWho speaks next? {_one_of(candidates)}"
-    return [{"role": "system", "content": system}, {"role": "user", "content": asked}]
+
+    members: Sequence[MemberProfile]
+    candidates: tuple[str, ...]
+    selector: Selector = DEFAULT_SELECTOR
+    system: str = ""
+
+    def messages(self, said: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return the messages that ask.
+
+        Args:
+            said: what was said, in order: mappings with ``name`` and ``content``; one without a
+                name, as a summary has none, stands as it is.
+        """
+        selector = self.selector
+        told = self._filled(LEADS if selector.message is None else selector.message)
+        lead = "\n\n".join(text for text in (self.system, told) if text)
+        quoted = "\n".join(map(_said, said)) or "(nothing yet)"
+        asked = [f"What was said so far:\n\n{quoted}"]
+        asked += [self._filled(selector.prompt)] if selector.prompt else []
+        first = [{"role": "system", "content": lead}] if lead else []
+        if selector.role == "user":
+            return [*first, {"role": "user", "content": "\n\n".join(asked)}]
+        return [
+            *first,
+            {"role": "user", "content": asked[0]},
+            *({"role": selector.role, "content": text} for text in asked[1:]),
+        ]
+
+    def again(self, text: str, several: bool) -> dict[str, Any]:
+        """Return the message that asks again.
+
+        Args:
+            text: the answer that named nobody, or several.
+            several: whether it named several.
+        """
+        own = self.selector.several if several else self.selector.nobody
+        if own is not None:
+            return {"role": self.selector.role, "content": self._filled(own)}
+        said = f"{text.strip()[:200]!r} does not say" if text.strip() else "You did not say"
+        content = AGAIN.format(said=said, names=", ".join(self.candidates))
+        return {"role": self.selector.role, "content": content}
+
+    def _filled(self, template: str) -> str:
+        # Not str.format: a text may have other braces, as those of an example in JSON.
+        filled = template.replace("{agentlist}", ", ".join(self.candidates))
+        return filled.replace("{roles}", roles_of(self.members))
 
 
-def again_message(text: str, candidates: tuple[str, ...]) -> dict[str, Any]:
-    """Give the user message that asks again, after the answer ``text`` named nobody or several."""
-    said = f"{text.strip()[:200]!r} does not say" if text.strip() else "You did not say"
-    return {"role": "user", "content": f"{said} which one of them speaks. {_one_of(candidates)}"}
+def roles_of(members: Sequence[MemberProfile]) -> str:
+    """Return the members and their descriptions, one a line."""
+    return "\n".join(map(_line, members))
 
 
 def selection_output(candidates: tuple[str, ...]) -> Output:
@@ -69,10 +111,6 @@ def selection_output(candidates: tuple[str, ...]) -> Output:
     return Output("next_speaker", schema)
 
 
-def _one_of(candidates: tuple[str, ...]) -> str:
-    return f"Answer with one name only, and nothing else, of: {', '.join(candidates)}"
-
-
 def _line(member: MemberProfile) -> str:
     what = " ".join(member.description.split())
     return f"- {member.name}: {what}" if what else f"- {member.name}"
@@ -80,7 +118,9 @@ def _line(member: MemberProfile) -> str:
 
 def _said(message: Mapping[str, Any]) -> str:
     text = "\n".join(_texts(message)).strip() or "(nothing)"
-    return f"{message.get('name') or 'someone'}: " + "\n    ".join(text.splitlines())
+    name = message.get("name")
+    lines = text if name is None else f"{name}: {text}"
+    return "\n    ".join(lines.splitlines())
 
 
 def _texts(message: Mapping[str, Any]) -> Iterator[str]:

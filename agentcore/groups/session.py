@@ -10,6 +10,8 @@ from agentcore.base.errors import AgentNotFoundError
 from agentcore.base.steps import Steps
 from agentcore.groups.choice import Choice
 from agentcore.groups.chooser import Chooser
+from agentcore.groups.group_log import GroupLog
+from agentcore.groups.selection_prompt import roles_of
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import AgentDiedError, ReplyError
 from agentcore.protocol.decisions import ForwardReply, StopReply, pass_on
@@ -39,26 +41,49 @@ class Session:
         turn: the turn of the group's agent on the message that the members are to answer.
         first: that message.
         sender: the name of who said it.
+        group_log: what was said in the group before, to which this run is added.
     """
 
-    def __init__(self, chooser: Chooser, turn: ReplyTurn, first: Message, sender: str) -> None:
+    def __init__(
+        self, chooser: Chooser, turn: ReplyTurn, first: Message, sender: str, group_log: GroupLog
+    ) -> None:
         self._plan = chooser.plan
         self._turn = turn
         self._refs = refs = chooser.refs
         self._begun_by = sender
         self._chooser = chooser
-        self._log = [first.named(sender)]
+        opening = first.named(sender)
+        earlier, unheard = group_log.begin(opening, turn.begins_anew)
+        # A copy, as a member may begin another run of the group in its turn.
+        self._log = [*earlier, opening]
+        self._group_log, self._begun_at = group_log, len(earlier)
+        self._known = 0 if unheard else len(earlier)  # how much of it all members have heard
+        self._fresh = turn.begins_anew or unheard
         self._last = sender
         # For each member, how much of the log it has; and the members that have anything of it.
-        self._seen = {sender: 1} if sender in refs else {}
+        self._seen = {sender: len(self._log)} if sender in refs and not unheard else {}
         self._met: set[str] = {sender} & set(refs)
         self._counts: dict[str, int] = {}  # for each member, its automatic replies in a row
+        # What members are told of each other, and those who have not been told yet.
+        self._introduction: tuple[Message, ...] = ()
+        self._strangers: set[str] = set()
         self._rounds = 0
         self._raw = first
         self._speaker = ""
 
     def run(self) -> Steps:
         """Let the members converse; give what whoever began it is answered."""
+        try:
+            return (yield from self._run())
+        finally:
+            self._group_log.messages += self._log[self._begun_at :]
+
+    def _run(self) -> Steps:
+        if self._plan.introduction is not None and self._fresh:
+            members = yield from self._chooser.profiled()
+            text = self._plan.introduction.replace("{roles}", roles_of(members))
+            self._introduction = (Message(text, name=self._plan.group),)
+            self._strangers = set(self._refs)
         free, after_failure = True, ""
         while True:
             chosen = after_failure or self._chooser.choose(self._log, self._last)
@@ -84,7 +109,6 @@ class Session:
         peers = (start.to, *(ref for ref in present if ref is not start.to))
         rule = ReplyRule(f"group {plan.group}", self.relay)
         route = Route(True, start.earlier, None, start.again)
-        fresh = self._turn.begins_anew
         try:
             return (
                 yield steer(
@@ -94,7 +118,7 @@ class Session:
                     peers,
                     rule,
                     free=free,
-                    fresh=fresh,
+                    fresh=self._fresh,
                     opening=start.opening,
                     until=plan.until,
                 )
@@ -129,14 +153,24 @@ class Session:
 
     def _pass_to(self, name: str) -> ForwardReply:
         """Give the reply that passes to a member all messages that it does not have yet."""
-        log, seen = self._log, self._seen.get(name, 0)
+        log, seen = self._log, self._seen.get(name, self._known)
         again = seen == len(log)  # the member spoke last itself, so nothing is new to it
         opening = name not in self._met
         self._met.add(name)
         self._seen[name] = len(log)
         self._speaker = name
         count = self._counts.get(name, 0)
-        return pass_on(self._refs[name], log[-1], tuple(log[seen:-1]), count, opening, again)
+        earlier = tuple(log[seen:-1])
+        if self._strangers:
+            earlier = self._introduced(name, earlier)
+        return pass_on(self._refs[name], log[-1], earlier, count, opening, again)
+
+    def _introduced(self, name: str, earlier: tuple[Message, ...]) -> tuple[Message, ...]:
+        """Put the introduction before what a member is told, if it has not been told it."""
+        if name not in self._strangers:
+            return earlier
+        self._strangers.discard(name)
+        return (*self._introduction, *earlier)
 
     # --- ends -----------------------------------------------------------------------------------
 
@@ -173,12 +207,13 @@ class Session:
         """Deliver to each member what was said since it spoke last."""
         deliveries = []
         for name, ref in self._refs.items():
-            news = self._log[self._seen.get(name, 0) :]
+            news = self._log[self._seen.get(name, self._known) :]
             if news and name not in self._chooser.gone:
                 opening = name not in self._met
-                deliveries.append(Delivery(ref, news[-1], tuple(news[:-1]), opening))
+                earlier = self._introduced(name, tuple(news[:-1]))
+                deliveries.append(Delivery(ref, news[-1], earlier, opening))
         if deliveries:
-            yield waiting_for_delivery(self._turn, deliveries, self._turn.begins_anew)
+            yield waiting_for_delivery(self._turn, deliveries, self._fresh)
 
     def _answer(self, end: StopKind) -> Message | StopReply:
         """Give the last message, or a stop where whoever began has it already or there is none."""

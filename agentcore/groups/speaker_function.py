@@ -25,9 +25,9 @@ class SpeakerFunction:
 
     The function is given those of these arguments that it has parameters for: ``last_speaker`` (a
     name, or ``None`` before the first message), ``messages`` and ``candidates`` (names, in the
-    members' order). It returns one of the candidates (a name, an agent or a ref), or ``None`` to
-    end the chat. An ``async def`` function is used in two steps: await what `ask` gives, then
-    `read` the result.
+    members' order). It returns one of the candidates (a name, an agent or a ref), the
+    name of a strategy that chooses this time, or ``None`` to end the chat. An ``async def``
+    function is used in two steps: await what `ask` gives, then `read` the result.
 
     Raises:
         SpeakerError: it is no function, or needs a parameter that does not exist.
@@ -75,7 +75,7 @@ class SpeakerFunction:
         except TypeError:
             raise SpeakerError(
                 f"{what} returned {answer!r:.200}; it returns a member (a name, an agent or a "
-                "ref), or None to end the chat"
+                "ref), the name of a strategy, or None to end the chat"
             ) from None
         if name not in candidates:
             raise SpeakerError(

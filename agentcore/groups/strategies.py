@@ -16,7 +16,10 @@ from agentcore.base.checks import did_you_mean
 from agentcore.groups.choice import SelectionContext
 from agentcore.groups.speaker_function import SpeakerFunction
 
-__all__ = ["SELECTIONS", "Random", "RoundRobin", "Strategy", "next_in_turn", "strategy_for"]
+__all__ = [
+    "SELECTIONS", "Random", "RoundRobin", "Strategy", "next_in_turn", "selection_named",
+    "strategy_for",
+]  # fmt: skip
 
 SELECTIONS: Final = ("auto", "round_robin", "random", "manual")
 
@@ -84,11 +87,17 @@ class Random:
         return self._random.choice(candidates) if candidates else None
 
 
+def selection_named(text: str) -> str | None:
+    """Return which of `SELECTIONS` a text names, in any case, as ``Round_Robin``."""
+    name = text.strip().casefold()
+    return name if name in SELECTIONS else None
+
+
 def strategy_for(selection: Any, members: Sequence[str], seed: int = 0) -> Strategy:
     """Give the strategy that ``speaker_selection=`` means.
 
     Args:
-        selection: one of `SELECTIONS`, or a function.
+        selection: one of `SELECTIONS`, in any case, or a function.
         members: the names of the group's members, in order.
         seed: the seed of ``random``.
 
@@ -99,11 +108,12 @@ def strategy_for(selection: Any, members: Sequence[str], seed: int = 0) -> Strat
     """
     if not isinstance(selection, str):
         return SpeakerFunction(selection)
-    if selection == "random":
+    name = selection_named(selection)
+    if name == "random":
         return Random(seed)
-    if selection not in SELECTIONS:
+    if name is None:
         raise ValueError(
             f"speaker_selection={selection!r} is no strategy{did_you_mean(selection, SELECTIONS)}"
             f"; it is one of {', '.join(SELECTIONS)}, or a function"
         )
-    return RoundRobin(tuple(members), selection)
+    return RoundRobin(tuple(members), name)

@@ -73,6 +73,19 @@ class Transitions:
         followers = self.edges.get(speaker or "", frozenset())
         return tuple(name for name in self.members if name in followers)
 
+    def never_reached(self) -> tuple[str, ...]:
+        """Return the members to whom no transitions lead from the first one, in order.
+
+        They speak only if they begin, or if they are chosen after somebody who is no member.
+        """
+        reached = {self.members[0]}
+        fresh = [self.members[0]]
+        while fresh:
+            after = [name for name in self.after(fresh.pop()) if name not in reached]
+            reached.update(after)
+            fresh += after
+        return tuple(name for name in self.members if name not in reached)
+
 
 def _member(agent: Any, members: tuple[str, ...]) -> str:
     name = get_agent_name(agent)

@@ -24,6 +24,7 @@ from agentcore.testing.conformance.suites.deadlines import Deadlines
 from agentcore.testing.conformance.suites.escapes import EscapingExceptions
 from agentcore.testing.conformance.suites.failing_rules import FailingRules
 from agentcore.testing.conformance.suites.group_ends import GroupEnds
+from agentcore.testing.conformance.suites.group_logs import GroupLogs
 from agentcore.testing.conformance.suites.group_messages import GroupMessages
 from agentcore.testing.conformance.suites.handoffs import Handoffs
 from agentcore.testing.conformance.suites.histories import Histories
@@ -85,6 +86,7 @@ class BackendConformance(
     ToolExecutors,
     ToolValues,
     GroupMessages,
+    GroupLogs,
     SpeakerSelection,
     GroupEnds,
     Handoffs,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from agentcore import ConversableAgent, GroupChat, agent_reply, connect
-from agentcore.errors import ReplyError, TurnError
+from agentcore.errors import MessageError, ReplyError, StateError, TurnError
 from agentcore.protocol.message import Message
+from agentcore.testing import ScriptedModel
 
 MESSAGE = [{"role": "user", "content": "hello"}]
 
@@ -43,3 +45,31 @@ def test_a_group_does_not_take_the_turn_of_another_agent() -> None:
         user, agent = ConversableAgent("user"), system.spawn(Borrower, "borrower")
         with pytest.raises(ReplyError, match="TurnError: the group 'team' answers in"):
             user.initiate_chat(agent, "hello", silent=True)
+
+
+def test_a_group_object_says_who_is_next_where_nobody_has_to_be_asked() -> None:
+    """A model is asked in turns only."""
+    saved = [{"name": "alice", "content": "hello"}]
+    team: Any = GroupChat(["alice", "bob"], speaker_selection="round_robin", messages=saved)
+    assert (team.messages[0].content, team.next_speaker()) == ("hello", "bob")
+    assert GroupChat(["alice", "bob"], speaker_selection="round_robin").next_speaker() == "alice"
+    asks = GroupChat(["alice", "bob"], llm=ScriptedModel(), messages=saved)
+    with pytest.raises(TurnError, match="members have to be asked"):
+        asks.next_speaker()
+
+
+def test_what_a_group_is_to_go_on_from_is_read_when_it_is_given() -> None:
+    """A wrong list says which message is wrong, and leaves the group as it was."""
+    with pytest.raises(MessageError, match="messages= of group 'group', message 0"):
+        GroupChat(["alice"], speaker_selection="round_robin", messages=[{"name": "alice"}])
+    team = GroupChat(["alice"], speaker_selection="round_robin", messages=MESSAGE)
+    state = team.save_state()
+    for wrong in ({**state, "group_messages": 3}, {"group_messages": []}, "{"):
+        with pytest.raises(StateError):
+            team.load_state(wrong)
+        assert len(team.messages) == 1
+    team.clear_history()
+    assert team.messages == ()
+    team.load_state(json.dumps(state))
+    assert team.messages[0].content == "hello"
+    assert team.resume([]) == (None, None)

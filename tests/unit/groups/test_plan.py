@@ -22,7 +22,7 @@ def test_the_arguments_stand_in_a_plan_that_cannot_be_changed() -> None:
     """They are checked once, when the group is made."""
     plan = group(max_round=3, admin="bob", until=MaxMessages(2)).plan
     assert (plan.group, plan.transitions.members) == ("team", ("alice", "bob"))
-    assert (plan.asks, plan.max_round, plan.admin) == ("random", 3, "bob")
+    assert (plan.strategy.name, plan.max_round, plan.admin) == ("random", 3, "bob")
     assert (plan.on_failure, plan.until) == ("stop", MaxMessages(2))
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         plan.max_round = 4  # type: ignore[misc]

@@ -75,3 +75,11 @@ def test_a_graph_crosses_to_another_process() -> None:
     """It is a plain value."""
     transitions = Transitions.of(MEMBERS, {"alice": ["bob"]})
     assert pickle.loads(pickle.dumps(transitions)) == transitions
+
+
+def test_members_to_whom_nothing_leads_are_found() -> None:
+    """Directly or by way of others, from the first member."""
+    assert Transitions.of("abcd").never_reached() == ()
+    graph = {"a": ["b"], "b": ["a"], "c": ["a", "c"], "d": ["c"]}
+    assert Transitions.of("abcd", graph).never_reached() == ("c", "d")
+    assert Transitions.of("abc", {"a": ["b"], "b": ["c"]}).never_reached() == ()

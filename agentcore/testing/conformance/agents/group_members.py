@@ -17,6 +17,7 @@ __all__ = [
     "ChoosesForAll",
     "Link",
     "last_candidate",
+    "names_strategies",
     "nobody_known",
     "shortest_first",
 ]
@@ -124,3 +125,8 @@ async def last_candidate(candidates: tuple[str, ...]) -> str:
 def nobody_known(candidates: tuple[str, ...]) -> str:
     """Select a name that is no member's."""
     return "zoe"
+
+
+def names_strategies(messages: Sequence[Any]) -> str:
+    """Let a model choose the second speaker, and the members speak in turn otherwise."""
+    return "auto" if len(messages) == 2 else "Round_Robin"

@@ -152,6 +152,22 @@ class GroupMessages:
         with pytest.raises(DepthError):
             ask("first", "go", timeout=60)
 
+    @pytest.mark.parametrize("beginner", ["user", "alice"])
+    def test_members_are_introduced_to_each_other(self, system: AgentSystem, beginner: str) -> None:
+        """Once, before anything else, whoever begins; again where a conversation begins anew."""
+        members = [system.spawn(Link, name, description=f"is {name}") for name in NAMES]
+        team = group(system, max_round=2, send_introductions=True)
+        begins = members[0] if beginner == "alice" else Says("user", None)
+        for clear in (True, False, True):
+            begins.initiate_chat(team, "go", silent=True, clear_history=clear)
+            for member in members:
+                told = member.call("told", "team")
+                assert [text.count("- bob: is bob") for name, text in told].count(1) == 1
+                introduced = [text for name, text in told if name == "team"]
+                assert len(introduced) == 1
+                if member.name != beginner:
+                    assert told[0][1] == introduced[0]
+
     @pytest.mark.parametrize("clear", [True, False])
     def test_a_group_used_again_begins_anew_or_goes_on(
         self, system: AgentSystem, clear: bool

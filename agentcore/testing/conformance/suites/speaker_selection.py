@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from agentcore.agents.history_policies import keep_last
+from agentcore.groups.selector import Selector
 from agentcore.protocol.chat_errors import ReplyError
 from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.model_api import Completion, ToolCall, Usage
@@ -17,6 +19,7 @@ from agentcore.testing.conformance.agents.group_members import (
     ChoosesForAll,
     Link,
     last_candidate,
+    names_strategies,
     nobody_known,
     shortest_first,
 )
@@ -78,6 +81,55 @@ class SpeakerSelection:
         assert "- bob: is bob" in model.calls[0].messages[0]["content"]
         assert result.usage.total_tokens > 6
         assert model.calls[0].output is not None
+
+    def test_the_settings_of_a_group_hold_for_the_model_that_chooses(
+        self, system: AgentSystem
+    ) -> None:
+        """Its system message, its sampling, its history policy, and its words for asking."""
+        links(system)
+        model = ScriptedModel("bob or alice", "nobody", "hm", "carol", "carol")
+        team = group(
+            system, speaker_selection="auto", llm=model, max_round=2, system_message="Be fair.",
+            sampling={"temperature": 0}, history_policy=keep_last(1),
+            selector=Selector(
+                prompt="Who of {agentlist}?", several="One!", nobody="Who?", retries=3
+            ),
+        )  # fmt: skip
+        assert said(ask(team, "go"))[-1] == "go carol carol"
+        assert [call.messages[-1]["content"] for call in model.calls[1:4]] == [
+            "One!",
+            "Who?",
+            "Who?",
+        ]
+        first, last = model.calls[0], model.calls[4]
+        assert first.messages[0]["content"].startswith("Be fair.\n\nYou lead")
+        assert first.sampling.temperature == 0
+        assert last.messages[1]["content"] == (
+            "What was said so far:\n\ncarol: go carol\n\nWho of alice, bob, carol?"
+        )
+
+    def test_a_function_may_name_the_strategy_that_chooses(self, system: AgentSystem) -> None:
+        """In any case of letters; a model, and a human, is asked as by the strategy itself."""
+        links(system)
+        model = ScriptedModel("carol")
+        team = group(system, speaker_selection=names_strategies, llm=model, max_round=3)
+        assert said(ask(team, "go"))[-1] == "go alice carol alice"
+
+    def test_a_strategy_that_needs_a_model_is_refused_without_one(
+        self, system: AgentSystem
+    ) -> None:
+        """The error names the function."""
+        links(system)
+        with pytest.raises(ReplyError, match=r"names_strategies returned 'auto'.*give llm="):
+            ask(group(system, speaker_selection=names_strategies, max_round=3), "go")
+
+    def test_a_call_of_a_function_that_nobody_has_names_it(self, system: AgentSystem) -> None:
+        """It would be answered by nobody, whoever spoke next."""
+        call = ToolCall.of("1", "noted", word="tea").as_dict()
+        system.spawn(Link, "alice", {1: {"tool_calls": [call]}})
+        system.spawn(Toolbox, "bob")
+        with pytest.raises(ReplyError, match=r"alice asks to call noted, which.*mean 'note'"):
+            ask(group(system, ["alice", "bob"]), "go")
 
     def test_what_is_asked_of_members_first_is_no_message(self, system: AgentSystem) -> None:
         """Asking members for descriptions and tools spends none of the budget."""
