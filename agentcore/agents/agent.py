@@ -17,6 +17,7 @@ from agentcore.agents.thinking import deliberate
 from agentcore.base.keywords import refusing_unknown_keywords
 from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentLike, AgentRef
+from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.model_api import NO_SAMPLING, ChatModel, Sampling
@@ -62,6 +63,8 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         stream: whether the model's answers are streams, to be read as they are made.
         sampling: over what the model is set to.
         show_thinking: whether what the model thinks aloud stays in its answers.
+        handoffs: agents that the model may hand the conversation off to; it is offered a tool
+            ``transfer_to_NAME`` for each, with that agent's description.
 
     Raises:
         ValueError, TypeError, ToolError: an argument is none of these.
@@ -97,6 +100,7 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         stream: bool = False,
         sampling: Sampling | Mapping[str, Any] = NO_SAMPLING,
         show_thinking: bool = False,
+        handoffs: Iterable[AgentLike | Handoff] = (),
     ) -> None:
         self.name = checked_name(name)
         check_types(llm, system_message, is_termination_msg)
@@ -115,7 +119,7 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         self._messages = self._memory.histories
         self._mailbox: Mailbox | None = None
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
-        self._model_options = ModelOptions.of_agent(self, *given, show_thinking)
+        self._model_options = ModelOptions.of_agent(self, *given, show_thinking, handoffs)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias, TypedDict
 
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.protocol.agent_ref import AgentLike
+from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.model_api import ChatModel, Sampling
 from agentcore.protocol.state import HumanMode
@@ -42,6 +43,7 @@ class AgentOptions(TypedDict, total=False):
     stream: bool
     sampling: Sampling | Mapping[str, Any]
     show_thinking: bool
+    handoffs: Iterable[AgentLike | Handoff]
 
 
 def checked_name(name: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from agentcore.protocol.envelope import Envelope
+from agentcore.protocol.handoff_trail import HandoffTrail
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.state import UNLIMITED, HumanMode, Received
@@ -32,9 +33,10 @@ class AgentMemory:
         histories: the histories, by the name of the peer.
         plain: the event for the state machine that most messages are; they share one object.
         muted: the peers that the agent does not answer; ``None`` if it muted nobody yet.
+        trail: the handoffs of conversations that the agent began; ``None`` if there were none.
     """
 
-    __slots__ = ("_is_termination", "_limits", "histories", "muted", "plain")
+    __slots__ = ("_is_termination", "_limits", "histories", "muted", "plain", "trail")
 
     def __init__(
         self, limit: int, mode: HumanMode, is_termination: Callable[[Message], Any] | None
@@ -44,6 +46,7 @@ class AgentMemory:
         self.histories: dict[str, History] = {}
         self.plain = Received(limit, mode)
         self.muted: MutedPeers | None = None
+        self.trail: HandoffTrail | None = None
 
     def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
         """Record a message in a history, and give the event for the state machine.
@@ -121,6 +124,8 @@ class AgentMemory:
 
     def clear(self, name: str | None) -> None:
         """Clear the history with a peer, or all histories."""
+        if self.trail is not None:
+            self.trail.forget(name)
         for known, history in self.histories.items():
             if name is None or known == name:
                 history.clear()  # not replaced: a turn under way may hold the object and add to it

@@ -8,9 +8,11 @@ from typing import Any, Literal, TypeGuard
 
 import attrs
 
+from agentcore.agents.handoff_tools import as_handoffs, plain_handoff_tools
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.base.checks import several
 from agentcore.protocol.agent_ref import AgentLike
+from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.model_api import NO_SAMPLING, Sampling
 from agentcore.tools.approval import Predicate, approval
 from agentcore.tools.decorator import bound_tools
@@ -62,6 +64,7 @@ class ModelOptions:
         stream: whether answers are streams.
         sampling: what is set here replaces the model's own settings.
         show_thinking: whether what the model thinks aloud stays in its answers.
+        handoffs: to whom the model may hand the conversation off, each with a tool of its own.
     """
 
     tools: tuple[ToolLike | ToolSource, ...] = attrs.field(default=(), converter=_tools)
@@ -72,6 +75,7 @@ class ModelOptions:
     stream: bool = False
     sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=_sampling)
     show_thinking: bool = False
+    handoffs: tuple[Handoff, ...] = attrs.field(default=(), converter=as_handoffs)
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
 
     @classmethod
@@ -87,7 +91,8 @@ class ModelOptions:
         if given == _NOTHING_GIVEN:
             return None
         options = cls(*given)
-        bound_tools(agent, plain_tools(options.tools))  # raises
+        own = plain_handoff_tools(options.handoffs)
+        bound_tools(agent, [*plain_tools(options.tools), *own])  # raises
         return options
 
     def keep(self, stream_id: str, text: str) -> None:
@@ -101,7 +106,7 @@ class ModelOptions:
         return self._streamed.get(stream_id)
 
 
-_NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING, False)
+_NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING, False, ())
 
 
 def plain_tools(tools: Iterable[ToolLike | ToolSource]) -> list[Any]:

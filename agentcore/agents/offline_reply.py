@@ -82,9 +82,13 @@ def _message_of(
     if reply is None:
         return None
     if type(reply) is Handoff:
-        answered = Message.text("(nothing)") if last is None else last
-        return reply.message_of(answered, agent.name, get_agent_name(reply.to))
+        return _handed_off(agent, reply, last)
     return as_reply(reply, agent.name, rule.name)
+
+
+def _handed_off(agent: Thinker, reply: Handoff, last: Message | None) -> Message:
+    answered = Message.text("(nothing)") if last is None else last
+    return reply.message_of(answered, agent.name, get_agent_name(reply.to))
 
 
 def _thought(agent: Thinker, last: Message, said: Any, peer: AgentRef) -> Message | None:
@@ -93,4 +97,6 @@ def _thought(agent: Thinker, last: Message, said: Any, peer: AgentRef) -> Messag
     value = None if steps is None else run_now(steps, wait_for_model)
     if isinstance(value, StopReply):
         raise ReplyError(f"{value.kind}: {value.detail}", agent=agent.name, rule="llm")
+    if isinstance(value, Handoff):
+        return _handed_off(agent, value, last)
     return None if value is None else as_message(value)

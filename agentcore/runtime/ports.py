@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.envelope import Envelope
+from agentcore.protocol.handoff_trail import HandoffTrail
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.packets import WaitProbe
@@ -112,7 +113,13 @@ class MailboxOwner(Protocol):
 
 
 class HostedMemory(Protocol):
-    """What the runtime uses of an agent's memory; `AgentMemory` is the only implementation."""
+    """What the runtime uses of an agent's memory; `AgentMemory` is the only implementation.
+
+    Attributes:
+        trail: the handoffs of conversations that the agent began; ``None`` if there were none.
+    """
+
+    trail: HandoffTrail | None
 
     def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
         """Record a message, and give the event for the state machine."""

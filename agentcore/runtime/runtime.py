@@ -29,6 +29,7 @@ from agentcore.runtime.allowance import allowance_for
 from agentcore.runtime.ask_all import PendingAskAll
 from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.console_relay import ConsoleRelay
+from agentcore.runtime.descriptions import Descriptions
 from agentcore.runtime.dispatcher import Dispatcher
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.mailbox import Mailbox
@@ -65,7 +66,7 @@ class Runtime:
         wait_graph: follows waits across processes.
         tickets: what was asked for in this process and is not answered yet.
         relay: prints and asks at the console of the right process.
-        streams: the streams of the agents of this process.
+        streams, descriptions: those of the agents of this process.
         chats, ask_alls: conversations and questions to many that agents here began, by id.
     """
 
@@ -92,6 +93,7 @@ class Runtime:
         self.turns = TURNS
         self.relay = ConsoleRelay(self)
         self.streams = StreamRegistry(self)
+        self.descriptions = Descriptions(self)
         self.tickets = self.tickets_type(self, self.relay.all_shown)
         self.registry = AgentRegistry(self, self.mailbox_type)
         self.dispatcher = Dispatcher(self, self.registry)
@@ -99,27 +101,23 @@ class Runtime:
             place, self.registry.waits_of, self.dispatcher.send_to, self.registry.promote
         )
         self._share_parts()
-        questions: dict[str, Callable[[Question], None]] = {
+        questions = {
             "human": self.relay.receive_question,
+            "describe": self.descriptions.asked,
             "stream": self.streams.asked,
             "stream_close": self.streams.closed,
         }
-        self.dispatcher.handlers.update(
-            {
-                Answer: self.tickets.receive,
-                WaitProbe: self.wait_graph.receive_probe,
-                WaitCycleFound: self.wait_graph.receive_found,
-                Question: lambda question: questions[question.what](question),
-                Shown: self.relay.receive_shown,
-            }
-        )
+        self.dispatcher.handlers |= {
+            Answer: self.tickets.receive,
+            WaitProbe: self.wait_graph.receive_probe,
+            WaitCycleFound: self.wait_graph.receive_found,
+            Question: lambda question: questions[question.what](question),
+            Shown: self.relay.receive_shown,
+        }
         register_system(self.system, self)
 
     def _share_parts(self) -> None:
-        """Copy methods of the parts to attributes, which saves every message an attribute lookup.
-
-        `Node` and `RuntimePort` describe them.
-        """
+        """Copy methods of the parts that `Node` and `RuntimePort` describe, to save lookups."""
         registry, dispatcher, relay = self.registry, self.dispatcher, self.relay
         self.schedule: Callable[[Any], None] = self.backend.schedule
         self.mailboxes = registry.mailboxes

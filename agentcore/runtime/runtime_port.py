@@ -33,6 +33,7 @@ class RuntimePort(Node, Protocol):
         ask_alls: questions to many of agents of this process that are not answered yet, by id.
         schedule: the backend's ``schedule``.
         streams: the streams of the agents of this process (a `StreamRegistry`).
+        descriptions: what agents say of themselves (`Descriptions`).
     """
 
     backend: ActorBackend
@@ -41,6 +42,7 @@ class RuntimePort(Node, Protocol):
     ask_alls: dict[str, PendingAskAll]
     schedule: Callable[[Any], None]
     streams: Any
+    descriptions: Any
 
     def deliver(self, item: Any, to: AgentRef) -> Mailbox | None:
         """Deliver an envelope, a `Begin` or a `Call` to the agent ``to``, in whatever process.

@@ -19,6 +19,7 @@ from agentcore.protocol.transcript import ChatResult
 from agentcore.protocol.transitions import step
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.handoff_targets import goes_on_with
 from agentcore.runtime.turns.turn import Turn, Waiting
 from agentcore.runtime.turns.waits import dispatch, waits_of
 
@@ -78,6 +79,7 @@ def waiting_for_chat(
     inherited = turn.passed_on()
     peer = runtime.resolve(recipient)
     release = releaser(runtime, recipient, peer)
+    peer, release = goes_on_with(turn, peer, options.clear_history, release)
 
     def start(answer: OnStop) -> Callable[[], object]:
         def stopped(outcome: Outcome) -> None:
@@ -107,6 +109,7 @@ def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
     checked = runtime.check_message(message)
     peer = runtime.resolve(recipient)
     release = releaser(runtime, recipient, peer)
+    peer, release = goes_on_with(turn, peer, False, release)
 
     def stopped(outcome: Outcome) -> None:
         release()

@@ -11,7 +11,8 @@ from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Begin, Call
 from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
 from agentcore.runtime.mailbox import Mailbox
-from agentcore.runtime.turns.chats import open_chat
+from agentcore.runtime.turns.chats import nothing_to_release, open_chat
+from agentcore.runtime.turns.handoff_targets import goes_on_with
 from agentcore.runtime.turns.turn import Turn, set_current_turn
 
 __all__ = ["BeginTurn", "CallTurn"]
@@ -37,23 +38,31 @@ class BeginTurn(Turn):
             self._answer(Outcome(ChatResult(Transcript("", "", ()), stop), begin.exchange.budget))
             return
         set_current_turn(self)
-        rule = "generate_init_message"
+        rule, release = "generate_init_message", nothing_to_release
         try:
             message = begin.message
             if message is None:
                 given = self.mailbox.agent.generate_init_message(**begin.context)
                 message = runtime.check_message(given)
             rule = "until"  # from here on, only a condition can raise in the user's code
+            fresh = begin.options.clear_history
+            peer, release = goes_on_with(self, begin.recipient, fresh, release)
+
+            def stopped(outcome: Outcome) -> None:
+                release()
+                self._answer(outcome)
+
             open_chat(
-                self, message, begin.recipient, begin.exchange, begin.inherited, begin.options,
-                self._answer, begin.id,
+                self, message, peer, begin.exchange, begin.inherited, begin.options,
+                self._answer if release is nothing_to_release else stopped, begin.id,
             )  # fmt: skip
             if runtime.was_cancelled(begin.id):  # since the check above
                 runtime.cancel_chat(me.place, begin.id)
-        except AgentCoreError as error:
-            self._answer(Outcome(None, begin.exchange.budget, error))
         except BaseException as error:
-            self._answer(Outcome(None, begin.exchange.budget, as_rule_error(error, me.name, rule)))
+            release()
+            if not isinstance(error, AgentCoreError):
+                error = as_rule_error(error, me.name, rule)
+            self._answer(Outcome(None, begin.exchange.budget, error))
 
     def _answer(self, outcome: Outcome) -> None:
         begin = self.received
