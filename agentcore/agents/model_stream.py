@@ -12,6 +12,7 @@ from agentcore.base.steps import Steps
 from agentcore.models.calls import is_empty, model_name, streaming
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Completion, Delta
+from agentcore.protocol.streamed import WHOLE_TEXT
 
 __all__ = ["ask_stream", "streamed_reply"]
 
@@ -102,9 +103,11 @@ def streamed_reply(thought: Thought, deltas: AsyncIterator[Delta], cut: Any) -> 
             await deltas.aclose()  # type: ignore[attr-defined]
         if completion is None:
             raise ModelError(f"the stream of model {model} ended before its answer", model=model)
-        yield "", answer_metadata(thought.with_earlier(completion))
+        metadata = answer_metadata(thought.with_earlier(completion))
+        if completion.text != "".join(said):
+            metadata[WHOLE_TEXT] = completion.text
+        yield "", metadata
 
-    metadata = {} if cut is None else {"history": cut}
-    message = stream_message(agent, chunks(), metadata)
+    message = stream_message(agent, chunks(), {} if cut is None else {"history": cut})
     ids.append(str(message.metadata["stream_id"]))
     return message

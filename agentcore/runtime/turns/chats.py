@@ -82,12 +82,16 @@ def waiting_for_chat(
     peer, release = goes_on_with(turn, peer, options.clear_history, release)
 
     def start(answer: OnStop) -> Callable[[], object]:
-        def stopped(outcome: Outcome) -> None:
+        def read(outcome: Outcome) -> None:
             turn.take_back(outcome)
             release()
             answer(outcome)
 
+        def stopped(outcome: Outcome) -> None:
+            _read_stream(turn, outcome, inherited.narrowed(*limits).deadline, read)
+
         before = turn.exchange
+        limits = options.silent, options.timeout, runtime.backend.now
         try:
             lent = turn.lend(True, _most(options.max_turns, before.budget))
             return open_chat(turn, checked, peer, lent, inherited, options, stopped)
@@ -97,6 +101,23 @@ def waiting_for_chat(
             raise
 
     return Waiting((peer,), start)
+
+
+def _read_stream(turn: Turn, outcome: Outcome, deadline: float | None, then: OnStop) -> None:
+    """Call ``then`` with an outcome, once its last message has its text, if that is a stream."""
+    last = None if outcome.error is not None else outcome.value.last_message
+    if last is None or not last.metadata.get("stream"):
+        then(outcome)
+        return
+    agent, id = str(last.metadata.get("agent")), str(last.metadata.get("stream_id"))
+    if last.content != id:  # somebody has read it
+        then(outcome)
+        return
+
+    def done(error: BaseException | None) -> None:
+        then(outcome if error is None else attrs.evolve(outcome, error=error))
+
+    turn.runtime.streams.collect(agent, id, deadline, done)
 
 
 def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
