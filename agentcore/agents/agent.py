@@ -12,6 +12,7 @@ from agentcore.agents.memory import AgentMemory, checked_limit
 from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions, plain_tools
 from agentcore.agents.own_turn import own_turn
 from agentcore.agents.rule_methods import RuleMethods
+from agentcore.agents.stream_rounds import run_calls_of_stream
 from agentcore.agents.streaming import ChunkLike, stream_message
 from agentcore.agents.thinking import deliberate
 from agentcore.base.keywords import refusing_unknown_keywords
@@ -140,6 +141,9 @@ class ConversableAgent(ConversationMethods, RuleMethods):
         given = () if options is None else plain_tools(options.tools)
         names = frozenset(bound_tools(self, given)) if given or self._tool_names else frozenset()
         return self.description, names
+
+    async def _run_calls_of_stream(self, tools: Any, calls: Any) -> list[Any]:
+        return await run_calls_of_stream(self, own_turn(self), tools, calls)
 
     def _deliberate(
         self, turn: Turn, message: Message, history: History, peer: AgentRef

@@ -23,7 +23,7 @@ from agentcore.protocol.model_api import Completion, ToolCall
 from agentcore.protocol.transcript import Entry, StopKind
 from agentcore.runtime.turns.chats import waiting_for_chat
 
-__all__ = ["proposal_of", "run_round"]
+__all__ = ["NOT_RUN", "proposal_of", "run_round"]
 
 
 def _is_answered(transcript: Sequence[Entry]) -> bool:

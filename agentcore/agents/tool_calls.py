@@ -107,9 +107,16 @@ def tools_of(agent: Thinker) -> Steps:
 
 
 def run_calls(
-    agent: Thinker, turn: Turn | None, tools: Mapping[str, Tool], calls: Sequence[ToolCall]
+    agent: Thinker,
+    turn: Turn | None,
+    tools: Mapping[str, Tool],
+    calls: Sequence[ToolCall],
+    in_threads: bool = False,
 ) -> Steps:
     """Run calls, several at the same time, and give their results in order.
+
+    Args:
+        in_threads: whether a single call must not run here, because this is the event loop.
 
     What a tool raises becomes the text of its result. Only the errors in ``PASS`` are raised.
     """
@@ -132,7 +139,7 @@ def run_calls(
             ready[index] = (tool, arguments)
         else:
             results[index] = Result(call, refusal, True)
-    ran = yield from _run_ready(turn, list(ready.values()))
+    ran = yield from _run_ready(turn, list(ready.values()), in_threads)
     for index, outcome in zip(ready, ran, strict=True):
         results[index] = _result(agent, calls[index], outcome)
     return [results[index] for index in range(len(calls))]
@@ -198,9 +205,11 @@ def _checked(outcome: Any) -> Any:
     return outcome
 
 
-def _run_ready(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> Steps:
+def _run_ready(
+    turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]], in_threads: bool
+) -> Steps:
     """Run tools; give for each its value, or what it `Raised`."""
-    if len(ready) > 1:
+    if len(ready) > 1 or (ready and in_threads):
         outcomes = yield from _awaited(turn, _at_once(turn, ready))
         if isinstance(outcomes, Raised):
             return [outcomes] * len(ready)

@@ -10,6 +10,7 @@ from agentcore.protocol.model_api import ToolCall
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.asking import Asks, AsksLater
+from agentcore.testing.conformance.agents.chat_models import SaysThenCalls, Stuck
 from agentcore.testing.conformance.agents.model_users import Reads
 from agentcore.testing.conformance.agents.player import Player
 from agentcore.testing.conformance.agents.toolbox import add
@@ -98,3 +99,25 @@ class Streams:
         clerk = system.spawn(Asks, "clerk", {"user": ["bot"]})
         with pytest.raises(ReplyError, match="the line is dead"):
             ask(clerk, "well?")
+
+    def test_pieces_pass_as_they_come_though_there_are_tools(self, system: AgentSystem) -> None:
+        """The conversation is over, and the first piece there, before the model goes on."""
+        model = Stuck("it ", "is ")
+        bot = Player("bot", model, stream=True, tools=[add])
+        user = Says("user", None)
+        result = ask(bot, "1+2?", user, timeout=20)
+        reader = user.get_agent_stream_messages(bot, result.transcript[-1].metadata["stream_id"])
+        assert [next(reader)[0], next(reader)[0]] == ["it ", "is "]
+        reader.close()
+
+    def test_a_call_after_text_is_run_within_the_stream(self, system: AgentSystem) -> None:
+        """The pieces before it and after it are one answer, whose tokens are all counted."""
+        model = SaysThenCalls("let me see: ", ToolCall.of("1", "add", a=1, b=2), "it is 3")
+        bot = system.spawn(Player, "bot", model, stream=True, tools=[add])
+        user = Says("user", None)
+        result = ask(bot, "1+2?", user)
+        stream = result.transcript[-1].metadata["stream_id"]
+        pieces = [text for text, _ in user.get_agent_stream_messages(bot, stream)]
+        assert "".join(pieces) == "let me see: it is 3"
+        assert user.heard("bot")[-1] == ("user", "let me see: it is 3")
+        assert result.usage.completion_tokens == 3
