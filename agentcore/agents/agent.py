@@ -22,6 +22,7 @@ from agentcore.agents.model_options import MAX_TOOL_ROUNDS, ModelOptions, is_sou
 from agentcore.agents.own_turn import own_turn
 from agentcore.agents.rule_methods import RuleMethods
 from agentcore.agents.several_conversations import SeveralMethods
+from agentcore.agents.stream_rounds import run_calls_of_stream
 from agentcore.agents.streaming import ChunkLike, stream_message
 from agentcore.agents.thinking import deliberate
 from agentcore.agents.tool_methods import ToolMethods
@@ -29,6 +30,7 @@ from agentcore.base.extras import require_extra
 from agentcore.base.keywords import refusing_unknown_keywords
 from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentLike, AgentRef
+from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.model_api import NO_SAMPLING, ChatModel, Sampling
@@ -78,6 +80,8 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
             own have the role ``assistant``, or what `History.to_json` returned.
         history_limit: how many messages of a history, and histories with how many peers, it
             remembers: a number of messages, or a `HistoryLimit`.
+        handoffs: agents that the model may hand the conversation off to; it is offered a tool
+            ``transfer_to_NAME`` for each, with that agent's description.
 
     Raises:
         ValueError, TypeError, ToolError: an argument is none of these. ``MessageError``: nor is a
@@ -116,6 +120,7 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
         show_thinking: bool = False,
         chat_messages: Mapping[Any, Any] | None = None,
         history_limit: HistoryLimitLike | None = None,
+        handoffs: Iterable[AgentLike | Handoff] = (),
     ) -> None:
         self.name = checked_name(name)
         check_types(system_message, is_termination_msg)
@@ -138,7 +143,7 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
         self._mailbox: Mailbox | None = None
         self._address = ""  # given by the first system that hosts the object
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
-        self._model_options = ModelOptions.of_agent(self, *given, show_thinking)
+        self._model_options = ModelOptions.of_agent(self, *given, show_thinking, handoffs)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
@@ -166,6 +171,9 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
         complete = options is None or not any(map(is_source, options.tools))
         has_tools = self._tool_names or options is not None
         return self.description, frozenset(self._plain() if has_tools else ()), complete
+
+    async def _run_calls_of_stream(self, tools: Any, calls: Any) -> list[Any]:
+        return await run_calls_of_stream(self, own_turn(self), tools, calls)
 
     def _deliberate(
         self, turn: Turn, message: Message, history: History, peer: AgentRef

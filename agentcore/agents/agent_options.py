@@ -9,6 +9,7 @@ from agentcore.agents.history_limit import HistoryLimitLike
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.protocol.address import SEPARATOR
 from agentcore.protocol.agent_ref import AgentLike
+from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.model_api import ChatModel, Sampling
 from agentcore.protocol.state import HumanMode
@@ -70,6 +71,7 @@ class AgentOptions(TypedDict, total=False):
     show_thinking: bool
     chat_messages: Mapping[Any, Any] | None
     history_limit: HistoryLimitLike | None
+    handoffs: Iterable[AgentLike | Handoff]
 
 
 def checked_name(name: Any) -> str:

@@ -80,7 +80,7 @@ def _results(message: Message) -> list[Shown]:
 
 def _said(message: Message, streamed: Callable[[str], str | None], names_in_text: bool) -> Shown:
     content = message.content
-    if message.metadata.get("stream"):
+    if message.metadata.get("stream") and content == message.metadata.get("stream_id"):
         content = streamed(str(message.metadata.get("stream_id"))) or "(an answer as a stream)"
     if message.tool_calls:
         content = calls_in_words(message)

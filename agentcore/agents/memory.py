@@ -14,6 +14,7 @@ from agentcore.agents.history_limit import NO_LIMIT, HistoryLimit
 from agentcore.protocol.address import name_of
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.envelope import Envelope
+from agentcore.protocol.handoff_trail import HandoffTrail
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.state import UNLIMITED, HumanMode, Received
@@ -43,6 +44,7 @@ class AgentMemory:
         plain: the event for the state machine that most messages are; they share one object.
         muted: the peers that the agent does not answer; ``None`` if it muted nobody yet.
         usage: the tokens that its models used.
+        trail: the handoffs of conversations that the agent began; ``None`` if there were none.
     """
 
     __slots__ = (
@@ -54,6 +56,7 @@ class AgentMemory:
         "histories",
         "muted",
         "plain",
+        "trail",
         "usage",
     )
 
@@ -76,6 +79,7 @@ class AgentMemory:
         self.plain = Received(limit, mode)
         self.muted: MutedPeers | None = None
         self.usage = NO_USAGE
+        self.trail: HandoffTrail | None = None
 
     def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
         """Record a message in a history, and give the event for the state machine.
@@ -219,6 +223,8 @@ class AgentMemory:
 
     def clear(self, key: str | None) -> None:
         """Clear the history with a peer, or all histories."""
+        if self.trail is not None:
+            self.trail.forget(key)
         for known, history in self.histories.items():
             if key is None or known == key:
                 history.clear()  # not replaced: a turn under way may hold the object and add to it

@@ -8,9 +8,11 @@ from typing import Any, Literal, TypeGuard
 
 import attrs
 
+from agentcore.agents.handoff_tools import as_handoffs, plain_handoff_tools
 from agentcore.agents.history_policies import PolicyLike
 from agentcore.base.checks import several
 from agentcore.protocol.agent_ref import AgentLike
+from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.model_api import NO_SAMPLING, Sampling, as_sampling
 from agentcore.tools.approval import Predicate, approval
 from agentcore.tools.decorator import as_tool, bound_tools, warn_if_undescribed
@@ -54,6 +56,7 @@ class ModelOptions:
         stream: whether answers are streams.
         sampling: what is set here replaces the model's own settings.
         show_thinking: whether what the model thinks aloud stays in its answers.
+        handoffs: to whom the model may hand the conversation off, each with a tool of its own.
         removed: the names of tools of its class that the agent no longer has.
     """
 
@@ -65,6 +68,7 @@ class ModelOptions:
     stream: bool = False
     sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=as_sampling)
     show_thinking: bool = False
+    handoffs: tuple[Handoff, ...] = attrs.field(default=(), converter=as_handoffs)
     removed: frozenset[str] = attrs.field(default=frozenset(), init=False)
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
 
@@ -82,7 +86,7 @@ class ModelOptions:
             return None
         options = cls(*given)
         plain = plain_tools(options.tools)
-        bound_tools(agent, plain)  # raises
+        bound_tools(agent, [*plain, *plain_handoff_tools(options.handoffs)])  # raises
         for each in plain:
             warn_if_undescribed(as_tool(each))
         return options
@@ -98,7 +102,7 @@ class ModelOptions:
         return self._streamed.get(stream_id)
 
 
-_NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING, False)
+_NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING, False, ())
 
 
 def plain_tools(tools: Iterable[ToolLike | ToolSource]) -> list[Any]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from agentcore.agents.model_lookup import charge
+from agentcore.agents.stream_rounds import StreamRounds
 from agentcore.agents.streaming import stream_message
 from agentcore.agents.thought import Thought, answer_metadata
 from agentcore.base.errors import ModelError
@@ -13,6 +14,7 @@ from agentcore.base.steps import Steps
 from agentcore.models.calls import is_empty, model_name, streaming
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Completion, Delta
+from agentcore.protocol.streamed import WHOLE_TEXT
 
 __all__ = ["ask_stream", "streamed_reply"]
 
@@ -20,8 +22,9 @@ __all__ = ["ask_stream", "streamed_reply"]
 def ask_stream(thought: Thought, shown: list[Any]) -> Steps:
     """Ask the model for a stream, and read it until the answer begins.
 
-    If the model has tools, its stream is read to the end first, because after some text it may
-    still call a tool.
+    After some text it may still call a tool. The text is passed on all the same, and what is called
+    is run within the stream; but if that may need an executor, an approval or a handoff, which take
+    the turn, the stream is read to the end first.
 
     Returns:
         the completion, ``None`` if the model is not done; and the stream of the answer, ``None`` if
@@ -45,8 +48,20 @@ def ask_stream(thought: Thought, shown: list[Any]) -> Steps:
             if delta.completion.tool_calls or is_empty(delta.completion):
                 return delta.completion, None
             return delta.completion, _rest(heard, None)
-        if delta.text and not thought.tools:
+        if delta.text and (not thought.tools or (delta.text.strip() and not _holds(thought))):
             return None, _rest(heard, source)
+
+
+def _holds(thought: Thought) -> bool:
+    """Return whether calls, if there are any, must be known before the answer is sent."""
+    options = thought.options
+    asks = options.approve is not None or any(t.approve for t in thought.tools.values())
+    return (
+        asks
+        or bool(options.handoffs)
+        or options.executor is not None
+        or options.max_tool_rounds == 0
+    )
 
 
 def _next(source: AsyncIterator[Delta] | Iterator[Delta]) -> Steps:
@@ -87,26 +102,36 @@ def streamed_reply(thought: Thought, deltas: AsyncIterator[Delta], cut: Any) -> 
     agent, options, model = thought.agent, thought.options, model_name(thought.model)
     said: list[str] = []
     ids: list[str] = []
+    rounds = StreamRounds(thought)
 
     async def chunks() -> AsyncIterator[tuple[str, dict[str, Any]]]:
         completion: Completion | None = None
+        source = deltas
         try:
-            async for delta in deltas:
-                if delta.text:
-                    said.append(delta.text)
-                    yield delta.text, {}
-                completion = delta.completion or completion
+            while True:
+                async for delta in source:
+                    if delta.text:
+                        said.append(delta.text)
+                        yield delta.text, {}
+                    completion = delta.completion or completion
+                if completion is None or not completion.tool_calls:
+                    break
+                await source.aclose()  # type: ignore[attr-defined]
+                source, completion = _rest([], await rounds.after(completion)), None
         finally:
             # The answer as a whole may have less than its pieces: see `ThinkingFilter`.
             whole = completion.text if completion is not None else "".join(said)
-            options.keep(ids[0], whole)
-            await deltas.aclose()  # type: ignore[attr-defined]
+            options.keep(ids[0], rounds.text + whole)
+            await source.aclose()  # type: ignore[attr-defined]
         if completion is None:
             raise ModelError(f"the stream of model {model} ended before its answer", model=model)
+        completion = rounds.whole(completion)
         charge(completion.usage, agent)
-        yield "", answer_metadata(thought.with_earlier(completion))
+        metadata = answer_metadata(thought.with_earlier(completion))
+        if completion.text != "".join(said):
+            metadata[WHOLE_TEXT] = completion.text
+        yield "", metadata
 
-    metadata = {} if cut is None else {"history": cut}
-    message = stream_message(agent, chunks(), metadata)
+    message = stream_message(agent, chunks(), {} if cut is None else {"history": cut})
     ids.append(str(message.metadata["stream_id"]))
     return message

@@ -88,7 +88,7 @@ def _reply(
     steps = None if last is None else deliberate(agent, None, last, said, peer)
     if steps is None:
         return agent.default_auto_reply
-    return (yield from _thought(agent, steps))
+    return (yield from _thought(agent, steps, last))
 
 
 def _check_needs_no_turn(result: Any, rule: ReplyRule) -> None:
@@ -109,14 +109,20 @@ def _message_of(
     if reply is None:
         return None
     if type(reply) is Handoff:
-        answered = Message.text("(nothing)") if last is None else last
-        return reply.message_of(answered, agent.name, get_agent_name(reply.to))
+        return _handed_off(agent, reply, last)
     return as_reply(reply, agent.name, rule.name)
 
 
-def _thought(agent: Thinker, thoughts: Steps) -> Steps:
+def _handed_off(agent: Thinker, reply: Handoff, last: Message | None) -> Message:
+    answered = Message.text("(nothing)") if last is None else last
+    return reply.message_of(answered, agent.name, get_agent_name(reply.to))
+
+
+def _thought(agent: Thinker, thoughts: Steps, last: Message | None) -> Steps:
     """Ask the model, or run tools."""
     value = yield from thoughts
     if isinstance(value, StopReply):
         raise ReplyError(f"{value.kind}: {value.detail}", agent=agent.name, rule="llm")
+    if isinstance(value, Handoff):
+        return _handed_off(agent, value, last)
     return None if value is None else as_message(value)

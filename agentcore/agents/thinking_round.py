@@ -7,22 +7,23 @@ from typing import Any, Final
 
 import attrs
 
+from agentcore.agents.handoff_tools import is_handoff
 from agentcore.agents.history_view import OWN_FIELDS
 from agentcore.agents.thought import Thought, answer_metadata
-from agentcore.agents.tool_calls import Result, results_message, run_calls
+from agentcore.agents.tool_calls import Result, results_message, run_calls, settle_handoffs
 from agentcore.base.steps import Steps
 from agentcore.models.calls import model_identity, was_cut_off
 from agentcore.protocol.agent_ref import get_agent_name
 from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.condition import Predicate
-from agentcore.protocol.decisions import StopReply
+from agentcore.protocol.decisions import Handoff, StopReply
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Completion, ToolCall
 from agentcore.protocol.transcript import Entry, StopKind
 from agentcore.runtime.turns.chats import waiting_for_chat
 
-__all__ = ["proposal_of", "run_round"]
+__all__ = ["NOT_RUN", "proposal_of", "run_round"]
 
 
 def _is_answered(transcript: Sequence[Entry]) -> bool:
@@ -42,28 +43,36 @@ def run_round(thought: Thought, completion: Completion) -> Steps:
     If its answer was cut off, none is run, and the model is told so.
 
     Returns:
-        ``None``, when the results are in the history; a `StopReply` if no turns are left for them.
+        ``None``, when the results are in the history; a `Handoff` if a tool returned one; a
+        `StopReply` if no turns are left for the calls.
     """
     calls = _with_ids(completion.tool_calls)
     proposal = proposal_of(completion, model_identity(thought.model))
     cut_off = was_cut_off(completion)
-    executor = None if cut_off else thought.options.executor
+    executor = None if cut_off or _hands_off(thought, calls) else thought.options.executor
     if executor is not None and get_agent_name(executor) != thought.agent.name:
         return (yield from _run_elsewhere(thought, proposal, calls, executor))
     if thought.turn is not None and thought.turn.exchange.budget < 2:
         return StopReply(
             StopKind.MAX_TURNS, "no turns are left for the calls that the model proposed"
         )
+    handoff: Handoff | None = None
     thought.spend(proposal)  # first: in the transcript, what tools send comes after the proposal
     if cut_off:
         # None of them: what the model wanted to write after the last it had no tokens for.
         ran = [Result(call, NOT_RUN, True) for call in calls]
     else:
         ran = yield from run_calls(thought.agent, thought.turn, thought.tools, calls)
+        ran, handoff = settle_handoffs(thought.turn, ran)
     results = results_message(ran)
     thought.spend(results)
     _record(thought, proposal, results)
-    return None
+    return handoff
+
+
+def _hands_off(thought: Thought, calls: Sequence[ToolCall]) -> bool:
+    """Return whether one of the calls is of ``handoffs=``, which no executor has."""
+    return any(is_handoff(thought.tools.get(call.name)) for call in calls)
 
 
 def proposal_of(completion: Completion, identity: str = "") -> Message:

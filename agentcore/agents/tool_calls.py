@@ -11,13 +11,16 @@ from typing import Any
 
 import attrs
 
+from agentcore.agents.handoff_tools import checked_handoff, described_tools
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.agents.thinker import Thinker
 from agentcore.base import logger
 from agentcore.base.error_words import words_of
 from agentcore.base.errors import AgentCoreError, BudgetSpentError, SystemClosedError
 from agentcore.base.steps import Steps
+from agentcore.protocol.agent_ref import get_agent_name
 from agentcore.protocol.chat_errors import AgentDiedError
+from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.hook_points import BEFORE_TOOL
 from agentcore.protocol.hooks import Hooks
 from agentcore.protocol.message import Message
@@ -35,9 +38,10 @@ from agentcore.tools.decorator import Tool, bound_tools
 from agentcore.tools.results import result_text
 from agentcore.tools.threads import OwnThreads
 
-__all__ = ["Result", "calls_of", "results_message", "run_calls", "tools_of"]
+__all__ = ["Result", "calls_of", "results_message", "run_calls", "settle_handoffs", "tools_of"]
 
 NOTHING = "(an empty text)"
+_NOT_ITS_OWN = "only the agent whose model called the tool can; give the tool to that one"
 THREADS = OwnThreads()
 # Errors of a tool are results for the model, except for these: the turn cannot go on after them.
 PASS = (BudgetSpentError, SystemClosedError, AgentDiedError)
@@ -51,11 +55,13 @@ class Result:
         call: the call.
         text: the text that the model is given.
         failed: whether the text describes an error.
+        handoff: what the tool returned, if that was a handoff.
     """
 
     call: ToolCall
     text: str
     failed: bool = False
+    handoff: Handoff | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Give it as a dict, as messages have it in their metadata under ``tool_results``."""
@@ -90,20 +96,29 @@ def results_message(results: Sequence[Result]) -> Message:
 
 
 def tools_of(agent: Thinker) -> Steps:
-    """Give the tools of an agent by name, those of its MCP servers included."""
+    """Return the tools of an agent by name, with those of its MCP servers, and its handoffs."""
     options = agent._model_options or DEFAULT_MODEL_OPTIONS
     given: list[Any] = []
     for each in options.tools:
         given.extend((yield each.tools()) if is_source(each) else [each])
+    if options.handoffs:
+        given += yield from described_tools(agent, options.handoffs)
     if not given and not agent._tool_names:
         return {}
     return bound_tools(agent, given, options.removed)
 
 
 def run_calls(
-    agent: Thinker, turn: Turn | None, tools: Mapping[str, Tool], calls: Sequence[ToolCall]
+    agent: Thinker,
+    turn: Turn | None,
+    tools: Mapping[str, Tool],
+    calls: Sequence[ToolCall],
+    in_threads: bool = False,
 ) -> Steps:
     """Run calls, several at the same time, and give their results in order.
+
+    Args:
+        in_threads: whether a single call must not run here, because this is the event loop.
 
     What a tool raises becomes the text of its result. Only the errors in ``PASS`` are raised.
     """
@@ -129,7 +144,7 @@ def run_calls(
             ready[index] = (tool, arguments)
         else:
             results[index] = Result(call, refusal, True)
-    ran = yield from _run_ready(turn, list(ready.values()))
+    ran = yield from _run_ready(turn, list(ready.values()), in_threads)
     for index, outcome in zip(ready, ran, strict=True):
         results[index] = _result(agent, calls[index], outcome)
     return [results[index] for index in range(len(calls))]
@@ -203,9 +218,11 @@ def _checked(outcome: Any) -> Any:
     return outcome
 
 
-def _run_ready(turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]]) -> Steps:
+def _run_ready(
+    turn: Turn | None, ready: list[tuple[Tool, dict[str, Any]]], in_threads: bool
+) -> Steps:
     """Run tools; give for each its value, or what it `Raised`."""
-    if len(ready) > 1:
+    if len(ready) > 1 or (ready and in_threads):
         outcomes = yield from _awaited(turn, _at_once(turn, ready))
         if isinstance(outcomes, Raised):
             return [outcomes] * len(ready)
@@ -248,4 +265,35 @@ def _result(agent: Thinker, call: ToolCall, outcome: Any) -> Result:
         words = words_of(outcome.error)
         logger.warning("tool {} of {} raised {}", call.name, agent.name, words)
         return Result(call, f"{call.name} failed: {words}", True)
+    if isinstance(outcome, Handoff):
+        to = get_agent_name(outcome.to)
+        return Result(call, f"not handed off to {to!r}: {_NOT_ITS_OWN}", True, outcome)
     return Result(call, result_text(outcome))
+
+
+def settle_handoffs(
+    turn: Turn | None, results: Sequence[Result]
+) -> tuple[list[Result], Handoff | None]:
+    """Return the results of calls that an agent's own model proposed, and what they hand off.
+
+    The first handoff that can be made is; the others are told so.
+    """
+    settled: list[Result] = []
+    made: Handoff | None = None
+    for result in results:
+        if result.handoff is None:
+            settled.append(result)
+            continue
+        to = get_agent_name(result.handoff.to)
+        if made is not None:
+            first = get_agent_name(made.to)
+            text = f"not handed off to {to!r}: the conversation is handed off to {first!r}"
+            settled.append(Result(result.call, text, True))
+            continue
+        checked = checked_handoff(turn, result.handoff)
+        if isinstance(checked, str):
+            settled.append(Result(result.call, checked, True))
+        else:
+            made = checked
+            settled.append(Result(result.call, f"handed off to {to!r}"))
+    return settled, made

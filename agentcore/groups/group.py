@@ -28,6 +28,7 @@ from agentcore.protocol.chat_options import Until
 from agentcore.protocol.decisions import InSteps
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.rules import agent_reply
+from agentcore.protocol.sessions import as_peer
 from agentcore.runtime.turns.reply import ReplyTurn
 from agentcore.runtime.turns.turn import current_turn
 

@@ -126,7 +126,7 @@ class _Heard:
         """Take a piece, and give what becomes of it."""
         whole = delta.completion
         text = delta.text
-        if whole is not None and not (text or self._texts):
+        if whole is not None and not (text or self._texts or whole.tool_calls):
             text = whole.text  # a model that has the whole answer only
         if text:
             self._texts.append(text)

@@ -20,11 +20,15 @@ class Handoff:
     """A reply that hands the conversation off to another agent, which becomes the recipient.
 
     The message goes to the initiator, who records and forwards it. The other agent then answers
-    the initiator. The message's metadata has ``handoff``: who handed off to whom.
+    the initiator. The message's metadata has ``handoff``: who handed off to whom. As long as the
+    history is not cleared, the initiator's next message goes to the other agent, too.
+
+    A tool that a model calls may return one, too; ``handoffs=`` of an agent offers such tools.
 
     Attributes:
-        to: the agent that takes over: a ref, a name or a hosted agent object.
-        message: what it is told; by default the message that is being answered.
+        to: the agent that takes over: a ref, a name or an agent object.
+        message: what it is told, as words of the agent that hands off; by default the message that
+            is being answered, as words of who said it.
 
     Examples:
         >>> class Clerk:
@@ -36,11 +40,24 @@ class Handoff:
     to: AgentLike
     message: MessageLike | None = None
 
-    def message_of(self, answered: Message, sender: str, to: str) -> Message:
-        """Give the message that goes to the agent that takes over."""
+    def message_of(self, answered: Message, sender: str, to: str, by: str = "") -> Message:
+        """Return the message that goes to the agent that takes over.
+
+        Args:
+            answered: the message that is being answered.
+            sender, to: names of the agent that hands off, and of the one that takes over.
+            by: the name of who said it; by default the sender's.
+        """
         message = answered if self.message is None else as_message(self.message)
-        handoff = {"from": sender, "to": to}
-        return _with(message, metadata={**message.metadata, "handoff": handoff}, name=sender)
+        metadata = {**message.metadata, "handoff": {"from": sender, "to": to}}
+        if self.message is None:
+            metadata.pop("usage", None)  # the tokens count where the message was said
+        return _with(message, metadata=metadata, name=by or sender)
+
+    @staticmethod
+    def note(to: str) -> Message:
+        """Return what histories have of a handoff that has no words of its own."""
+        return Message(f"(handed off to {to!r})")
 
 
 @attrs.frozen

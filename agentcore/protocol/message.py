@@ -18,6 +18,7 @@ from agentcore.base.frozen import EMPTY, FrozenDict, freeze, isolate, unpicklabl
 from agentcore.base.plain_data import Default, plain_data
 from agentcore.base.unreadable import unreadable
 from agentcore.protocol.message_fields import KEYS, check_fields, fields_of
+from agentcore.protocol.streamed import note_streamed
 
 __all__ = ["ChatResponse", "Message", "MessageLike", "as_message"]
 
@@ -31,7 +32,8 @@ class Message(Mapping[str, Any]):
     """One message: a frozen object, and a read-only mapping that ``dict`` makes ready for JSON.
 
     Lists and dicts in it are frozen when it is made, so that all who read it can share it, on any
-    backend.
+    backend. Only the message of a stream changes, once: when the stream was read to its end, its
+    content is the text, and its metadata has the tokens.
 
     Args:
         content: what is said: a non-empty str, or a list of parts (dicts, as OpenAI has them);
@@ -98,6 +100,8 @@ class Message(Mapping[str, Any]):
         opaque = any(left for _, left in frozen)
         set_fields: Any = self.__attrs_init__
         set_fields(*(value for value, _ in frozen), opaque)
+        if metadata and "stream_id" in metadata:
+            note_streamed(self)
 
     def __getitem__(self, key: str) -> Any:
         if key in _ALWAYS:
@@ -159,19 +163,22 @@ class Message(Mapping[str, Any]):
 
     def as_role(self, role: str) -> Message:
         """Give this message with another role: histories show each agent its own view."""
-        return _unchecked(
-            self.content, role, self.metadata, self.name, self.context,
-            self.tool_calls, self.tool_call_id, self.opaque,
-        )  # fmt: skip
+        return self._copied(role, self.name)
 
     def named(self, name: str) -> Message:
         """Give this message with ``name`` as the name of who said it, unless it has a name."""
         if self.name is not None:
             return self
-        return _unchecked(
-            self.content, self.role, self.metadata, name, self.context,
+        return self._copied(self.role, name)
+
+    def _copied(self, role: str, name: str | None) -> Message:
+        copy = _unchecked(
+            self.content, role, self.metadata, name, self.context,
             self.tool_calls, self.tool_call_id, self.opaque,
         )  # fmt: skip
+        if self.metadata and "stream_id" in self.metadata:
+            note_streamed(copy)
+        return copy
 
     def isolated(self) -> Message:
         """Give a copy that shares no mutable object with this message.

@@ -223,8 +223,9 @@ class Question:
 
     Attributes:
         id: names the request, so that its `Answer` finds whoever waits for it.
-        what: ``human`` asks at the console, ``stream`` reads chunks of a stream,
-            ``stream_close`` ends such reading and is not answered.
+        what: ``human`` asks at the console, ``describe`` asks what an agent says of
+            itself, ``stream`` reads chunks of a stream, ``stream_close`` ends such
+            reading and is not answered.
         args: what is asked, as each kind of request needs it.
         asker: the place that waits for the `Answer`.
     """

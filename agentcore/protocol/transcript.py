@@ -175,6 +175,11 @@ class Transcript(Sequence[Entry]):
         self._items = items
         self._entries: Sequence[Entry] | None = None
 
+    @property
+    def initiator(self) -> str:
+        """The name of the agent that began the conversation."""
+        return self._names[0]
+
     def closed(self) -> Transcript:
         """Give a copy, which later messages are not added to."""
         return Transcript(*self._names, tuple(self._items))
@@ -288,6 +293,20 @@ class ChatResult:
     def last_message(self) -> Message | None:
         """The last message of the conversation itself; ``None`` if none was delivered."""
         return self.transcript.last_said()
+
+    @property
+    def agent(self) -> str:
+        """The name of the agent that the initiator's next message goes to.
+
+        That is the one that it began with, unless that handed the conversation off. The next
+        message of the same session goes to that agent, too: with ``clear_history=False``, to
+        whichever of them it is addressed.
+        """
+        for entry in reversed(self.transcript):
+            if entry.depth == 0:
+                first = self.transcript.initiator
+                return entry.sender if entry.recipient == first else entry.recipient
+        return ""
 
     @property
     def turns(self) -> int:

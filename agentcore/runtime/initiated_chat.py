@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -167,6 +168,18 @@ class InitiatedChat:
             if self.stopped:  # on another thread, since the check in the initiator's turn
                 forward(conversation.id, None)
 
+    def release_at_stop(self, release: Callable[[], None]) -> None:
+        """Call ``release()`` when it stops; at once, if it has stopped."""
+        before, left = self._on_stop, [release]
+
+        def stopped(outcome: Outcome) -> None:
+            _call(left)
+            before(outcome)
+
+        self._on_stop = stopped
+        if self.stopped:  # on another thread, which may have seen `stopped`, or not
+            _call(left)
+
     def _check(self, until: Condition, entry: Entry, nested: tuple[Entry, ...]) -> str:
         self._before = self._memory
         self._memory, held = until.advance(
@@ -260,3 +273,10 @@ class InitiatedChat:
         for agent in (conversation.initiator, conversation.recipient):
             self._withdraw(agent, conversation.id)
         self._end(StopReason(kind, conversation.initiator.name), self.budget, (), error)
+
+
+def _call(functions: list[Callable[[], None]]) -> None:
+    """Call the functions that are left, each once, whichever threads do it."""
+    with contextlib.suppress(IndexError):
+        while True:
+            functions.pop()()

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.envelope import Envelope
+from agentcore.protocol.handoff_trail import HandoffTrail
 from agentcore.protocol.history import History
 from agentcore.protocol.hooks import Hooks
 from agentcore.protocol.message import Message
@@ -125,9 +126,11 @@ class HostedMemory(Protocol):
 
     Attributes:
         histories: the agent's histories, by the key of the peer's ref.
+        trail: the handoffs of conversations that the agent began; ``None`` if there were none.
     """
 
     histories: dict[str, History]
+    trail: HandoffTrail | None
 
     def receive(self, envelope: Envelope, history: History, condition: str) -> Received:
         """Record a message, and give the event for the state machine."""

@@ -31,6 +31,7 @@ from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.briefed_chat import begin_briefed
 from agentcore.runtime.cancellations import Cancellations
 from agentcore.runtime.console_relay import ConsoleRelay
+from agentcore.runtime.descriptions import Descriptions
 from agentcore.runtime.dispatcher import Dispatcher
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.lookup import AgentLookup
@@ -70,7 +71,7 @@ class Runtime:
         tickets: what was asked for in this process and is not answered yet.
         cancellations: lets agents drop what was cancelled.
         relay: prints and asks at the console of the right process.
-        streams: the streams of the agents of this process.
+        streams, descriptions: those of the agents of this process.
         chats, ask_alls: conversations and questions to many that agents here began, by id.
     """
 
@@ -97,6 +98,7 @@ class Runtime:
         self.turns: Mapping[type, Callable[[Any, Any], Any]] = TURNS
         self.relay = ConsoleRelay(self)
         self.streams = StreamRegistry(self)
+        self.descriptions = Descriptions(self)
         self.tickets = self.tickets_type(self, self.relay.all_shown)
         self.registry = AgentRegistry(self, self.mailbox_type)
         self.lookup = AgentLookup(self, self.registry)
@@ -115,16 +117,14 @@ class Runtime:
         }
         self.dispatcher.questions |= {
             "human": self.relay.receive_question,
+            "describe": self.descriptions.asked,
             "stream": self.streams.asked,
             "stream_close": self.streams.closed,
         }
         register_system(self.system, self)
 
     def _share_parts(self) -> None:
-        """Copy methods of the parts to attributes, which saves every message an attribute lookup.
-
-        `Node` and `RuntimePort` describe them.
-        """
+        """Copy methods of the parts that `Node` and `RuntimePort` describe, to save lookups."""
         registry, dispatcher, relay = self.registry, self.dispatcher, self.relay
         self.schedule: Callable[[Any], None] = self.backend.schedule
         self.close_agent = self.backend.close_agent

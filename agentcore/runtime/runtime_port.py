@@ -34,6 +34,7 @@ class RuntimePort(Node, Protocol):
         schedule: the backend's ``schedule``.
         turns: functions that take an item of a mailbox as a turn, by the item's type.
         streams: the streams of the agents of this process (a `StreamRegistry`).
+        descriptions: what agents say of themselves (`Descriptions`).
     """
 
     backend: ActorBackend
@@ -43,6 +44,7 @@ class RuntimePort(Node, Protocol):
     schedule: Callable[[Any], None]
     turns: Mapping[type, Callable[[Any, Any], Any]]
     streams: Any
+    descriptions: Any
 
     def deliver(self, item: Any, to: AgentRef) -> Mailbox | None:
         """Deliver an envelope, a `Begin` or a `Call` to the agent ``to``, in whatever process.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from agentcore.base.errors import AgentCoreError, TurnError
@@ -13,6 +13,7 @@ from agentcore.protocol.agent_ref import AgentRef, StreamChunks
 from agentcore.protocol.chat_errors import ChatError
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Question
+from agentcore.protocol.streamed import settle_streamed
 from agentcore.runtime.blocked_loop import warn_if_loop_is_blocked
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.streams.stream import Batch, Stream
@@ -45,6 +46,7 @@ class StreamReader(StreamChunks):
         self._begun = False
         self._index = 0
         self._buffer: deque[tuple[str, Any]] = deque()
+        self._heard = feed.heard()
         self._over = False
         self._error: BaseException | None = None
 
@@ -119,6 +121,7 @@ class StreamReader(StreamChunks):
             return  # `close` was called meanwhile
         self._index += len(batch.chunks)
         self._buffer.extend(batch.chunks)
+        self._heard.add(batch)
         if batch.over:
             self._over = True
             self._error = batch.error
@@ -143,8 +146,37 @@ class StreamReader(StreamChunks):
                 self._feed.drop(self._begun)
 
 
+class Heard:
+    """What a reader of a stream of another process heard, for the messages of it in this one."""
+
+    def __init__(self, stream_id: str) -> None:
+        self._id = stream_id
+        self._texts: list[str] = []
+        self._metadata: dict[str, Any] = {}
+
+    def add(self, batch: Batch) -> None:
+        """Add chunks; if they are the last, give messages of this process the text."""
+        for text, metadata in batch.chunks:
+            self._texts.append(text)
+            if isinstance(metadata, Mapping):
+                self._metadata.update(metadata)
+        if batch.over and batch.error is None:
+            settle_streamed(self._id, "".join(self._texts), self._metadata)
+
+
+class HeardHere:
+    """Nothing: a stream of this process settles its messages itself."""
+
+    def add(self, batch: Batch) -> None:
+        """Do nothing."""
+
+
 class Feed(Protocol):
     """Gives a reader its chunks, from this process or from another."""
+
+    def heard(self) -> Heard | HeardHere:
+        """Return what is to be told of all chunks, in order."""
+        raise NotImplementedError
 
     def wait(self, index: int) -> Batch:
         """Give chunks from ``index`` on; blocks the calling thread until there are some."""
@@ -171,6 +203,9 @@ class LocalFeed:
         self._stream = stream
         self._reader = runtime.new_id()
         stream.hold(self._reader, runtime.place)
+
+    def heard(self) -> HeardHere:
+        return HeardHere()
 
     def wait(self, index: int) -> Batch:
         stream = self._stream
@@ -208,6 +243,9 @@ class RemoteFeed:
         self._ref = ref
         self._id = stream_id
         self._reader = runtime.new_id()
+
+    def heard(self) -> Heard:
+        return Heard(self._id)
 
     def wait(self, index: int) -> Batch:
         latch = self._runtime.backend.latch()

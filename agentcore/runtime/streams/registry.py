@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from agentcore.base import logger
@@ -15,7 +16,9 @@ from agentcore.protocol.agent_ref import AgentRef, get_agent_name
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Question
+from agentcore.protocol.streamed import forget_streamed
 from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.streams.collected import Collecting
 from agentcore.runtime.streams.reader import LocalFeed, RemoteFeed, StreamReader
 from agentcore.runtime.streams.sources import AsyncStream, PlainStream
 from agentcore.runtime.streams.stream import Batch, Stream
@@ -62,6 +65,7 @@ class StreamRegistry:
                 f"{source!r:.200}; of a function, give what calling it returns"
             )
         stream = kind(self._runtime, agent, rule, source)
+        forget_streamed(stream.id)
         self._streams[stream.id] = stream
         return stream
 
@@ -79,6 +83,16 @@ class StreamRegistry:
             if ref.place != self._runtime.place:
                 return StreamReader(self._runtime, RemoteFeed(self._runtime, ref, stream_id))
         return StreamReader(self._runtime, LocalFeed(self._runtime, self._find(name, stream_id)))
+
+    def collect(
+        self,
+        agent: str,
+        stream_id: str,
+        deadline: float | None,
+        done: Callable[[BaseException | None], None],
+    ) -> None:
+        """Read a stream of any agent to its end, without blocking: see `Collecting`."""
+        Collecting(self._runtime, agent, done, deadline).begin(self.reader, stream_id)
 
     def _resolve(self, agent: Any, name: str, stream_id: str) -> AgentRef:
         mailbox = getattr(agent, "_mailbox", None)

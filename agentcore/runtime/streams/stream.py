@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -14,6 +14,7 @@ from agentcore.base.error_words import words_of
 from agentcore.base.errors import AgentCoreError, StreamNotFoundError
 from agentcore.base.frozen import EMPTY, freeze, isolate
 from agentcore.protocol.chat_errors import ReplyError, ReplyTypeError
+from agentcore.protocol.streamed import settle_streamed
 from agentcore.runtime.runtime_port import RuntimePort
 
 __all__ = ["Batch", "Stream"]
@@ -74,6 +75,8 @@ class Stream(abc.ABC):
         # thread that has the lock already.
         self._lock = threading.RLock()
         self._chunks: list[_Chunk] = []
+        self._texts: list[str] = []
+        self._whole: dict[str, Any] = {}  # the metadata of all chunks
         self._dropped = 0
         self._wanted = 0
         self._over = False
@@ -190,8 +193,11 @@ class Stream(abc.ABC):
             self._error = error
             self._used = self._runtime.backend.now()
             source, self._source = self._source, None
+        texts, self._texts = self._texts, []
         if cut:
             self._stop(source)
+        elif error is None:
+            settle_streamed(self.id, "".join(texts), self._whole)
         self._wake()
 
     @abc.abstractmethod
@@ -218,6 +224,9 @@ class Stream(abc.ABC):
             if self._over:
                 return  # the stream was ended while the source ran
             self._chunks.append(chunk)
+            self._texts.append(chunk.text)
+            if isinstance(chunk.metadata, Mapping):
+                self._whole.update(chunk.metadata)
             if len(self._chunks) > self._keep:
                 del self._chunks[0]
                 self._dropped += 1

@@ -20,6 +20,7 @@ from agentcore.protocol.transcript import ChatResult, StopKind
 from agentcore.protocol.transitions import step
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.handoff_targets import goes_on_with
 from agentcore.runtime.turns.hooked import a_hooked_message, hooked_message
 from agentcore.runtime.turns.turn import Turn, Waiting
 from agentcore.runtime.turns.waits import dispatch, waits_of
@@ -86,14 +87,19 @@ def waiting_for_chat(
     found = runtime.resolve(recipient)
     release = releaser(runtime, recipient, found)
     peer = as_peer(found, options.session or turn.inherited.session, turn.mailbox.ref)
+    peer, release = goes_on_with(turn, peer, options.clear_history, release)
 
     def start(answer: OnStop) -> Callable[[], object]:
-        def stopped(outcome: Outcome) -> None:
+        def read(outcome: Outcome) -> None:
             turn.take_back(outcome)
             release()
             answer(outcome)
 
+        def stopped(outcome: Outcome) -> None:
+            _read_stream(turn, outcome, inherited.narrowed(*limits).deadline, read)
+
         before = turn.exchange
+        limits = options.silent, options.timeout, runtime.backend.now
         try:
             lent = turn.lend(True, _most(options.max_turns, before.budget))
             cancel = open_chat(turn, checked, peer, lent, inherited, options, stopped, id)
@@ -108,6 +114,23 @@ def waiting_for_chat(
     return Waiting((peer,), start)
 
 
+def _read_stream(turn: Turn, outcome: Outcome, deadline: float | None, then: OnStop) -> None:
+    """Call ``then`` with an outcome, once its last message has its text, if that is a stream."""
+    last = None if outcome.error is not None else outcome.value.last_message
+    if last is None or not last.metadata.get("stream"):
+        then(outcome)
+        return
+    agent, id = str(last.metadata.get("agent")), str(last.metadata.get("stream_id"))
+    if last.content != id:  # somebody has read it
+        then(outcome)
+        return
+
+    def done(error: BaseException | None) -> None:
+        then(outcome if error is None else attrs.evolve(outcome, error=error))
+
+    turn.runtime.streams.collect(agent, id, deadline, done)
+
+
 def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
     """Begin a conversation, and do not wait for it: replies to it are taken in later turns.
 
@@ -120,6 +143,7 @@ def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
     found = runtime.resolve(recipient)
     release = releaser(runtime, recipient, found)
     peer = as_peer(found, turn.inherited.session, turn.mailbox.ref)
+    peer, release = goes_on_with(turn, peer, False, release)
 
     def stopped(outcome: Outcome) -> None:
         release()

@@ -13,7 +13,7 @@ from agentcore.protocol.chat_errors import (
     as_agent_died,
     as_rule_error,
 )
-from agentcore.protocol.envelope import Envelope, Route, envelope
+from agentcore.protocol.envelope import Envelope, envelope
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.packets import Stopped, ask_all_reply
@@ -65,12 +65,8 @@ class MessageTurn(Turn):
 
     # --- replies --------------------------------------------------------------------------------
 
-    def send(self, message: Message, handoff: AgentRef | None = None) -> Onward:
-        """Record a reply and send it to the peer.
-
-        Args:
-            handoff: the agent that the initiator is to forward the message to.
-        """
+    def send(self, message: Message) -> Onward:
+        """Record a reply and send it to the peer."""
         received, chat, nested = self.received, self.chat, self.nested
         condition = ""
         if self.abandoned:
@@ -95,7 +91,7 @@ class MessageTurn(Turn):
             return self._answer_part(message, None, None)
         onward = envelope(
             received.conversation, message, self.exchange, not received.to_initiator,
-            nested, condition, False, None if handoff is None else Route(handoff=handoff),
+            nested, condition, False, None,
         )  # fmt: skip
         try:
             mailbox = self.runtime.mailboxes.get(self.peer.address)

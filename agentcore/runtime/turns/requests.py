@@ -14,7 +14,8 @@ from agentcore.protocol.packets import Answer, Begin, Call
 from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ports import Onward
-from agentcore.runtime.turns.chats import open_chat
+from agentcore.runtime.turns.chats import nothing_to_release, open_chat
+from agentcore.runtime.turns.handoff_targets import goes_on_with
 from agentcore.runtime.turns.hooked import hooked
 from agentcore.runtime.turns.tool_threads import OVER
 from agentcore.runtime.turns.turn import Turn, set_current_turn
@@ -76,14 +77,23 @@ class BeginTurn(Turn):
 
     def _open(self, message: Message) -> None:
         begin, runtime, me = self.received, self.runtime, self.mailbox.ref
+        release = nothing_to_release
         try:
+            fresh = begin.options.clear_history
+            peer, release = goes_on_with(self, begin.recipient, fresh, release)
+
+            def stopped(outcome: Outcome) -> None:
+                release()
+                self._answer(outcome)
+
             open_chat(
-                self, message, begin.recipient, begin.exchange, begin.inherited, begin.options,
-                self._answer, begin.id,
+                self, message, peer, begin.exchange, begin.inherited, begin.options,
+                self._answer if release is nothing_to_release else stopped, begin.id,
             )  # fmt: skip
             if runtime.was_cancelled(begin.id):  # since the check above
                 runtime.cancel(me, begin.id)
         except BaseException as error:
+            release()
             self._fail(error, "until")  # only a condition can raise in the user's code
 
     def _fail(self, error: BaseException, rule: str) -> None:

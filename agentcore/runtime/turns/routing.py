@@ -10,15 +10,19 @@ from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ReplyTypeError, as_agent_died
 from agentcore.protocol.decisions import ForwardReply, Handoff, StopReply
 from agentcore.protocol.envelope import Route, conversation_with, envelope, route_of
+from agentcore.protocol.handoff_trail import news
+from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
-from agentcore.protocol.sessions import as_peer
 from agentcore.protocol.state import REPLY, Passed, Replied, Stop
 from agentcore.protocol.transcript import StopKind
 from agentcore.protocol.transitions import on_passed, on_replied
+from agentcore.protocol.usage import with_usage
+from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.ports import Onward
+from agentcore.runtime.turns.handoff_targets import note_handoff, target
 from agentcore.runtime.turns.message_turn import MessageTurn
 
-__all__ = ["forward", "forward_to", "hand_off", "stop_by_reply"]
+__all__ = ["forward", "forward_to", "hand_off", "refusal", "stop_by_reply"]
 
 AUTOMATIC = Replied()
 FORWARDED = Route(passed=True)
@@ -70,26 +74,67 @@ def hand_off(turn: MessageTurn, reply: Handoff) -> Onward:
     forwards it at once.
     """
     received, me = turn.received, turn.mailbox.ref.name
+    by = me if turn.chat is None else turn.peer.name if reply.message is None else me
     try:
-        found = turn.runtime.resolve_hosted(reply.to)
-        initiator = received.conversation.initiator
-        to = as_peer(found, turn.inherited.session, initiator)
-        message = turn.runtime.check_message(reply.message_of(received.message, me, to.name))
+        to = target(turn, reply.to)
+        message = turn.runtime.check_message(reply.message_of(received.message, me, to.name, by))
     except BaseException as error:
         return turn.fail(error, turn.rule_name)
-    if to.address == turn.mailbox.ref.address:
-        text = f"{me!r} handed off to itself: return a reply, or hand off to another agent"
-        return turn.fail(ReplyTypeError(text), turn.rule_name)
-    if received.conversation.part >= 0:
-        text = f"{me!r} handed off a question to many to {to.name!r}: it wants an answer"
-        return turn.fail(ReplyTypeError(text), turn.rule_name)
+    why_not = refusal(turn, to)
+    if why_not:
+        return turn.fail(ReplyTypeError(f"{me!r} {why_not}"), turn.rule_name)
+    if turn.usage is not None:
+        message = with_usage(message, turn.usage)
     turn.exchange, effect = on_replied(turn.exchange, AUTOMATIC)
     if effect is not REPLY:
         assert type(effect) is Stop
         return turn.stop(effect.kind)
-    chat = turn.chat
-    if chat is None:
-        return turn.send(message, to)
+    note = reply.note(to.name) if reply.message is None else None
+    if turn.chat is None:
+        return _ask_initiator(turn, message, to, note)
+    return _hand_off_own(turn, turn.chat, message, to, note)
+
+
+def refusal(turn: MessageTurn, to: AgentRef) -> str:
+    """Return why the turn's conversation cannot be handed off to ``to``; empty if it can be."""
+    if to.address == turn.mailbox.ref.address:
+        return "handed off to itself: return a reply, or hand off to another agent"
+    if turn.received.conversation.part >= 0:
+        return f"handed off a question to many to {to.name!r}: it wants an answer"
+    return ""
+
+
+def _ask_initiator(
+    turn: MessageTurn, message: Message, to: AgentRef, note: Message | None
+) -> Onward:
+    """Record a handoff of the recipient, and send it to the initiator, which forwards it.
+
+    Args:
+        note: what both record in place of the message, because the initiator said it itself.
+    """
+    if turn.abandoned:
+        return None  # the conversation has failed already, when the agent was closed
+    history = turn.history
+    # What the agent itself said last is a call that its model handed off with, and its result.
+    recorded = note is None or not history.mine or not history.mine[-1]
+    if recorded:
+        history.record(note or message, True)
+    route = Route(handoff=to) if note is None else Route(earlier=(note,), handoff=to, again=True)
+    onward = envelope(
+        turn.received.conversation, message, turn.exchange, True, turn.nested, "", False, route
+    )
+    try:
+        return turn.runtime.deliver(onward, turn.peer)
+    except AgentCoreError as error:
+        if recorded:
+            history.forget_last()
+        return turn.fail(as_agent_died(error, turn.peer.name), turn.rule_name)
+
+
+def _hand_off_own(
+    turn: MessageTurn, chat: InitiatedChat, message: Message, to: AgentRef, note: Message | None
+) -> Onward:
+    """Hand off a conversation that the turn's agent itself began."""
     turn.rule_name = turn.rule_name or "handoff"
     nested, turn.nested = turn.nested, ()  # `note` puts them into the transcript
     try:
@@ -98,6 +143,9 @@ def hand_off(turn: MessageTurn, reply: Handoff) -> Onward:
         return turn.fail(error, "until")
     if condition:
         return turn.stop(StopKind.CONDITION, condition)
+    history = turn.history
+    if note is not None and not history.mine[-1]:
+        history.record(note, True)
     turn.exchange = attrs.evolve(turn.exchange, mine=turn.exchange.theirs)
     return forward_to(turn, to, message)
 
@@ -106,13 +154,30 @@ def forward_to(turn: MessageTurn, to: AgentRef, message: Message) -> Onward:
     """Forward a message to the agent that takes over, and record it in the history with it.
 
     If that agent gets its first message of the conversation, and the conversation began with
-    ``clear_history``, the history with it is cleared before.
+    ``clear_history``, the history with it is cleared before. If it had handed the conversation off
+    itself, it is told what came of that.
     """
     chat = turn.chat
     assert chat is not None
     opening = chat.meets(to.address)
-    history = turn.mailbox.agent._memory.history_with(to.key)
+    memory, route = turn.mailbox.agent._memory, turn.received.route
+    history = memory.history_with(to.key)
+    said = turn.received.message  # as the history with who hands off has it
+    if route is not None and route.again:  # what this agent said, is said to ``to`` now
+        said = _last_own(turn.history) or said
+        message = Message(**{**dict(message), "name": said.name})
+    earlier: tuple[Message, ...] = ()
+    if memory.trail is not None:
+        after = memory.trail.after(to.key)
+        earlier = news(after, memory.histories, lambda each: each is said)
     if opening and turn.received.conversation.fresh:
         history.clear()
     history.record(message, True)
-    return forward(turn, ForwardReply(to, message, opening=opening))
+    note_handoff(turn, turn.peer.key, to, history)
+    return forward(turn, ForwardReply(to, message, earlier, opening=opening))
+
+
+def _last_own(history: History) -> Message | None:
+    """Return the last message that the agent itself said."""
+    index = history.mine.rfind(1)
+    return None if index < 0 else history.said[index]

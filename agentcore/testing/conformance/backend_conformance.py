@@ -35,6 +35,7 @@ from agentcore.testing.conformance.suites.messages import Messages
 from agentcore.testing.conformance.suites.model_answers import ModelAnswers
 from agentcore.testing.conformance.suites.model_failures import ModelFailures
 from agentcore.testing.conformance.suites.model_fields import ModelFields
+from agentcore.testing.conformance.suites.model_handoffs import ModelHandoffs
 from agentcore.testing.conformance.suites.nested import Nested
 from agentcore.testing.conformance.suites.prompts import Prompts
 from agentcore.testing.conformance.suites.rules import Rules
@@ -90,6 +91,7 @@ class BackendConformance(
     SpeakerSelection,
     GroupEnds,
     Handoffs,
+    ModelHandoffs,
     AskingAll,
     ChatSequences,
     Briefings,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from agentcore.protocol.model_api import Completion, Delta
+from agentcore.protocol.model_api import Completion, Delta, Usage
 
-__all__ = ["Odd", "Plain", "Stuck"]
+__all__ = ["Odd", "Plain", "SaysThenCalls", "Stuck"]
 
 
 class Stuck:
@@ -59,3 +59,33 @@ class Plain:
     def complete(self, messages: Any, **options: Any) -> Any:
         """Repeat the last message."""
         return f"plain: {messages[-1]['content']}"
+
+
+class SaysThenCalls:
+    """A model that says something, calls a tool in the same answer, and then answers.
+
+    Args:
+        text: what it says first.
+        call: the call.
+        answer: what it says when it was shown the result, which is to be 3.
+    """
+
+    name = "says then calls"
+
+    def __init__(self, text: str, call: Any, answer: str) -> None:
+        self.text = text
+        self.call = call
+        self.answer = answer
+
+    async def complete(self, messages: Any, **options: Any) -> Completion:
+        """Answer at once, as it streams."""
+        if messages[-1]["role"] == "tool":
+            assert messages[-1]["content"] == "3"
+            return Completion(self.answer, usage=Usage(1, 2))
+        return Completion(self.text, tool_calls=(self.call,), usage=Usage(1, 1))
+
+    async def stream(self, messages: Any, **options: Any) -> Any:
+        """Give the text, and then the call."""
+        whole = await self.complete(messages)
+        yield Delta(whole.text)
+        yield Delta(completion=whole)

@@ -1,0 +1,81 @@
+"""Whom a conversation is handed off to: found, hosted as long as it takes, and found again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agentcore.base.errors import AgentNotFoundError
+from agentcore.protocol.agent_ref import AgentLike, AgentRef
+from agentcore.protocol.handoff_trail import HandedOff, HandoffTrail
+from agentcore.protocol.history import History
+from agentcore.protocol.sessions import as_peer
+from agentcore.runtime.runtime_port import RuntimePort
+from agentcore.runtime.turns.turn import Turn
+
+__all__ = ["goes_on_with", "note_handoff", "target"]
+
+
+def target(turn: Turn, agent: AgentLike) -> AgentRef:
+    """Return the ref of the agent that the turn's conversation is handed off to.
+
+    An agent object is hosted until the conversation stops; if that was begun in another process,
+    which this one is not told of the stop by, for as long as the system.
+
+    Raises:
+        AgentNotFoundError, SystemMismatchError, TypeError: the conversation cannot go there.
+    """
+    runtime, conversation = turn.runtime, turn.received.conversation
+    ref = runtime.resolve(agent)
+    chat = runtime.chats.get(conversation.id)
+    if chat is not None and not isinstance(agent, str | AgentRef):
+        chat.release_at_stop(_releaser(runtime, ref.address))
+    return as_peer(ref, turn.inherited.session, conversation.initiator)
+
+
+def note_handoff(turn: Turn, sender: str, to: AgentRef, history: History) -> None:
+    """Note that the peer of the key ``sender`` handed a conversation of this agent's off, which ``history`` is with."""
+    memory = turn.mailbox.agent._memory
+    here = turn.runtime.mailboxes.get(to.address)
+    trail = memory.trail = memory.trail or HandoffTrail()
+    trail.add(sender, HandedOff(to, len(history.said), None if here is None else here.agent))
+
+
+def goes_on_with(
+    turn: Turn, peer: AgentRef, fresh: bool, release: Callable[[], None]
+) -> tuple[AgentRef, Callable[[], None]]:
+    """Return with whom a conversation is begun: with ``peer``, or to whom that had handed off.
+
+    Args:
+        fresh: whether the history is cleared, and with it the handoffs of earlier conversations.
+        release: what is to be called when it has stopped.
+
+    Returns:
+        the agent, and what is to be called when the conversation with that has stopped.
+    """
+    trail = turn.mailbox.agent._memory.trail
+    if trail is None:
+        return peer, release
+    handed = None if fresh else trail.end(peer.key)
+    if handed is None:
+        if fresh:
+            trail.forget(peer.key)
+        return peer, release
+    runtime, session, me = turn.runtime, turn.inherited.session, turn.mailbox.ref
+    try:
+        if handed.agent is None:
+            return as_peer(runtime.resolve(handed.to.address), session, me), release
+        ref = runtime.resolve(handed.agent)
+    except AgentNotFoundError:  # it was closed
+        trail.forget(peer.key)
+        return peer, release
+    again = _releaser(runtime, ref.address)
+
+    def release_both() -> None:
+        release()
+        again()
+
+    return as_peer(ref, session, me), release_both
+
+
+def _releaser(runtime: RuntimePort, address: str) -> Callable[[], None]:
+    return lambda: runtime.release(address)
