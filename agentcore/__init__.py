@@ -29,7 +29,8 @@ from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.history import History
 from agentcore.protocol.message import ChatResponse, Message
 from agentcore.protocol.rules import ReplyRule, agent_reply
-from agentcore.protocol.transcript import ChatResult, Entry, StopKind, StopReason, Transcript
+from agentcore.protocol.stop import StopKind, StopReason
+from agentcore.protocol.transcript import ChatResult, Entry, Transcript
 from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.connecting import connect
 from agentcore.runtime.system import AgentSystem

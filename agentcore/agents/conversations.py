@@ -18,7 +18,8 @@ from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import ChatOptions, Until, check_context
 from agentcore.protocol.message import MessageLike
 from agentcore.protocol.model_api import Completion
-from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
+from agentcore.protocol.stop import StopKind, StopReason
+from agentcore.protocol.transcript import ChatResult, Transcript
 from agentcore.runtime.turns.chats import a_converse, converse, tell
 
 __all__ = ["ConversationMethods"]

@@ -18,7 +18,7 @@ from agentcore.protocol.handoff_trail import HandoffTrail
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.state import UNLIMITED, HumanMode, Received
-from agentcore.protocol.transcript import TERMINATE, TERMINATION_MESSAGE
+from agentcore.protocol.stop import TERMINATE, TERMINATION_MESSAGE
 from agentcore.protocol.usage import NO_USAGE, Usage
 
 __all__ = ["DEFAULT_LIMIT", "AgentMemory", "checked_limit"]

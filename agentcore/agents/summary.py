@@ -15,7 +15,8 @@ from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, get_agent_name
 from agentcore.protocol.carryover import told
 from agentcore.protocol.model_api import Completion
-from agentcore.protocol.transcript import ChatResult, StopKind
+from agentcore.protocol.stop import StopKind
+from agentcore.protocol.transcript import ChatResult
 
 __all__ = ["AskAgent", "check_has_model", "with_summary"]
 

@@ -29,7 +29,7 @@ from agentcore.protocol.chat_errors import ChatTimeoutError
 from agentcore.protocol.decisions import StopReply
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Completion
-from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.stop import StopKind
 from agentcore.runtime.turns.turn import Turn
 
 __all__ = ["deliberate"]

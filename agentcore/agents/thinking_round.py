@@ -20,7 +20,8 @@ from agentcore.protocol.decisions import Handoff, StopReply
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Completion, ToolCall
-from agentcore.protocol.transcript import Entry, StopKind
+from agentcore.protocol.stop import StopKind
+from agentcore.protocol.transcript import Entry
 from agentcore.runtime.turns.chats import waiting_for_chat
 
 __all__ = ["NOT_RUN", "proposal_of", "run_round"]

@@ -19,7 +19,8 @@ from agentcore.protocol.envelope import Route
 from agentcore.protocol.message import Message
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.rules import ReplyRule
-from agentcore.protocol.transcript import ChatResult, StopKind, StopReason
+from agentcore.protocol.stop import StopKind, StopReason
+from agentcore.protocol.transcript import ChatResult
 from agentcore.protocol.usage import with_usage
 from agentcore.runtime.turns.chats import steer
 from agentcore.runtime.turns.fan_out import Delivery, waiting_for_delivery

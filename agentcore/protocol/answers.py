@@ -8,14 +8,8 @@ from typing import Any, overload
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.message import Message
 from agentcore.protocol.packets import AskAllReply
-from agentcore.protocol.transcript import (
-    ChatResult,
-    Entry,
-    StopKind,
-    Transcript,
-    chat_result,
-    stop_reason,
-)
+from agentcore.protocol.stop import StopKind, stop_reason
+from agentcore.protocol.transcript import ChatResult, Entry, Transcript, chat_result
 from agentcore.protocol.usage import NO_USAGE
 
 __all__ = ["Answers"]

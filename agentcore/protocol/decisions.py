@@ -10,7 +10,7 @@ import attrs
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.agent_ref import AgentLike, AgentRef
 from agentcore.protocol.message import Message, MessageLike, as_message
-from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.stop import StopKind
 
 __all__ = ["ForwardReply", "Handoff", "InSteps", "StopReply", "pass_on"]
 

@@ -18,7 +18,8 @@ from agentcore.protocol.envelope import CallContext, Envelope, ask_all_envelope
 from agentcore.protocol.message import Message
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.state import Exchange
-from agentcore.protocol.transcript import Entry, StopReason
+from agentcore.protocol.stop import StopReason
+from agentcore.protocol.transcript import Entry
 
 __all__ = [
     "Answer",

@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from agentcore.base.fast_frozen import fast_constructor
-from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.stop import StopKind
 
 __all__ = [
     "ALWAYS",

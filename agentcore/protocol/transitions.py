@@ -74,7 +74,7 @@ from agentcore.protocol.state import (
     Told,
     new_exchange,
 )
-from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.stop import StopKind
 
 __all__ = ["illegal", "on_passed", "on_received", "on_replied", "step"]
 

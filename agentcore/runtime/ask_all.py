@@ -12,7 +12,7 @@ from agentcore.protocol.envelope import Conversation, Envelope
 from agentcore.protocol.message import Message
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import AskAllReply
-from agentcore.protocol.transcript import StopKind, StopReason
+from agentcore.protocol.stop import StopKind, StopReason
 from agentcore.runtime.ports import Clock, Timer
 
 __all__ = ["PendingAskAll", "refused_part"]

@@ -25,7 +25,7 @@ from agentcore.protocol.packets import (
     Question,
     Stopped,
 )
-from agentcore.protocol.transcript import StopKind, StopReason
+from agentcore.protocol.stop import StopKind, StopReason
 from agentcore.runtime.ask_all import refused_part
 from agentcore.runtime.duplicates import DuplicateFilter
 from agentcore.runtime.initiated_chat import InitiatedChat

@@ -14,14 +14,8 @@ from agentcore.protocol.envelope import Conversation
 from agentcore.protocol.message import Message
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.rules import ReplyRule
-from agentcore.protocol.transcript import (
-    ChatResult,
-    Entry,
-    StopKind,
-    StopReason,
-    Transcript,
-    new_entry,
-)
+from agentcore.protocol.stop import StopKind, StopReason
+from agentcore.protocol.transcript import ChatResult, Entry, Transcript, new_entry
 from agentcore.runtime.ports import Clock
 
 __all__ = ["InitiatedChat"]

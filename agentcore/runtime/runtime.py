@@ -24,7 +24,7 @@ from agentcore.protocol.packets import (
 )
 from agentcore.protocol.sessions import as_peers
 from agentcore.protocol.state import Exchange
-from agentcore.protocol.transcript import StopKind, StopReason
+from agentcore.protocol.stop import StopKind, StopReason
 from agentcore.runtime.allowance import allowance_for
 from agentcore.runtime.ask_all import PendingAskAll
 from agentcore.runtime.backend import ActorBackend

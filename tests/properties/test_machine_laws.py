@@ -33,7 +33,7 @@ from agentcore.protocol.state import (
     Told,
     begin,
 )
-from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.stop import StopKind
 from agentcore.protocol.transitions import step
 
 OPEN, ASKING, WAITING, STOPPED = Phase

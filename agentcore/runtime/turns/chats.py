@@ -16,7 +16,8 @@ from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.rules import ReplyRule
 from agentcore.protocol.sessions import as_peer
 from agentcore.protocol.state import Exchange, Lend, Sent, begin
-from agentcore.protocol.transcript import ChatResult, StopKind
+from agentcore.protocol.stop import StopKind
+from agentcore.protocol.transcript import ChatResult
 from agentcore.protocol.transitions import step
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.runtime_port import RuntimePort

@@ -33,7 +33,13 @@ def target(turn: Turn, agent: AgentLike) -> AgentRef:
 
 
 def note_handoff(turn: Turn, sender: str, to: AgentRef, history: History) -> None:
-    """Note that the peer of the key ``sender`` handed a conversation of this agent's off, which ``history`` is with."""
+    """Note that a conversation of this agent's was handed off.
+
+    Args:
+        sender: the key of the peer that handed it off.
+        to: to whom.
+        history: the agent's history with that one.
+    """
     memory = turn.mailbox.agent._memory
     here = turn.runtime.mailboxes.get(to.address)
     trail = memory.trail = memory.trail or HandoffTrail()

@@ -18,7 +18,7 @@ from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.packets import Stopped, ask_all_reply
 from agentcore.protocol.state import Failed, Phase
-from agentcore.protocol.transcript import StopKind, StopReason
+from agentcore.protocol.stop import StopKind, StopReason
 from agentcore.protocol.transitions import step
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.ports import Onward

@@ -32,7 +32,7 @@ from agentcore.protocol.state import (
     Replied,
     Stop,
 )
-from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.stop import StopKind
 from agentcore.protocol.transitions import on_received, on_replied, step
 from agentcore.protocol.usage import with_usage
 from agentcore.runtime.console import question

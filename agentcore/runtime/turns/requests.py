@@ -11,7 +11,8 @@ from agentcore.protocol.chat_errors import AgentDiedError, as_rule_error
 from agentcore.protocol.message import Message
 from agentcore.protocol.outcome import Outcome
 from agentcore.protocol.packets import Answer, Begin, Call
-from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
+from agentcore.protocol.stop import StopKind, StopReason
+from agentcore.protocol.transcript import ChatResult, Transcript
 from agentcore.runtime.mailbox import Mailbox
 from agentcore.runtime.ports import Onward
 from agentcore.runtime.turns.chats import nothing_to_release, open_chat

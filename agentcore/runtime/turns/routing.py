@@ -14,7 +14,7 @@ from agentcore.protocol.handoff_trail import news
 from agentcore.protocol.history import History
 from agentcore.protocol.message import Message
 from agentcore.protocol.state import REPLY, Passed, Replied, Stop
-from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.stop import StopKind
 from agentcore.protocol.transitions import on_passed, on_replied
 from agentcore.protocol.usage import with_usage
 from agentcore.runtime.initiated_chat import InitiatedChat

@@ -36,7 +36,7 @@ from agentcore.base.errors import AgentCoreError
 from agentcore.config.core import CoreSettings
 from agentcore.protocol.chat_errors import AgentDiedError
 from agentcore.protocol.envelope import Envelope
-from agentcore.protocol.transcript import StopKind, StopReason
+from agentcore.protocol.stop import StopKind, StopReason
 from agentcore.runtime.backend import ActorBackend
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.mailbox import Mailbox

@@ -15,7 +15,8 @@ import pytest
 
 from agentcore import errors
 from agentcore.protocol.message import Message
-from agentcore.protocol.transcript import ChatResult, Entry, StopKind, StopReason
+from agentcore.protocol.stop import StopKind, StopReason
+from agentcore.protocol.transcript import ChatResult, Entry
 
 CLASSES: dict[str, type[errors.AgentCoreError]] = {
     name: kind

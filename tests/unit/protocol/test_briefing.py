@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from agentcore.protocol.briefing import PROMPT, Briefing, briefing_for
-from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
+from agentcore.protocol.stop import StopKind, StopReason
+from agentcore.protocol.transcript import ChatResult, Transcript
 
 RESULT = ChatResult(Transcript("a", "b", ()), StopReason(StopKind.NO_REPLY))
 

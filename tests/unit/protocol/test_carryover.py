@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from agentcore import ChatResponse, Message
 from agentcore.protocol.carryover import carried, with_carryover
 from agentcore.protocol.message_text import text_of
-from agentcore.protocol.transcript import ChatResult, StopKind, StopReason, Transcript
+from agentcore.protocol.stop import StopKind, StopReason
+from agentcore.protocol.transcript import ChatResult, Transcript
 
 VALUES = st.recursive(
     st.none() | st.text() | st.integers(),
@@ -38,14 +39,14 @@ RESULT = ChatResult(Transcript("a", "b", (Message("done"),)), StopReason(StopKin
         (ChatResponse(output="answered"), ("answered",)),
         ([RESULT, RESULT], ("done", "done")),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_whatever_is_carried_over_is_told_in_words(value: Any, texts: tuple[str, ...]) -> None:
     """Each of several in turn, and what says nothing not at all."""
     assert carried(value) == texts
 
 
-@pytest.mark.parametrize("value", [3, 2.5, b"x", object()], ids=repr)
+@pytest.mark.parametrize("value", [3, 2.5, b"x", object()], ids=lambda value: type(value).__name__)
 def test_what_cannot_be_told_is_refused(value: Any) -> None:
     """In words that say what can."""
     with pytest.raises(TypeError, match="a text or several"):

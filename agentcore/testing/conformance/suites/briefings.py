@@ -138,7 +138,7 @@ class Briefings:
              "hello\nContext:\na message\né"),
             ([{"é": [1, None]}, 7], 'hello\nContext:\n{"é": [1, null]}\n7'),
         ],
-        ids=str,
+        ids=lambda value: type(value).__name__,
     )  # fmt: skip
     def test_the_recipient_is_told_what_is_carried_over(
         self, system: AgentSystem, carryover: Any, told: str
@@ -234,7 +234,7 @@ class Briefings:
             ({"message": lambda whom: "x"}, "has a parameter 'whom'"),
             ({"message": lambda: "x", "topic": "cats"}, "takes neither it nor context"),
         ],
-        ids=str,
+        ids=lambda value: type(value).__name__,
     )
     def test_a_wrong_briefing_begins_no_chat(
         self, system: AgentSystem, options: dict[str, Any], words: str

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agentcore.protocol.conditions import MaxMessages
-from agentcore.protocol.transcript import StopKind
+from agentcore.protocol.stop import StopKind
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Counts, Says, calls_it_a_day
 from agentcore.testing.conformance.agents.player import Player
