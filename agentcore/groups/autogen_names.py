@@ -31,7 +31,6 @@ FIXED: Final = {
     "enable_clear_history": (False, 'clear it with ref.call("clear_history")'),
 }
 REFUSED: Final = {
-    "llm_config": "give llm=, a ChatModel or the name of one in the configuration",
     "groupchat": "GroupChat is the group and its manager in one: give it the arguments of both",
     "select_speaker_auto_llm_config": "give llm=, and sampling= for the model that chooses",
     "select_speaker_auto_model_client_cls": "give llm=, which may be any ChatModel",

@@ -36,7 +36,7 @@ def said(result: ChatResult) -> list[Any]:
     return [entry.content for entry in result.transcript]
 
 
-def eventually(holds: Callable[[], bool]) -> None:
+def eventually(holds: Callable[[], object]) -> None:
     """Wait until a predicate holds, which asks agents.
 
     Each question is a turn of an agent, so a backend without threads makes progress, too.

@@ -45,7 +45,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         "who may follow, as in",
     ),
     (
-        lambda: GroupChat("g", ["amy"], speaker_selection_method="random"),
+        lambda: GroupChat("g", ["amy"], speaker_selektion="random"),  # type: ignore[call-arg]
         "GroupChat has no argument",
     ),
     (lambda: ToolCall("1", "look", {"at": 1}), r"ToolCall\.of"),  # type: ignore[arg-type]

@@ -76,7 +76,6 @@ def test_transitions_allowed_or_not_make_one_graph(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"llm_config": {}}, "give llm="),
         ({"groupchat": None}, "the group and its manager in one"),
         ({"select_speaker_auto_verbose": True}, "logger.enable"),
         ({"select_speaker_transform_messages": 1}, "history_policy="),

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from agentcore.protocol.agent_ref import AgentRef
-from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_errors import ChatTimeoutError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.cancelled import Hangs, Passes, Waits
@@ -83,13 +82,15 @@ class Cancelling:
         """It is recorded on both sides; no rule is called for it."""
         user, second, spare = Waits(), Waits("second"), system.spawn(Waits, "spare")
         hangs = system.spawn(Hangs, "hangs")
-        others: list[Chat] = []
-        user.told = lambda: others.append(second.start_chat(hangs, "me too", silent=True))
+        begun: list[bool] = []
+        user.told = lambda: begun.append(True)
         chat = user.start_chat(hangs, "hello", silent=True)
-        eventually(lambda: spare.call("know", "name") and second.heard("hangs") != [])
-        others[0].cancel()
+        eventually(lambda: spare.call("know", "name") and begun)
+        other = second.start_chat(hangs, "me too", silent=True)
+        eventually(lambda: spare.call("know", "name") and second.heard("hangs"))
+        other.cancel()
         chat.cancel()
-        assert [each.result(20).stop.kind for each in (chat, *others)] == ["CANCELLED"] * 2
+        assert [each.result(20).stop.kind for each in (chat, other)] == ["CANCELLED"] * 2
         eventually(lambda: hangs.call("heard", "second") == [("user", "me too")])
         _is_free(hangs)
 
