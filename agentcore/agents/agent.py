@@ -139,7 +139,8 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
             is_termination_msg,
             checked_history_limit(history_limit),
         )
-        self._messages.update(histories_from(chat_messages))
+        if chat_messages is not None:
+            self._messages.update(histories_from(chat_messages))
         self._mailbox: Mailbox | None = None
         self._address = ""  # given by the first system that hosts the object
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)

@@ -25,7 +25,8 @@ def constructed(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, 
         SpawnError: the constructor raised, made no agent, or the history is none.
     """
     given = dict(kwargs)
-    history = None if _has_history(cls) else given.pop(HISTORY, None)
+    own = HISTORY in given and _has_history(cls)
+    history = None if own else given.pop(HISTORY, None)
     try:
         agent = cls(name, *args, **given)
     except BaseException as error:
@@ -43,10 +44,11 @@ def constructed(cls: type, name: str, args: Sequence[Any], kwargs: Mapping[str, 
             "ConversableAgent and give it the name",
             agent=name,
         )
-    try:
-        agent._messages.update(history or {})
-    except Exception as error:
-        raise SpawnError(f"agent {name!r} was not spawned: {error}", agent=name) from error
+    if history is not None:
+        try:
+            agent._messages.update(history)
+        except Exception as error:
+            raise SpawnError(f"agent {name!r} was not spawned: {error}", agent=name) from error
     return agent
 
 
