@@ -12,6 +12,7 @@ from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import AgentLike, AgentRef, register_system
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import DEFAULT_OPTIONS, ChatOptions, check_context
+from agentcore.protocol.handoff_trail import HandoffTrail
 from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.packets import (
     Answer,
@@ -73,6 +74,7 @@ class Runtime:
         relay: prints and asks at the console of the right process.
         streams, descriptions: those of the agents of this process.
         chats, ask_alls: conversations and questions to many that agents here began, by id.
+        session_trails: the handoffs of sessions, by the key of who began their conversations.
     """
 
     mailbox_type: ClassVar[type[Mailbox]] = Mailbox
@@ -95,6 +97,7 @@ class Runtime:
         self._id_prefix = uuid.uuid4().hex[:12]
         self.chats: dict[str, InitiatedChat] = {}
         self.ask_alls: dict[str, PendingAskAll] = {}
+        self.session_trails: dict[str, HandoffTrail] = {}
         self.turns: Mapping[type, Callable[[Any, Any], Any]] = TURNS
         self.relay = ConsoleRelay(self)
         self.streams = StreamRegistry(self)

@@ -9,6 +9,7 @@ from agentcore.config.core import CoreSettings
 from agentcore.protocol.agent_ref import AgentLike, AgentRef
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.envelope import CallContext, Envelope
+from agentcore.protocol.handoff_trail import HandoffTrail
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.packets import AskAllReply
 from agentcore.runtime.ask_all import PendingAskAll
@@ -31,6 +32,7 @@ class RuntimePort(Node, Protocol):
         core: the settings that every backend shares.
         chats: conversations that agents of this process began, and that have not stopped, by id.
         ask_alls: questions to many of agents of this process that are not answered yet, by id.
+        session_trails: the handoffs of sessions, by the key of who began their conversations.
         schedule: the backend's ``schedule``.
         turns: functions that take an item of a mailbox as a turn, by the item's type.
         streams: the streams of the agents of this process (a `StreamRegistry`).
@@ -41,6 +43,7 @@ class RuntimePort(Node, Protocol):
     core: CoreSettings
     chats: dict[str, InitiatedChat]
     ask_alls: dict[str, PendingAskAll]
+    session_trails: dict[str, HandoffTrail]
     schedule: Callable[[Any], None]
     turns: Mapping[type, Callable[[Any, Any], Any]]
     streams: Any

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from agentcore.base.errors import AgentNotFoundError
+from agentcore.protocol.address import address_in
 from agentcore.protocol.agent_ref import AgentLike, AgentRef
 from agentcore.protocol.handoff_trail import HandedOff, HandoffTrail
 from agentcore.protocol.history import History
@@ -12,7 +14,9 @@ from agentcore.protocol.sessions import as_peer
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.turn import Turn
 
-__all__ = ["goes_on_with", "note_handoff", "target"]
+__all__ = ["goes_on_with", "note_handoff", "target", "trail_of"]
+
+KEPT: Final = 100_000  # sessions with handoffs, the last ones
 
 
 def target(turn: Turn, agent: AgentLike) -> AgentRef:
@@ -32,6 +36,29 @@ def target(turn: Turn, agent: AgentLike) -> AgentRef:
     return as_peer(ref, turn.inherited.session, conversation.initiator)
 
 
+def trail_of(turn: Turn) -> HandoffTrail | None:
+    """Return the handoffs of conversations that the turn's agent began; ``None`` without any.
+
+    Those of a session belong to the session: the next message of it may come from another agent
+    object, as each request to a web service makes one.
+    """
+    session = turn.inherited.session
+    if not session:
+        return turn.mailbox.agent._memory.trail
+    return turn.runtime.session_trails.get(address_in(turn.mailbox.ref.name, session))
+
+
+def _keep(turn: Turn, trail: HandoffTrail) -> None:
+    session = turn.inherited.session
+    if not session:
+        turn.mailbox.agent._memory.trail = trail
+        return
+    trails = turn.runtime.session_trails
+    trails[address_in(turn.mailbox.ref.name, session)] = trail
+    if len(trails) > KEPT:
+        trails.pop(next(iter(trails)), None)
+
+
 def note_handoff(turn: Turn, sender: str, to: AgentRef, history: History) -> None:
     """Note that a conversation of this agent's was handed off.
 
@@ -40,9 +67,11 @@ def note_handoff(turn: Turn, sender: str, to: AgentRef, history: History) -> Non
         to: to whom.
         history: the agent's history with that one.
     """
-    memory = turn.mailbox.agent._memory
     here = turn.runtime.mailboxes.get(to.address)
-    trail = memory.trail = memory.trail or HandoffTrail()
+    trail = trail_of(turn)
+    if trail is None:
+        trail = HandoffTrail()
+        _keep(turn, trail)
     trail.add(sender, HandedOff(to, len(history.said), None if here is None else here.agent))
 
 
@@ -58,7 +87,7 @@ def goes_on_with(
     Returns:
         the agent, and what is to be called when the conversation with that has stopped.
     """
-    trail = turn.mailbox.agent._memory.trail
+    trail = trail_of(turn)
     if trail is None:
         return peer, release
     handed = None if fresh else trail.end(peer.key)

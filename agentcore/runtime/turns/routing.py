@@ -19,7 +19,7 @@ from agentcore.protocol.transitions import on_passed, on_replied
 from agentcore.protocol.usage import with_usage
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.ports import Onward
-from agentcore.runtime.turns.handoff_targets import note_handoff, target
+from agentcore.runtime.turns.handoff_targets import note_handoff, target, trail_of
 from agentcore.runtime.turns.message_turn import MessageTurn
 
 __all__ = ["forward", "forward_to", "hand_off", "refusal", "stop_by_reply"]
@@ -167,9 +167,9 @@ def forward_to(turn: MessageTurn, to: AgentRef, message: Message) -> Onward:
         said = _last_own(turn.history) or said
         message = Message(**{**dict(message), "name": said.name})
     earlier: tuple[Message, ...] = ()
-    if memory.trail is not None:
-        after = memory.trail.after(to.key)
-        earlier = news(after, memory.histories, lambda each: each is said)
+    trail = trail_of(turn)
+    if trail is not None:
+        earlier = news(trail.after(to.key), memory.histories, lambda each: each is said)
     if opening and turn.received.conversation.fresh:
         history.clear()
     history.record(message, True)

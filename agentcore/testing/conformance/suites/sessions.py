@@ -7,6 +7,7 @@ import pytest
 from agentcore.base.errors import AgentNotFoundError, NameInUseError, SpawnError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
+from agentcore.testing.conformance.agents.handing_off import Hands
 from agentcore.testing.conformance.agents.in_sessions import AsksBack, Notes, Recalls, Refers
 from agentcore.testing.conformance.dialogue import ask, said
 
@@ -82,6 +83,18 @@ class Sessions:
         for session in ("a", "b", "a"):
             result = ask(near, f"for {session}", session=session, clear_history=False)
         assert said(result)[-1] == "for a for a"
+
+    def test_a_session_goes_on_with_whom_it_was_handed_to(self, system: AgentSystem) -> None:
+        """Also where each message comes from an object of its own, and for that session alone."""
+        desk = system.spawn(Hands, "desk", "till", "till", answer="back at the desk")
+        system.spawn(Says, "till", "here you are")
+        for session in ("a", "a", "b"):
+            result = ask(desk, "money!", session=session, clear_history=False)
+            assert (said(result)[-1], result.agent) == ("here you are", "till")
+        till = system.agent("till")
+        assert [len(till.call("heard", f"user @ {name}")) for name in "ab"] == [4, 2]
+        assert [len(desk.call("heard", f"user @ {name}")) for name in "ab"] == [2, 2]
+        assert said(ask(desk, "money!", session="a"))[-1] == "back at the desk"
 
     def test_one_object_may_converse_in_several_sessions(self, system: AgentSystem) -> None:
         """It keeps their histories apart, too; each key of the mapping leads to one."""
