@@ -212,13 +212,21 @@ class RayProcess(ThreadBackend):
                 f"agent {ref.name!r} is an object of another driver, which alone can end it"
             )
         else:
-            for place in places_of(ref):
-                with self.pool.away():
-                    closing = self.directory.handle(place).close_agent.remote(ref.address)
-                    error = ray.get(closing)
-                if error is not None:
-                    raise error
+            errors = [self._close_at(place, ref) for place in places_of(ref)]
+            if (
+                errors[0] is not None and not ref.is_pool
+            ):  # of a pool, a part that is gone is no error
+                raise errors[0]
         self.directory.ask("release", (ref.address,))
+
+    def _close_at(self, place: str, ref: AgentRef) -> AgentCoreError | None:
+        try:
+            with self.pool.away():
+                closing = self.directory.handle(place).close_agent.remote(ref.address)
+                error: AgentCoreError | None = ray.get(closing)
+        except RayError:
+            return AgentDiedError(f"agent {ref.name!r} died: host {place} is gone", agent=ref.name)
+        return error
 
     def close(self) -> None:
         """End the connections, and what runs in this process."""

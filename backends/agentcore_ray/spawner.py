@@ -121,7 +121,11 @@ class Spawner:
     def _add_pool(self, data: bytes) -> Any:
         handles = [self._directory.handle(host) for host in self._config.hosts]
         with self._pool.away():
-            failures = ray.get([handle.add_pool.remote(data) for handle in handles])
+            calls = [handle.add_pool.remote(data) for handle in handles]
+            try:
+                failures = ray.get(calls)
+            except RayError as error:
+                return SpawnError(f"a host of the pool is gone, or never came up: {error}")
         return next((each for each in failures if each is not None), None)
 
     def _construct_alone(
