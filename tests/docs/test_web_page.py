@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from agentcore import ModelError
 from agentcore.models import Completion, Delta
+from agentcore.testing import ScriptedModel, Streamed
 
 PAGE = Path(__file__).parents[2] / "docs/howto/web.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -47,7 +49,7 @@ class SlowModel:
 
 @pytest.fixture
 def service() -> dict[str, Any]:
-    """Give the names of the module that the page's service is."""
+    """Return the names of the module that the page's service is."""
     source = next(b for b in BLOCK.findall(PAGE.read_text(encoding="utf-8")) if "Starlette(" in b)
     names: dict[str, Any] = {"__name__": "service"}
     exec(compile(source, str(PAGE), "exec"), names)
@@ -127,3 +129,17 @@ def test_a_server_that_ends_stops_what_goes_on(service: dict[str, Any]) -> None:
         return client
 
     assert asyncio.run(end()).sent[0]["status"] == 502
+
+
+def test_a_stream_that_fails_says_so_in_an_event(service: dict[str, Any]) -> None:
+    """Its pieces have been sent by then, and the status of the response too."""
+
+    async def listen() -> Client:
+        service["model"] = ScriptedModel(Streamed("one ", ModelError("no more", model="broken")))
+        async with service["lifespan"](service["app"]):
+            client = Client(service["app"], "/stream")
+            await client.served
+        return client
+
+    bodies = [each["body"] for each in asyncio.run(listen()).sent if each.get("body")]
+    assert bodies == [b'data: "one "\n\n', b'event: error\ndata: "ReplyError"\n\n']
