@@ -55,7 +55,7 @@ class Cancellations:
         mailbox = runtime.mailboxes.get(packet.agent)
         if mailbox is None:
             return
-        for turn in {*mailbox.awaiting(), mailbox.turn}:
+        for turn in dict.fromkeys((*mailbox.awaiting(), mailbox.turn)):  # a set has no fixed order
             if turn is not None and turn.cause == packet.id:
                 turn.withdraw()
 

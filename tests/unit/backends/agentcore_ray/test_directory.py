@@ -21,7 +21,7 @@ def test_the_first_life_of_a_host_wipes_nothing() -> None:
     names = directory()
     assert names.reserve({"alone": "d-1"}, ()) == ""
     names.begin_life("d-1", "first")
-    assert names.find("alone") == ("d-1", ())
+    assert names.find("alone") == ("alone", "d-1", ())
 
 
 def test_a_later_life_wipes_what_was_registered_in_earlier_ones() -> None:
