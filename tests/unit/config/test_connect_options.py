@@ -11,7 +11,7 @@ import pytest
 from agentcore.config import connect_options
 from agentcore.config.backends import SHIPPED, find_backend
 from agentcore.config.core import CoreSettings
-from agentcore.runtime import system
+from agentcore.runtime import connecting
 
 OPTIONS = {
     "inline": connect_options.InlineOptions,
@@ -52,7 +52,7 @@ def test_the_options_of_a_backend_are_its_settings(name: str) -> None:
 def test_each_shipped_backend_has_a_signature_of_connect() -> None:
     """And without a name, the options of all of them are taken."""
     named = {}
-    for overload in typing.get_overloads(system.connect):
+    for overload in typing.get_overloads(connecting.connect):
         hints = typing.get_type_hints(overload)
         if typing.get_origin(hints["backend"]) is typing.Literal:
             for name in typing.get_args(hints["backend"]):
