@@ -6,12 +6,11 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
-from loguru import logger
-
 from agentcore.agents.agent import ConversableAgent
 from agentcore.agents.history_view import as_shown
 from agentcore.agents.model_lookup import Metered, charge, model_for
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS
+from agentcore.base import logger
 from agentcore.base.checks import several
 from agentcore.base.steps import Steps
 from agentcore.groups.name_matching import names_several, read_choice

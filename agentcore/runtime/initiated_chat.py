@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from agentcore.base import logger
 from agentcore.protocol.address import name_of
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ChatError, ChatTimeoutError
@@ -97,6 +98,8 @@ class InitiatedChat:
         """
         deadline = self.conversation.inherited.deadline
         self._chats[self.conversation.id] = self
+        if logger.listener is not None and logger.is_heard(__name__):
+            logger.info("{} began a conversation with {}", *self._names())
         if deadline is not None:
             left = max(0.0, deadline - self._started)
             self._timer = self._clock.call_later(left, self.expire)
@@ -201,6 +204,9 @@ class InitiatedChat:
         if self._timer is not None:
             self._timer.cancel()
 
+    def _names(self) -> tuple[str, str]:
+        return self.conversation.initiator.name, self.conversation.recipient.name
+
     def _transcript(self) -> Transcript:
         initiator = self.conversation.initiator.name
         return Transcript(initiator, name_of(self._first), self._log)
@@ -236,6 +242,8 @@ class InitiatedChat:
         if self._forward is not None:
             self._forward(self.conversation.id, None)
         self._log.extend(nested)
+        if logger.listener is not None and logger.is_heard(__name__):
+            logger.info("the conversation of {} with {} stopped: {}", *self._names(), reason)
         result = ChatResult(self._transcript().closed(), reason)
         if isinstance(error, ChatError):
             error = error.with_result(result)

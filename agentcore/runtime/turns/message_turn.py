@@ -6,6 +6,7 @@ from typing import Any
 
 from agentcore.base import logger
 from agentcore.base.errors import AgentCoreError, BudgetSpentError
+from agentcore.models.calls import model_name
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import (
     AgentDiedError,
@@ -87,6 +88,9 @@ class MessageTurn(Turn):
         history.mine.append(True)
         if history.limit:
             history.trim()
+        if logger.listener is not None and logger.is_heard(__name__):
+            me = self.mailbox.ref.name
+            logger.info("{} answered {}, by {}", me, self.peer.name, self.decided_by())
         if received.conversation.part >= 0:
             return self._answer_part(message, None, None)
         onward = envelope(
@@ -104,6 +108,16 @@ class MessageTurn(Turn):
                 chat.take_back()
             return self.fail(as_agent_died(error, self.peer.name), self.rule_name)
 
+    def decided_by(self) -> str:
+        """Return what decided on its message, in words for the log: a rule, a model, a human."""
+        rule = self.rule_name
+        if rule != "llm":
+            return f"rule {rule}" if rule else "its default_auto_reply"
+        model = self.mailbox.agent.llm
+        if model is None:
+            return "its tools"
+        return f"model {model if isinstance(model, str) else model_name(model)}"
+
     def _answer_part(
         self, message: Message | None, reason: StopReason | None, error: Any
     ) -> Onward:
@@ -115,6 +129,8 @@ class MessageTurn(Turn):
         )
         if message is not None:
             self.show(message, self.mailbox.ref.name, asker.name, budget)
+        else:
+            logger.info("{} gave {} no answer: {}", self.mailbox.ref.name, asker.name, reason)
         if asker.place == self.runtime.place:
             self.runtime.take_ask_all_reply(packet)
         else:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from agentcore.runtime.connecting import connect
 from agentcore.runtime.system import AgentSystem
-from agentcore.testing.conformance.agents.answering import Says
+from agentcore.testing.conformance.agents.answering import Counts, Says
 from agentcore.testing.conformance.agents.asking import Asks
+from agentcore.testing.conformance.agents.player import Player
+from agentcore.testing.models.scripted import ScriptedModel
 
 __all__ = ["Observing"]
 
@@ -23,7 +27,44 @@ class Observing:
             quiet.spawn(Says, "bob", "I am Bob")
             alice = quiet.spawn(Asks, "alice", {"user": ["bob"]})
             user = quiet.spawn(Says, "user", None)
-            for options in ({}, {"silent": False}):
-                result = user.initiate_chat(alice, "who?", **options)
-                assert result.turns == 4
+            assert user.initiate_chat(alice, "who?").turns == 4
+            assert user.initiate_chat(alice, "who?", silent=False).turns == 4
         assert capsys.readouterr().out == ""
+
+    @pytest.fixture
+    def log(self) -> Iterator[list[str]]:
+        """The lines that agentcore logs in this process."""
+        loguru = pytest.importorskip("loguru")
+        lines: list[str] = []
+        loguru.logger.enable("agentcore")
+        sink = loguru.logger.add(lambda line: lines.append(line.strip()), format="{message}")
+        yield lines
+        loguru.logger.remove(sink)
+        loguru.logger.disable("agentcore")
+
+    def test_who_listens_to_the_log_hears_a_line_a_turn(
+        self, system: AgentSystem, log: list[str]
+    ) -> None:
+        """Who answered whom and by what, and why it stopped; turns of other processes log there."""
+        counter = system.spawn(Counts, "counter")
+        user = Counts("user", max_consecutive_auto_reply=1)
+        user.initiate_chat(counter, "1", silent=True)
+        assert [line for line in log if not line.startswith("counter ")] == [
+            "user began a conversation with counter",
+            "user answered counter, by rule count",
+            "the conversation of user with counter stopped: MAX_AUTO_REPLY at user",
+        ]
+
+    def test_the_log_names_the_model_that_answered(
+        self, system: AgentSystem, log: list[str]
+    ) -> None:
+        """And tells it from a default reply."""
+        system.spawn(Says, "bob", "hi")
+        friend = Player("friend", llm=ScriptedModel("hello", name="clever"), default_auto_reply="x")
+        mute = Player("mute", default_auto_reply="well")
+        for user in (friend, mute):
+            user.initiate_chat("bob", "hi", silent=True, max_turns=3)
+        assert [line for line in log if " answered bob" in line] == [
+            "friend answered bob, by model clever",
+            "mute answered bob, by its default_auto_reply",
+        ]
