@@ -137,6 +137,18 @@ class InitiatedChat:
         self._log.append(entry)
         return "" if self._until is None else self._check(self._until, entry, nested)
 
+    def foresee(self, said: tuple[Entry, ...]) -> str:
+        """Return the condition that holds with what a turn under way has said, in words.
+
+        Nothing is added: these entries come with the turn's reply, and are looked at again then.
+        It is called on the turn's thread, while the initiator waits for the reply.
+        """
+        if self._until is None:
+            return ""
+        initiator, elapsed = self.conversation.initiator.name, self._clock.now() - self._started
+        seen = Transcript(initiator, name_of(self._first), (*self._log, *said))
+        return self._until.advance(self._memory, seen, said, elapsed)[1] or ""
+
     @property
     def first_recipient(self) -> str:
         """The name of the agent that it was begun with, whoever its recipient is now."""

@@ -20,6 +20,7 @@ from agentcore.protocol.message import Message
 from agentcore.protocol.packets import Stopped, ask_all_reply
 from agentcore.protocol.state import Failed, Phase
 from agentcore.protocol.stop import StopKind, StopReason
+from agentcore.protocol.transcript import Entry
 from agentcore.protocol.transitions import step
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.ports import Onward
@@ -63,6 +64,21 @@ class MessageTurn(Turn):
     def met(self) -> tuple[str, ...]:
         """Return the addresses of agents that take part, the peer's first."""
         return (self.peer.address, *super().met())
+
+    def foresee(self, entry: Entry) -> str:
+        """Return the condition of ``until=`` that holds as soon as the turn says ``entry`` too.
+
+        It is empty in another process than the initiator's, where nobody knows the condition: there
+        it is looked at when the turn's reply is.
+
+        Raises:
+            ReplyError: a predicate of the user's raised.
+        """
+        chat = self.runtime.chats.get(self.received.conversation.id)
+        try:
+            return "" if chat is None else chat.foresee((*self.nested, entry))
+        except BaseException as error:
+            raise as_rule_error(error, self.mailbox.ref.name, "until") from error
 
     # --- replies --------------------------------------------------------------------------------
 

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from agentcore.protocol.chat_errors import ReplyError
+from agentcore.protocol.conditions import MaxMessages, SourceMatch
+from agentcore.protocol.transcript import Entry
 from agentcore.runtime.connecting import connect
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Counts, Says
 from agentcore.testing.conformance.agents.asking import Asks
 from agentcore.testing.conformance.agents.player import Player
+from agentcore.testing.conformance.agents.toolbox import Toolbox
+from agentcore.testing.conformance.model_scripts import tool_call
 from agentcore.testing.models.scripted import ScriptedModel
 
 __all__ = ["Observing"]
@@ -68,3 +73,42 @@ class Observing:
             "friend answered bob, by model clever",
             "mute answered bob, by its default_auto_reply",
         ]
+
+    @pytest.mark.parametrize("elsewhere", [False, True], ids=["itself", "executor"])
+    def test_a_condition_sees_proposed_calls_before_they_are_run(
+        self, system: AgentSystem, elsewhere: bool
+    ) -> None:
+        """The proposal is the last message, and the stop names the condition."""
+        runner = Toolbox("runner")
+        model = ScriptedModel(tool_call("note", word="x"))
+        bot = Toolbox("bot", model, executor=runner if elsewhere else None)
+        user = Says("user", None)
+        result = user.initiate_chat(bot, "go", silent=True, until=lambda seen: _calls(seen[-1]))
+        assert (result.stop.kind, result.stop.agent) == ("CONDITION", "bot")
+        assert [_calls(entry) for entry in result.transcript] == [[], ["note"]]
+        assert result.transcript[-1].recipient == ("runner" if elsewhere else "bot")
+        assert (bot.ran, runner.ran) == ([], [])
+
+    def test_a_condition_that_does_not_hold_lets_the_calls_run(self, system: AgentSystem) -> None:
+        """What an agent says to itself is no answer of it, for ``SourceMatch``."""
+        bot = Toolbox("bot", ScriptedModel(tool_call("note", word="x"), "noted"))
+        user = Says("user", "more")
+        until = SourceMatch("bot") | MaxMessages(5)
+        result = user.initiate_chat(bot, "go", silent=True, until=until)
+        assert (bot.ran, result.transcript[-1].content) == (["x"], "noted")
+        assert result.stop.detail == "SourceMatch('bot')"
+
+    def test_a_condition_that_raises_at_a_proposal_fails_the_conversation(
+        self, system: AgentSystem
+    ) -> None:
+        """The error names the condition, and the call is not run."""
+        bot = Toolbox("bot", ScriptedModel(tool_call("note", word="x")))
+        with pytest.raises(ReplyError, match=r"until .*ZeroDivisionError"):
+            Says("user", None).initiate_chat(
+                bot, "go", silent=True, until=lambda seen: bool(_calls(seen[-1])) and 1 / 0
+            )
+        assert bot.ran == []
+
+
+def _calls(entry: Entry) -> list[str]:
+    return [call["function"]["name"] for call in entry.message.tool_calls or ()]
