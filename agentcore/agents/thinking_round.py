@@ -45,7 +45,7 @@ def run_round(thought: Thought, completion: Completion) -> Steps:
 
     Returns:
         ``None``, when the results are in the history; a `Handoff` if a tool returned one; a
-        `StopReply` if no turns are left for the calls.
+        `StopReply` if no turns are left for the calls, or ``until=`` holds already.
     """
     calls = _with_ids(completion.tool_calls)
     proposal = proposal_of(completion, model_identity(thought.model))
@@ -57,6 +57,9 @@ def run_round(thought: Thought, completion: Completion) -> Steps:
         return StopReply(
             StopKind.MAX_TURNS, "no turns are left for the calls that the model proposed"
         )
+    stop = thought.stop_at(proposal, thought.agent.name)
+    if stop is not None:
+        return stop
     handoff: Handoff | None = None
     thought.spend(proposal)  # first: in the transcript, what tools send comes after the proposal
     if cut_off:
@@ -97,6 +100,9 @@ def _run_elsewhere(
     thought: Thought, proposal: Message, calls: Sequence[ToolCall], executor: Any
 ) -> Steps:
     assert thought.turn is not None
+    stop = thought.stop_at(proposal, get_agent_name(executor))
+    if stop is not None:
+        return stop
     known = thought.agent._messages.get(get_agent_name(executor)) is thought.history
     outcome = yield waiting_for_chat(thought.turn, proposal, executor, ONE_ANSWER)
     chat = outcome.get()

@@ -11,9 +11,12 @@ from agentcore.agents.thinker import Thinker
 from agentcore.base.steps import Steps
 from agentcore.models.calls import completing
 from agentcore.protocol.agent_ref import AgentRef
+from agentcore.protocol.decisions import StopReply
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Completion
+from agentcore.protocol.stop import StopKind
 from agentcore.protocol.transcript import Entry
+from agentcore.runtime.turns.message_turn import MessageTurn
 from agentcore.runtime.turns.turn import Turn
 from agentcore.tools.decorator import Tool
 
@@ -80,6 +83,23 @@ class Thought:
         if self.turn is not None:
             name = self.agent.name
             self.turn.spend((Entry(name, name, message, 1),))
+
+    def stop_at(self, proposal: Message, to: str) -> StopReply | None:
+        """Return the stop, if the condition of ``until=`` holds once these calls are proposed.
+
+        The proposal is in the transcript then, and none of its calls is to be run.
+
+        Args:
+            to: the name of the agent that is to run them.
+        """
+        if not isinstance(self.turn, MessageTurn):
+            return None
+        entry = Entry(self.agent.name, to, proposal, 1)
+        held = self.turn.foresee(entry)
+        if not held:
+            return None
+        self.turn.spend((entry,))
+        return StopReply(StopKind.CONDITION, held)
 
 
 def answer_metadata(completion: Completion, cut: Any = None) -> dict[str, Any]:

@@ -13,48 +13,56 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any, Final
 
-__all__ = ["NAMES", "debug", "error", "info", "is_heard", "warning"]
+__all__ = ["NAMES", "debug", "error", "info", "is_heard", "listener", "warning"]
 
 # The packages whose lines are off until they are enabled.
 NAMES: Final = ("agentcore", "agentcore_thread", "agentcore_ray")
 
-_logger: Any = None
+# loguru's logger; ``None`` as long as nobody can hear. Where each message comes by, compare this
+# with ``None`` before a line is made: that costs less than a call.
+listener: Any = None
 
 
-def is_heard() -> bool:
-    """Whether loguru was imported, so that a line may have somebody who reads it."""
-    return _logger is not None
+def is_heard(module: str) -> bool:
+    """Whether the lines of a module may be heard: loguru was imported, and they are not off.
+
+    Where each message comes by, ask this before a line is made, and compare `listener` with
+    ``None`` before that. loguru itself finds out that a line is off, but takes six calls for it. It
+    is asked by what is private to it; where that is missing, lines are made for it to drop.
+    """
+    known = getattr(getattr(listener, "_core", None), "enabled", None) or {}
+    return listener is not None and known.get(module) is not False
 
 
 def debug(text: str, *values: Any, **named: Any) -> None:
     """Log what is of interest when one looks for a fault; ``text`` is for ``str.format``."""
-    if _logger is not None:
-        _logger.opt(depth=1).debug(text, *values, **named)
+    if listener is not None:
+        listener.opt(depth=1).debug(text, *values, **named)
 
 
 def info(text: str, *values: Any, **named: Any) -> None:
     """Log what happened as it should, or is of no harm."""
-    if _logger is not None:
-        _logger.opt(depth=1).info(text, *values, **named)
+    if listener is not None:
+        listener.opt(depth=1).info(text, *values, **named)
 
 
 def warning(text: str, *values: Any, cause: BaseException | None = None, **named: Any) -> None:
     """Log what is probably not as the user meant it; with the traceback of ``cause``."""
-    if _logger is not None:
-        _logger.opt(depth=1, exception=cause).warning(text, *values, **named)
+    if listener is not None:
+        listener.opt(depth=1, exception=cause).warning(text, *values, **named)
 
 
 def error(text: str, *values: Any, cause: BaseException | None = None, **named: Any) -> None:
     """Log what went wrong; with the traceback of ``cause``."""
-    if _logger is not None:
-        _logger.opt(depth=1, exception=cause).error(text, *values, **named)
+    if listener is not None:
+        listener.opt(depth=1, exception=cause).error(text, *values, **named)
 
 
 def _begin(loguru: Any) -> None:
-    global _logger
+    global listener
     for name in NAMES:
         loguru.logger.disable(name)
-    _logger = loguru.logger
+    listener = loguru.logger
 
 
 class _WhenImported(MetaPathFinder):

@@ -30,6 +30,7 @@ class CoreOptions(TypedDict, total=False):
     max_depth: int
     stream_keep_seconds: float
     stream_keep_chunks: int
+    silent: bool
     models: Mapping[str, ModelSettings | ChatModel | Mapping[str, Any]]
 
 

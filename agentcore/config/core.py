@@ -48,6 +48,8 @@ class CoreSettings:
         max_depth: how deep sends may be nested.
         stream_keep_seconds: how long a finished stream can still be read, in seconds.
         stream_keep_chunks: how many chunks of a stream are kept.
+        silent: whether no conversation prints its messages; without it, those are silent that are
+            begun with ``silent=True``.
         models: the models that agents may have by name, as ``llm="fast"``.
     """
 
@@ -56,6 +58,7 @@ class CoreSettings:
     max_depth: int = attrs.field(default=64, validator=ge(1))
     stream_keep_seconds: float = attrs.field(default=600.0, validator=gt(0))
     stream_keep_chunks: int = attrs.field(default=10_000, validator=ge(1))
+    silent: bool = attrs.field(default=False, validator=instance_of(bool))
     models: Mapping[str, ModelSettings | ChatModel] = attrs.field(default=EMPTY, hash=False)
 
 

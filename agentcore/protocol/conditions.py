@@ -140,7 +140,9 @@ class TextMention(Condition):
 
 @attrs.frozen(repr=False, init=False)
 class SourceMatch(Condition):
-    """Holds once one of these agents has said anything.
+    """Holds once one of these agents has said anything to another.
+
+    Calls that a model proposes, and that its agent runs itself, are said to nobody else.
 
     Args:
         names: agents or their names, one or more.
@@ -159,7 +161,10 @@ class SourceMatch(Condition):
         self.__attrs_init__(_names("SourceMatch", names))
 
     def _look(self, memory: Memory, now: Moment) -> Memory:
-        return self._held() if now.entry is not None and now.entry.sender in self.names else None
+        entry = now.entry
+        if entry is None or entry.sender not in self.names or entry.recipient == entry.sender:
+            return None
+        return self._held()
 
     def __repr__(self) -> str:
         return f"SourceMatch({', '.join(map(repr, self.names))})"

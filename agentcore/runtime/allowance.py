@@ -40,7 +40,7 @@ def allowance_for(
     if turn is None:
         timeout, first = options.timeout, (root, exchange.budget)
         deadline = None if timeout is None else runtime.backend.now() + timeout
-        place, silent = runtime.place, options.silent
+        place, silent = runtime.place, options.silent or runtime.core.silent
         return exchange, CallContext((), deadline, place, silent, first, options.session, origin)
     inherited = turn.narrowed(options)
     exchange = turn.lend(waits, exchange.budget)  # last: if a line above raises, nothing is lent

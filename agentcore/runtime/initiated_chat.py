@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from agentcore.base import logger
 from agentcore.protocol.address import name_of
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import ChatError, ChatTimeoutError
@@ -97,6 +98,8 @@ class InitiatedChat:
         """
         deadline = self.conversation.inherited.deadline
         self._chats[self.conversation.id] = self
+        if logger.listener is not None and logger.is_heard(__name__):
+            logger.info("{} began a conversation with {}", *self._names())
         if deadline is not None:
             left = max(0.0, deadline - self._started)
             self._timer = self._clock.call_later(left, self.expire)
@@ -133,6 +136,18 @@ class InitiatedChat:
         entry = new_entry(sender, recipient if to is None else to.name, message, 0)
         self._log.append(entry)
         return "" if self._until is None else self._check(self._until, entry, nested)
+
+    def foresee(self, said: tuple[Entry, ...]) -> str:
+        """Return the condition that holds with what a turn under way has said, in words.
+
+        Nothing is added: these entries come with the turn's reply, and are looked at again then.
+        It is called on the turn's thread, while the initiator waits for the reply.
+        """
+        if self._until is None:
+            return ""
+        initiator, elapsed = self.conversation.initiator.name, self._clock.now() - self._started
+        seen = Transcript(initiator, name_of(self._first), (*self._log, *said))
+        return self._until.advance(self._memory, seen, said, elapsed)[1] or ""
 
     @property
     def first_recipient(self) -> str:
@@ -201,6 +216,9 @@ class InitiatedChat:
         if self._timer is not None:
             self._timer.cancel()
 
+    def _names(self) -> tuple[str, str]:
+        return self.conversation.initiator.name, self.conversation.recipient.name
+
     def _transcript(self) -> Transcript:
         initiator = self.conversation.initiator.name
         return Transcript(initiator, name_of(self._first), self._log)
@@ -236,6 +254,8 @@ class InitiatedChat:
         if self._forward is not None:
             self._forward(self.conversation.id, None)
         self._log.extend(nested)
+        if logger.listener is not None and logger.is_heard(__name__):
+            logger.info("the conversation of {} with {} stopped: {}", *self._names(), reason)
         result = ChatResult(self._transcript().closed(), reason)
         if isinstance(error, ChatError):
             error = error.with_result(result)

@@ -6,6 +6,7 @@ from typing import Any
 
 from agentcore.base import logger
 from agentcore.base.errors import AgentCoreError, BudgetSpentError
+from agentcore.models.calls import model_name
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.chat_errors import (
     AgentDiedError,
@@ -19,6 +20,7 @@ from agentcore.protocol.message import Message
 from agentcore.protocol.packets import Stopped, ask_all_reply
 from agentcore.protocol.state import Failed, Phase
 from agentcore.protocol.stop import StopKind, StopReason
+from agentcore.protocol.transcript import Entry
 from agentcore.protocol.transitions import step
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.ports import Onward
@@ -63,6 +65,21 @@ class MessageTurn(Turn):
         """Return the addresses of agents that take part, the peer's first."""
         return (self.peer.address, *super().met())
 
+    def foresee(self, entry: Entry) -> str:
+        """Return the condition of ``until=`` that holds as soon as the turn says ``entry`` too.
+
+        It is empty in another process than the initiator's, where nobody knows the condition: there
+        it is looked at when the turn's reply is.
+
+        Raises:
+            ReplyError: a predicate of the user's raised.
+        """
+        chat = self.runtime.chats.get(self.received.conversation.id)
+        try:
+            return "" if chat is None else chat.foresee((*self.nested, entry))
+        except BaseException as error:
+            raise as_rule_error(error, self.mailbox.ref.name, "until") from error
+
     # --- replies --------------------------------------------------------------------------------
 
     def send(self, message: Message) -> Onward:
@@ -87,6 +104,9 @@ class MessageTurn(Turn):
         history.mine.append(True)
         if history.limit:
             history.trim()
+        if logger.listener is not None and logger.is_heard(__name__):
+            me = self.mailbox.ref.name
+            logger.info("{} answered {}, by {}", me, self.peer.name, self.decided_by())
         if received.conversation.part >= 0:
             return self._answer_part(message, None, None)
         onward = envelope(
@@ -104,6 +124,16 @@ class MessageTurn(Turn):
                 chat.take_back()
             return self.fail(as_agent_died(error, self.peer.name), self.rule_name)
 
+    def decided_by(self) -> str:
+        """Return what decided on its message, in words for the log: a rule, a model, a human."""
+        rule = self.rule_name
+        if rule != "llm":
+            return f"rule {rule}" if rule else "its default_auto_reply"
+        model = self.mailbox.agent.llm
+        if model is None:
+            return "its tools"
+        return f"model {model if isinstance(model, str) else model_name(model)}"
+
     def _answer_part(
         self, message: Message | None, reason: StopReason | None, error: Any
     ) -> Onward:
@@ -115,6 +145,8 @@ class MessageTurn(Turn):
         )
         if message is not None:
             self.show(message, self.mailbox.ref.name, asker.name, budget)
+        else:
+            logger.info("{} gave {} no answer: {}", self.mailbox.ref.name, asker.name, reason)
         if asker.place == self.runtime.place:
             self.runtime.take_ask_all_reply(packet)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from agentcore.base import logger
 from agentcore.base.errors import AgentCoreError
 from agentcore.base.fast_frozen import fast_constructor
 from agentcore.protocol.agent_ref import AgentRef
@@ -51,6 +52,9 @@ def forward(turn: MessageTurn, reply: ForwardReply) -> Onward:
         assert type(effect) is Stop
         return turn.stop(effect.kind)
     before, to = turn.received.conversation, reply.to
+    if logger.listener is not None and logger.is_heard(__name__):
+        me, how = before.initiator.name, turn.decided_by()
+        logger.info("{} passed a message of {} on to {}, by {}", me, turn.peer.name, to.name, how)
     conversation = conversation_with(
         before.id, before.initiator, to, before.inherited, before.fresh, before.wanted, -1
     )
@@ -123,6 +127,8 @@ def _ask_initiator(
     onward = envelope(
         turn.received.conversation, message, turn.exchange, True, turn.nested, "", False, route
     )
+    if logger.listener is not None and logger.is_heard(__name__):
+        logger.info("{} handed off to {}, by {}", turn.mailbox.ref.name, to.name, turn.decided_by())
     try:
         return turn.runtime.deliver(onward, turn.peer)
     except AgentCoreError as error:

@@ -37,6 +37,7 @@ from agentcore.testing.conformance.suites.model_failures import ModelFailures
 from agentcore.testing.conformance.suites.model_fields import ModelFields
 from agentcore.testing.conformance.suites.model_handoffs import ModelHandoffs
 from agentcore.testing.conformance.suites.nested import Nested
+from agentcore.testing.conformance.suites.observing import Observing
 from agentcore.testing.conformance.suites.prompts import Prompts
 from agentcore.testing.conformance.suites.rules import Rules
 from agentcore.testing.conformance.suites.sessions import Sessions
@@ -62,6 +63,7 @@ class BackendConformance(
     HookPoints,
     Sessions,
     Humans,
+    Observing,
     StopReasons,
     Conditions,
     Budgets,

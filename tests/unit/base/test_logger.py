@@ -66,3 +66,17 @@ def test_loguru_is_imported_as_it_always_was() -> None:
         "print(vars(loguru.__loader__).keys() & {'exec_module'}, before - len(sys.meta_path))"
     )
     assert python(code) == "set() 1"
+
+
+def test_a_module_whose_lines_are_off_can_be_told_before_a_line_is_made() -> None:
+    """A turn makes none then; loguru itself takes longer to find out, as it is asked by each line.
+
+    A later ``enable`` counts, and so does a ``disable`` after that.
+    """
+    code = f"import agentcore\nfrom loguru import logger\n{LISTENS}{SAYS}" + (
+        "from agentcore.base.logger import is_heard\nfound = []\n"
+        "for change in (logger.disable, logger.enable, logger.disable):\n"
+        "    change('agentcore')\n    module.say()\n    found.append(is_heard(module.__name__))\n"
+        "print(found)"
+    )
+    assert python(code) == "[False, True, False]"

@@ -108,6 +108,18 @@ def test_limits_are_positive(name: str, value: int, monkeypatch: pytest.MonkeyPa
         load_core()
 
 
+@pytest.mark.parametrize("text", ["true", "1", "yes", "on"])
+def test_silent_is_a_setting_like_any_other(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option wins over the environment, and that over a file."""
+    write("agentcore.toml", "silent = false")
+    assert not load_core().silent
+    monkeypatch.setenv("AGENTCORE_SILENT", text)
+    assert load_core().silent
+    assert not load_core(silent=False).silent
+    with refusal("'silent' must be bool, not 'quiet'"):
+        load_core(silent="quiet")
+
+
 @pytest.mark.parametrize("value", ["", 5, True])
 def test_a_backend_is_a_name(value: object) -> None:
     """What is no name is refused before any backend is looked for."""
