@@ -19,7 +19,7 @@ from agentcore.mcp.stderr_tail import StderrTail
 __all__ = ["ServerProcess", "SessionLoop"]
 
 _SHOWN = 200  # of what it wrote that is no MCP
-_watching: ContextVar[ServerProcess | None] = ContextVar("watching", default=None)
+_watching: ContextVar[ServerProcess | None] = ContextVar("agentcore_watching", default=None)
 
 
 class ServerProcess:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from contextvars import Context
+from typing import Any, TypeVar
 
 import attrs
 
@@ -29,6 +30,8 @@ __all__ = [
     "route_of",
 ]
 
+T = TypeVar("T")
+
 
 @attrs.frozen
 class CallContext:
@@ -44,6 +47,8 @@ class CallContext:
             console of a system of several processes orders messages by it.
         session: tells its histories from others of the same agents; empty for none.
         origin: the address of the agent that began the outermost conversation.
+        variables: the context variables of who began that, in the process where it was begun;
+            ``None`` if none was set, and in other processes.
     """
 
     chain: tuple[str, ...] = ()
@@ -53,6 +58,16 @@ class CallContext:
     root: tuple[str, int] = ("", 0)
     session: str = ""
     origin: str = ""
+    variables: Context | None = attrs.field(default=None, eq=False, repr=False)
+
+    def run(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function with the context variables of who began the outermost conversation.
+
+        Each call has a copy of them, since several turns may run at once.
+        """
+        if self.variables is None:
+            return function(*args)
+        return self.variables.copy().run(function, *args)
 
     def narrowed(
         self, silent: bool, timeout: float | None, now: Callable[[], float], session: str = ""

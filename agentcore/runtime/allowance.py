@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextvars import Context, copy_context
+
 import attrs
 
 from agentcore.protocol.chat_options import ChatOptions
@@ -41,9 +43,19 @@ def allowance_for(
         timeout, first = options.timeout, (root, exchange.budget)
         deadline = None if timeout is None else runtime.backend.now() + timeout
         place, silent = runtime.place, options.silent or runtime.core.silent
-        return exchange, CallContext((), deadline, place, silent, first, options.session, origin)
+        session, variables = options.session, _variables_of_caller()
+        context = CallContext((), deadline, place, silent, first, session, origin, variables)
+        return exchange, context
     inherited = turn.narrowed(options)
     exchange = turn.lend(waits, exchange.budget)  # last: if a line above raises, nothing is lent
     if not waits:
         inherited = attrs.evolve(inherited, root=(root, exchange.budget))
     return exchange, inherited
+
+
+def _variables_of_caller() -> Context | None:
+    """Return the calling code's context variables; ``None`` if only agentcore's own are set."""
+    context = copy_context()
+    if all(variable.name.startswith("agentcore") for variable in context):
+        return None
+    return context

@@ -97,11 +97,16 @@ class ReplyTurn(SteppedTurn):
             turn.received = attrs.evolve(received, message=received.message.isolated())
         set_current_turn(turn)
         agent = mailbox.agent
-        if agent._hooks is not None:
-            return turn._hook(
-                hooked_reception(turn), lambda _: turn._decide(agent, peer, condition)
-            )
+        if agent._hooks is not None or inherited.variables is not None:
+            return inherited.run(turn._prepare, agent, peer, condition)
         return turn._decide(agent, peer, condition)
+
+    def _prepare(self, agent: HostedAgent, peer: AgentRef, condition: str) -> Onward:
+        """Decide with the context variables of the caller, and when hooks were called."""
+        set_current_turn(self)
+        if agent._hooks is None:
+            return self._decide(agent, peer, condition)
+        return self._hook(hooked_reception(self), lambda _: self._decide(agent, peer, condition))
 
     def _decide(self, agent: HostedAgent, peer: AgentRef, condition: str) -> Onward:
         """Record the message, and let the state machine say who decides on it."""

@@ -43,7 +43,7 @@ class BeginTurn(Turn):
         turn = BeginTurn(mailbox, begin.exchange, begin.inherited)
         turn.received = begin
         mailbox.turn = turn
-        return turn._run()
+        return turn.inherited.run(turn._run)
 
     def _run(self) -> Onward:
         begin, runtime, me = self.received, self.runtime, self.mailbox.ref
@@ -119,14 +119,18 @@ class CallTurn(Turn):
         turn = CallTurn(mailbox, call.exchange, call.inherited)
         turn.received = call
         mailbox.turn = turn
-        set_current_turn(turn)
-        if turn.runtime.was_cancelled(call.id):
-            return turn._answer(None, TurnError(OVER))
+        return turn.inherited.run(turn._run)
+
+    def _run(self) -> Any:
+        call = self.received
+        set_current_turn(self)
+        if self.runtime.was_cancelled(call.id):
+            return self._answer(None, TurnError(OVER))
         try:
-            value = getattr(mailbox.agent, call.method)(*call.args, **call.kwargs)
+            value = getattr(self.mailbox.agent, call.method)(*call.args, **call.kwargs)
         except BaseException as error:
-            return turn._answer(None, error)
-        return turn.suspend(value) if type(value) is CoroutineType else turn._answer(value, None)
+            return self._answer(None, error)
+        return self.suspend(value) if type(value) is CoroutineType else self._answer(value, None)
 
     def resume(self, value: Any, error: BaseException | None) -> None:
         """Go on with the outcome of an ``async def`` method."""

@@ -271,7 +271,7 @@ class Resumption:
         """Resume the turn."""
         turn = self._turn
         try:
-            onward: Onward = turn.resume(self._value, self._error)
+            onward: Onward = turn.inherited.run(turn.resume, self._value, self._error)
         except BaseException as error:
             turn.runtime.broken(turn.received, error)
             onward = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
+from contextvars import Context, ContextVar
 from typing import Any
 
 import pytest
@@ -85,3 +87,29 @@ def test_a_closed_system_begins_nothing(runtime: Any) -> None:
     runtime.close()
     with pytest.raises(SystemClosedError):
         allowance_for(runtime, None, True, PLAIN, "chat")
+
+
+REQUEST: ContextVar[str] = ContextVar("request")
+
+
+def test_context_variables_are_kept_only_where_the_caller_has_set_one(runtime: Any) -> None:
+    """Those of agentcore alone are no reason: a turn with none of others' costs nothing more."""
+
+    def variables() -> Any:
+        return allowance_for(runtime, None, True, PLAIN, "chat")[1].variables
+
+    assert Context().run(variables) is None
+    token = REQUEST.set("r1")
+    kept = variables()
+    REQUEST.reset(token)
+    assert kept[REQUEST] == "r1"
+    assert Context().run(variables) is None
+
+
+def test_context_variables_stay_in_their_process(runtime: Any) -> None:
+    """They may refer to anything, so nobody could pickle them."""
+    token = REQUEST.set("r1")
+    context = allowance_for(runtime, None, True, PLAIN, "chat")[1]
+    REQUEST.reset(token)
+    there = pickle.loads(pickle.dumps(context))
+    assert (there, there.variables) == (context, None)

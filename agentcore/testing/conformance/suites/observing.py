@@ -15,6 +15,7 @@ from agentcore.testing.conformance.agents.answering import Counts, Says
 from agentcore.testing.conformance.agents.asking import Asks
 from agentcore.testing.conformance.agents.player import Player
 from agentcore.testing.conformance.agents.toolbox import Toolbox
+from agentcore.testing.conformance.agents.traced import REQUEST, TellsRequest, TracedAgent
 from agentcore.testing.conformance.model_scripts import tool_call
 from agentcore.testing.models.scripted import ScriptedModel
 
@@ -108,6 +109,28 @@ class Observing:
                 bot, "go", silent=True, until=lambda seen: bool(_calls(seen[-1])) and 1 / 0
             )
         assert bot.ran == []
+
+    def test_context_variables_of_the_caller_reach_rules_tools_and_models(
+        self, system: AgentSystem
+    ) -> None:
+        """Between agents of one process, nested ones and those called through a ref included."""
+        model = TellsRequest(tool_call("note_request"))
+        helper = TracedAgent("helper")
+        bot = TracedAgent("bot", model, asks=helper)
+        for name in ("r1", "r2"):
+            token = REQUEST.set(name)
+            try:
+                result = TracedAgent("user", answers=False).initiate_chat(bot, "go", silent=True)
+            finally:
+                REQUEST.reset(token)
+            assert result.transcript[-1].content == name
+            assert bot.seen == ["rule", name, "later", name, "tool", name]
+            assert helper.seen == ["rule", name, "later", name]
+            bot.seen.clear()
+            helper.seen.clear()
+            model.asked = False
+        TracedAgent("user", answers=False).initiate_chat(helper, "go", silent=True)
+        assert helper.seen == ["rule", "none", "later", "none"]
 
 
 def _calls(entry: Entry) -> list[str]:
