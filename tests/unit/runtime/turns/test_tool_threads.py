@@ -49,7 +49,7 @@ def test_a_tool_whose_time_is_over_can_send_nothing_more(system: AgentSystem) ->
     model = ScriptedModel(calls, "awake")
     worker = system.spawn(Worker, "worker", model)
     with pytest.raises(ChatTimeoutError):
-        user().initiate_chat(worker, "hello", silent=True, timeout=0.1)
+        user().initiate_chat(worker, "hello", silent=True, timeout=1.0)
     assert began.is_set()
     result = user().initiate_chat(worker, "hello?", silent=True, timeout=PATIENCE)
     assert result.transcript[-1].content == "awake"
