@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import ray
+from ray.exceptions import RayError
 
 from agentcore import (
     AgentDiedError,
@@ -183,7 +184,17 @@ def test_a_driver_is_reached_through_others_after_its_relay_died(ray_cluster: No
 def test_a_system_whose_directory_was_killed_says_so(mortal_hosts: AgentSystem) -> None:
     """No error of Ray's reaches the user."""
     echo = mortal_hosts.spawn(Echo, "echo")
-    ray.kill(ray.get_actor(DIRECTORY, namespace=echo.system.removeprefix("ray:")))
+    directory: Any = ray.get_actor(DIRECTORY, namespace=echo.system.removeprefix("ray:"))
+    ray.kill(directory)
+
+    def gone() -> bool:  # the kill takes a moment
+        try:
+            ray.get(directory.handles.remote())
+        except RayError:
+            return True
+        return False
+
+    eventually(gone)
     for attempt in (
         mortal_hosts.agents,
         lambda: mortal_hosts.agent("echo"),
