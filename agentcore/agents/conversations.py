@@ -11,15 +11,14 @@ from agentcore.agents.model_lookup import Metered, model_for
 from agentcore.agents.own_turn import own_turn
 from agentcore.agents.planned_chat import PlannedChat
 from agentcore.base.errors import EmptyMessageError
-from agentcore.protocol.agent_ref import AgentLike, get_agent_name
+from agentcore.protocol.agent_ref import AgentLike
 from agentcore.protocol.briefing import SummaryMethod, briefing_for
 from agentcore.protocol.carryover import Carryover
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import ChatOptions, Until, check_context
 from agentcore.protocol.message import MessageLike
 from agentcore.protocol.model_api import Completion
-from agentcore.protocol.stop import StopKind, StopReason
-from agentcore.protocol.transcript import ChatResult, Transcript
+from agentcore.protocol.transcript import ChatResult
 from agentcore.runtime.turns.chats import a_converse, converse, tell
 
 __all__ = ["ConversationMethods"]
@@ -188,11 +187,7 @@ class ConversationMethods:
         turn = own_turn(self)
         assert turn is not None
         # With the id of the call, so that whoever cancels that stops the conversation.
-        chat_id = turn.received.id
-        if turn.runtime.was_cancelled(chat_id):
-            said = Transcript(self.name, get_agent_name(recipient), ())
-            return ChatResult(said, StopReason(StopKind.CANCELLED, self.name))
-        chats = _alone(recipient, message, options, context, chat_id)
+        chats = _alone(recipient, message, options, context, turn.received.id)
         return run_chats(self, turn, chats)[0]
 
     def _has_model(self) -> bool:

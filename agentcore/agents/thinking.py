@@ -7,19 +7,17 @@ blocking a thread. So a model that answers at once costs no hand-off between thr
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, Final
 
-from agentcore.agents.history_view import as_shown, system_first
-from agentcore.agents.model_lookup import Metered, charge, model_for, note_usage
+from agentcore.agents.model_lookup import charge, model_for, note_usage
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.agents.model_stream import ask_stream, streamed_reply
+from agentcore.agents.shown import shown_messages
 from agentcore.agents.thinker import Thinker
 from agentcore.agents.thinking_round import proposal_of, run_round
 from agentcore.agents.thought import Thought, answer_metadata
 from agentcore.agents.tool_calls import calls_of, results_message, run_calls, tools_of
 from agentcore.base import logger
-from agentcore.base.checks import several
 from agentcore.base.errors import McpError, ModelError
 from agentcore.base.steps import Steps
 from agentcore.models.alternation import alternated
@@ -98,7 +96,7 @@ def _rounds(thought: Thought) -> Steps:
             return StopReply(StopKind.MAX_TURNS, "no turn is left for what the model would answer")
         if count and any(map(is_source, thought.options.tools)):
             thought.tools = yield from _tools_anew(thought)
-        shown, cut = yield from _shown(thought)
+        shown, cut = yield from shown_messages(thought)
         completion, chunks = yield from _asked(thought, shown, after_tools=count > 0)
         if chunks is not None:
             return streamed_reply(thought, chunks, cut)
@@ -157,28 +155,6 @@ def _ask(thought: Thought, shown: list[Any]) -> Steps:
     if chunks is None:  # else it is charged for when the stream has been read
         charge(completion.usage, thought.agent)
     return completion, chunks
-
-
-def _shown(thought: Thought) -> Steps:
-    """Give the messages that the model is shown, and how many of how many, if not all."""
-    in_text = bool(getattr(thought.model, "names_in_text", False))
-    identity = model_identity(thought.model)
-    everything = as_shown(thought.history, thought.options.streamed, in_text, identity)
-    kept: Any = everything
-    if thought.options.history_policy is not None:
-        kept = thought.options.history_policy(everything, Metered(thought.model, thought.agent))
-        if inspect.isawaitable(kept):
-            kept = yield kept
-        kept = list(several(kept, "history_policy= gives a list of messages"))
-    cut = None
-    if kept != everything:
-        cut = {"shown": len(kept), "of": len(everything)}
-        logger.info("the model of {} is shown {shown} messages, of {of}", thought.agent.name, **cut)
-    hooks = thought.agent._hooks
-    if hooks is not None:
-        kept = yield from hooks.before_model(thought.agent, kept, thought.peer)
-    shown = system_first(thought.agent.system_message, kept)
-    return (alternated(shown) if getattr(thought.model, "alternates", False) else shown), cut
 
 
 def _reply(thought: Thought, completion: Completion, cut: Any) -> Any:

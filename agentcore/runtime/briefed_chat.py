@@ -15,12 +15,9 @@ from agentcore.protocol.agent_ref import AgentLike, AgentRef
 from agentcore.protocol.chat import Chat
 from agentcore.protocol.chat_options import ChatOptions
 from agentcore.protocol.packets import Call
-from agentcore.protocol.sessions import as_peers
-from agentcore.runtime.allowance import allowance_for
+from agentcore.runtime.opening import opening_for
 from agentcore.runtime.runtime_port import RuntimePort
-from agentcore.runtime.turns.chats import releaser
 from agentcore.runtime.turns.requests import BRIEFED
-from agentcore.runtime.turns.turn import current_turn
 
 __all__ = ["begin_briefed"]
 
@@ -47,33 +44,16 @@ def begin_briefed(
     Raises:
         MessageError, AgentNotFoundError, SystemClosedError: nothing was begun.
     """
-    turn = current_turn()
     if message is not None and not callable(message):
         message = runtime.check_message(message)
-    found = runtime.resolve(recipient)
-    release = releaser(runtime, recipient, found)
-    session = options.session or ("" if turn is None else turn.inherited.session)
-    me, peer = as_peers(initiator, found, session)
-    chat_id = runtime.new_id()
     most = runtime.core.max_turns if options.max_turns is None else options.max_turns
     # One more, for the turn itself. Its time is the conversation's, and not that of the summary.
     allowed = attrs.evolve(options, max_turns=most + 1, timeout=None)
-    try:
-        exchange, inherited = allowance_for(runtime, turn, waits, allowed, chat_id, me.address)
-    except BaseException:
-        release()
-        raise
-    chat = runtime.new_ticket(me, peer, id=chat_id)
-    chat._when_done(lambda _: release())
-    if inherited.root[0] == chat_id:
-        inherited = attrs.evolve(inherited, root=(chat_id, exchange.budget - 1))
-        if not inherited.silent:
-            chat._shown_from = exchange.budget - 1
-    if turn is not None and waits:
-        turn.take_back_from(chat)
+    opening = opening_for(runtime, initiator, recipient, allowed, waits, own_turns=1)
+    chat, me, inherited = opening.chat, opening.me, opening.inherited
     # Functions of the user's are given the agent object, where it is in their process.
-    to = recipient if me.place == runtime.place else peer
+    to = recipient if me.place == runtime.place else opening.peer
     args = (to, message, options, dict(context))
-    call = Call(chat_id, me, BRIEFED, args, {}, exchange, inherited, runtime.place)
+    call = Call(chat._id, me, BRIEFED, args, {}, opening.exchange, inherited, runtime.place)
     runtime.request(call)
     return chat

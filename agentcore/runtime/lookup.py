@@ -71,17 +71,6 @@ class AgentLookup:
             return member_of(pool, part_of(address)) if pool is not None and pool.is_pool else None
         return ref
 
-    def resolve_hosted(self, agent: AgentLike) -> AgentRef:
-        """Give the ref of an agent that must be hosted already.
-
-        Raises:
-            AgentNotFoundError: there is no such agent in this system.
-        """
-        mailbox = getattr(agent, "_mailbox", None)
-        if mailbox is not None:
-            agent = mailbox.ref
-        return self.resolve(agent if isinstance(agent, AgentRef) else get_agent_name(agent))
-
     def resolve_single(self, agent: AgentLike) -> AgentRef:
         """Return the ref of an agent that is no pool.
 

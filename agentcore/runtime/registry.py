@@ -228,9 +228,9 @@ class AgentRegistry:
 
     def not_found(self, name: str) -> AgentNotFoundError:
         """Make the error for a name that no agent has."""
-        names = [ref.name for ref in self._runtime.backend.refs()]
         if name in self._ended:
             return AgentNotFoundError(f"agent {name!r} was closed")
+        names = [ref.name for ref in self._runtime.backend.refs()]
         hint = did_you_mean(name, names)
         return AgentNotFoundError(f"no agent of this system is named {name!r}{hint}")
 

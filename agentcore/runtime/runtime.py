@@ -23,7 +23,6 @@ from agentcore.protocol.packets import (
     WaitCycleFound,
     WaitProbe,
 )
-from agentcore.protocol.sessions import as_peers
 from agentcore.protocol.state import Exchange
 from agentcore.protocol.stop import StopKind, StopReason
 from agentcore.runtime.allowance import allowance_for
@@ -37,13 +36,13 @@ from agentcore.runtime.dispatcher import Dispatcher
 from agentcore.runtime.initiated_chat import InitiatedChat
 from agentcore.runtime.lookup import AgentLookup
 from agentcore.runtime.mailbox import Mailbox
+from agentcore.runtime.opening import opening_for
 from agentcore.runtime.ordered_console import Console
 from agentcore.runtime.registry import AgentRegistry
 from agentcore.runtime.streams.reader import StreamReader
 from agentcore.runtime.streams.registry import StreamRegistry
 from agentcore.runtime.tickets import Tickets
 from agentcore.runtime.turns.begin_and_wait import a_begin_and_wait, begin_and_wait
-from agentcore.runtime.turns.chats import nothing_to_release, releaser
 from agentcore.runtime.turns.table import TURNS
 from agentcore.runtime.turns.turn import current_turn
 from agentcore.runtime.wait_graph import WaitGraph
@@ -140,7 +139,6 @@ class Runtime:
         self.ref_here = registry.ref_here
         self.refs_here = registry.refs_here
         self.resolve = self.lookup.resolve
-        self.resolve_hosted = self.lookup.resolve_hosted
         self.check_open = registry.check_open
         self.waits_of = registry.waits_of
         self.deliver = dispatcher.deliver
@@ -196,27 +194,13 @@ class Runtime:
         if options.briefing is not None:
             return begin_briefed(self, initiator, recipient, message, options, known, waits)
         first = None if message is None else self.check_message(message)
-        turn = current_turn()
-        found = self.resolve(recipient)
-        release = releaser(self, recipient, found)
-        session = options.session or ("" if turn is None else turn.inherited.session)
-        me, peer = as_peers(initiator, found, session)
-        chat_id = self.new_id()
-        try:
-            exchange, inherited = allowance_for(self, turn, waits, options, chat_id, me.address)
-        except BaseException:
-            release()
-            raise
-        chat = self.tickets.new((me, peer), chat_id)
-        if inherited.root[0] == chat_id and not inherited.silent:
-            chat._shown_from = exchange.budget
-        if release is not nothing_to_release:
-            chat._when_done(lambda _: release())
-        if turn is not None and waits:
-            turn.take_back_from(chat)
-        self.request(
-            Begin(chat_id, me, peer, first, known, exchange, inherited, self.place, options)
-        )
+        opening = opening_for(self, initiator, recipient, options, waits)
+        chat, exchange, inherited = opening.chat, opening.exchange, opening.inherited
+        begin = Begin(
+            chat._id, opening.me, opening.peer, first, known, exchange, inherited, self.place,
+            options,
+        )  # fmt: skip
+        self.request(begin)
         return chat
 
     def ask_to_call(

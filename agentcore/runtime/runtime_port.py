@@ -90,10 +90,6 @@ class RuntimePort(Node, Protocol):
         """
         raise NotImplementedError
 
-    def resolve_hosted(self, agent: AgentLike) -> AgentRef:
-        """Give the ref of an agent that must be hosted already."""
-        raise NotImplementedError
-
     def release(self, name: str) -> None:
         """Undo one acquisition of an agent object."""
 

@@ -213,9 +213,7 @@ class RayProcess(ThreadBackend):
             )
         else:
             errors = [self._close_at(place, ref) for place in places_of(ref)]
-            if (
-                errors[0] is not None and not ref.is_pool
-            ):  # of a pool, a part that is gone is no error
+            if errors[0] is not None and not ref.is_pool:  # a pool's other parts are closed anyway
                 raise errors[0]
         self.directory.ask("release", (ref.address,))
 

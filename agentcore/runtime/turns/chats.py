@@ -85,10 +85,7 @@ def waiting_for_chat(
     runtime = turn.runtime
     checked = runtime.check_message(message)
     inherited = turn.passed_on()
-    found = runtime.resolve(recipient)
-    release = releaser(runtime, recipient, found)
-    peer = as_peer(found, options.session or turn.inherited.session, turn.mailbox.ref)
-    peer, release = goes_on_with(turn, peer, options.clear_history, release)
+    peer, release = _peer(turn, recipient, options)
 
     def start(answer: OnStop) -> Callable[[], object]:
         def read(outcome: Outcome) -> None:
@@ -115,21 +112,28 @@ def waiting_for_chat(
     return Waiting((peer,), start)
 
 
+def _peer(
+    turn: Turn, recipient: AgentLike, options: ChatOptions
+) -> tuple[AgentRef, Callable[[], None]]:
+    """Return the agent that the turn begins a conversation with, and what releases it."""
+    found = turn.runtime.resolve(recipient)
+    release = releaser(turn.runtime, recipient, found)
+    peer = as_peer(found, options.session or turn.inherited.session, turn.mailbox.ref)
+    return goes_on_with(turn, peer, options.clear_history, release)
+
+
 def _read_stream(turn: Turn, outcome: Outcome, deadline: float | None, then: OnStop) -> None:
     """Call ``then`` with an outcome, once its last message has its text, if that is a stream."""
     last = None if outcome.error is not None else outcome.value.last_message
-    if last is None or not last.metadata.get("stream"):
-        then(outcome)
-        return
-    agent, id = str(last.metadata.get("agent")), str(last.metadata.get("stream_id"))
-    if last.content != id:  # somebody has read it
+    id = "" if last is None else str(last.metadata.get("stream_id"))
+    if last is None or not last.metadata.get("stream") or last.content != id:  # it has been read
         then(outcome)
         return
 
     def done(error: BaseException | None) -> None:
         then(outcome if error is None else attrs.evolve(outcome, error=error))
 
-    turn.runtime.streams.collect(agent, id, deadline, done)
+    turn.runtime.streams.collect(str(last.metadata.get("agent")), id, deadline, done)
 
 
 def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
@@ -141,10 +145,7 @@ def tell(turn: Turn, message: MessageLike, recipient: AgentLike) -> None:
     turn.check_wanted()
     runtime = turn.runtime
     checked = runtime.check_message(hooked_message(turn, message, recipient, False))
-    found = runtime.resolve(recipient)
-    release = releaser(runtime, recipient, found)
-    peer = as_peer(found, turn.inherited.session, turn.mailbox.ref)
-    peer, release = goes_on_with(turn, peer, False, release)
+    peer, release = _peer(turn, recipient, TOLD)
 
     def stopped(outcome: Outcome) -> None:
         release()

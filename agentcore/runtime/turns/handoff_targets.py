@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from agentcore.base.errors import AgentNotFoundError
@@ -11,7 +12,6 @@ from agentcore.protocol.agent_ref import AgentLike, AgentRef
 from agentcore.protocol.handoff_trail import HandedOff, HandoffTrail
 from agentcore.protocol.history import History
 from agentcore.protocol.sessions import as_peer
-from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.turn import Turn
 
 __all__ = ["goes_on_with", "note_handoff", "target", "trail_of"]
@@ -32,7 +32,7 @@ def target(turn: Turn, agent: AgentLike) -> AgentRef:
     ref = runtime.resolve(agent)
     chat = runtime.chats.get(conversation.id)
     if chat is not None and not isinstance(agent, str | AgentRef):
-        chat.release_at_stop(_releaser(runtime, ref.address))
+        chat.release_at_stop(partial(runtime.release, ref.address))
     return as_peer(ref, turn.inherited.session, conversation.initiator)
 
 
@@ -103,14 +103,9 @@ def goes_on_with(
     except AgentNotFoundError:  # it was closed
         trail.forget(peer.key)
         return peer, release
-    again = _releaser(runtime, ref.address)
 
     def release_both() -> None:
         release()
-        again()
+        runtime.release(ref.address)
 
     return as_peer(ref, session, me), release_both
-
-
-def _releaser(runtime: RuntimePort, address: str) -> Callable[[], None]:
-    return lambda: runtime.release(address)
