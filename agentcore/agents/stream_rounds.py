@@ -11,13 +11,12 @@ from typing import Any
 
 import attrs
 
-from agentcore.agents.history_view import as_shown, system_first
+from agentcore.agents.shown import shown_messages
 from agentcore.agents.thinking_round import proposal_of
 from agentcore.agents.thought import Thought
 from agentcore.agents.tool_calls import Result, calls_of, results_message, run_calls
 from agentcore.base.errors import ModelError
 from agentcore.base.steps import run_async
-from agentcore.models.alternation import alternated
 from agentcore.models.calls import model_identity, model_name, streaming, was_cut_off
 from agentcore.protocol.message import Message
 from agentcore.protocol.model_api import Completion, Delta, ToolCall, Usage
@@ -53,17 +52,12 @@ class StreamRounds:
         self._count += 1
         self.text += completion.text
         self._usage += completion.usage
-        identity = model_identity(model)
-        proposal = proposal_of(completion, identity)
+        proposal = proposal_of(completion, model_identity(model))
         results = await self._results(proposal, was_cut_off(completion))
         self._history += [proposal.as_role("assistant"), results]
-        names_in_text = bool(getattr(model, "names_in_text", False))
-        shown = as_shown(self._history, options.streamed, names_in_text, identity)
-        shown = system_first(thought.agent.system_message, shown)
-        if getattr(model, "alternates", False):
-            shown = alternated(shown)
+        asked, _ = await run_async(shown_messages(attrs.evolve(thought, history=self._history)))
         show = options.show_thinking
-        return streaming(model, shown, show_thinking=show, **thought.arguments())
+        return streaming(model, asked, show_thinking=show, **thought.arguments())
 
     def whole(self, completion: Completion) -> Completion:
         """Return the last completion with what was said and used before it."""
