@@ -118,8 +118,9 @@ def _peer(
     """Return the agent that the turn begins a conversation with, and what releases it."""
     found = turn.runtime.resolve(recipient)
     release = releaser(turn.runtime, recipient, found)
-    peer = as_peer(found, options.session or turn.inherited.session, turn.mailbox.ref)
-    return goes_on_with(turn, peer, options.clear_history, release)
+    session = options.session or turn.inherited.session
+    peer = as_peer(found, session, turn.mailbox.ref)
+    return goes_on_with(turn, peer, session, options.clear_history, release)
 
 
 def _read_stream(turn: Turn, outcome: Outcome, deadline: float | None, then: OnStop) -> None:
@@ -216,8 +217,7 @@ def open_chat(
 def _following(turn: Turn, on_stop: OnStop) -> OnStop:
     def stopped(outcome: Outcome) -> None:
         # One that was given up has its id among those that were cancelled, and the turn goes on.
-        given_up = outcome.error is not None or outcome.value.stop.kind is StopKind.CANCELLED
-        turn.leads = given_up
+        turn.leads = outcome.error is not None or outcome.value.stop.kind is StopKind.CANCELLED
         on_stop(outcome)
 
     return stopped

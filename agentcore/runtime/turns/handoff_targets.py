@@ -36,13 +36,12 @@ def target(turn: Turn, agent: AgentLike) -> AgentRef:
     return as_peer(ref, turn.inherited.session, conversation.initiator)
 
 
-def trail_of(turn: Turn) -> HandoffTrail | None:
+def trail_of(turn: Turn, session: str) -> HandoffTrail | None:
     """Return the handoffs of conversations that the turn's agent began; ``None`` without any.
 
     Those of a session belong to the session: the next message of it may come from another agent
     object, as each request to a web service makes one.
     """
-    session = turn.inherited.session
     if not session:
         return turn.mailbox.agent._memory.trail
     return turn.runtime.session_trails.get(address_in(turn.mailbox.ref.name, session))
@@ -68,7 +67,7 @@ def note_handoff(turn: Turn, sender: str, to: AgentRef, history: History) -> Non
         history: the agent's history with that one.
     """
     here = turn.runtime.mailboxes.get(to.address)
-    trail = trail_of(turn)
+    trail = trail_of(turn, turn.inherited.session)
     if trail is None:
         trail = HandoffTrail()
         _keep(turn, trail)
@@ -76,18 +75,19 @@ def note_handoff(turn: Turn, sender: str, to: AgentRef, history: History) -> Non
 
 
 def goes_on_with(
-    turn: Turn, peer: AgentRef, fresh: bool, release: Callable[[], None]
+    turn: Turn, peer: AgentRef, session: str, fresh: bool, release: Callable[[], None]
 ) -> tuple[AgentRef, Callable[[], None]]:
     """Return with whom a conversation is begun: with ``peer``, or to whom that had handed off.
 
     Args:
+        session: of the conversation; empty if it has none.
         fresh: whether the history is cleared, and with it the handoffs of earlier conversations.
         release: what is to be called when it has stopped.
 
     Returns:
         the agent, and what is to be called when the conversation with that has stopped.
     """
-    trail = trail_of(turn)
+    trail = trail_of(turn, session)
     if trail is None:
         return peer, release
     handed = None if fresh else trail.end(peer.key)
@@ -95,7 +95,7 @@ def goes_on_with(
         if fresh:
             trail.forget(peer.key)
         return peer, release
-    runtime, session, me = turn.runtime, turn.inherited.session, turn.mailbox.ref
+    runtime, me = turn.runtime, turn.mailbox.ref
     try:
         if handed.agent is None:
             return as_peer(runtime.resolve(handed.to.address), session, me), release

@@ -81,7 +81,9 @@ class BeginTurn(Turn):
         release = nothing_to_release
         try:
             fresh = begin.options.clear_history
-            peer, release = goes_on_with(self, begin.recipient, fresh, release)
+            peer, release = goes_on_with(
+                self, begin.recipient, self.inherited.session, fresh, release
+            )
 
             def stopped(outcome: Outcome) -> None:
                 release()

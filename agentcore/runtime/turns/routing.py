@@ -173,7 +173,7 @@ def forward_to(turn: MessageTurn, to: AgentRef, message: Message) -> Onward:
         said = _last_own(turn.history) or said
         message = Message(**{**dict(message), "name": said.name})
     earlier: tuple[Message, ...] = ()
-    trail = trail_of(turn)
+    trail = trail_of(turn, turn.inherited.session)
     if trail is not None:
         earlier = news(trail.after(to.key), memory.histories, lambda each: each is said)
     if opening and turn.received.conversation.fresh:

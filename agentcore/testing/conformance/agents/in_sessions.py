@@ -8,7 +8,7 @@ from agentcore.protocol.message import Message
 from agentcore.protocol.rules import agent_reply
 from agentcore.testing.conformance.agents.player import Player
 
-__all__ = ["AsksBack", "Notes", "Recalls", "Refers"]
+__all__ = ["AsksBack", "BeginsSession", "Notes", "Recalls", "Refers"]
 
 
 class Recalls(Player):
@@ -57,3 +57,19 @@ class AsksBack(Player):
     def ask_back(self) -> tuple[bool, str]:
         last = self.initiate_chat(self.whom, "who are you?", silent=True, max_turns=2).last_message
         return True, "" if last is None else str(last.content)
+
+
+class BeginsSession(Player):
+    """Converses with ``other`` in one session, from within its own turns, and answers nobody."""
+
+    def __init__(self, name: str, other: str, session: str) -> None:
+        super().__init__(name, max_consecutive_auto_reply=0)
+        self.other = other
+        self.session = session
+
+    def begin(self, said: str) -> str:
+        """Return what it is answered."""
+        result = self.initiate_chat(
+            self.other, said, clear_history=False, silent=True, session=self.session
+        )
+        return "" if result.last_message is None else str(result.last_message.content)

@@ -8,7 +8,13 @@ from agentcore.base.errors import AgentNotFoundError, NameInUseError, SpawnError
 from agentcore.runtime.system import AgentSystem
 from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.handing_off import Hands
-from agentcore.testing.conformance.agents.in_sessions import AsksBack, Notes, Recalls, Refers
+from agentcore.testing.conformance.agents.in_sessions import (
+    AsksBack,
+    BeginsSession,
+    Notes,
+    Recalls,
+    Refers,
+)
 from agentcore.testing.conformance.dialogue import ask, said
 
 __all__ = ["Sessions"]
@@ -95,6 +101,16 @@ class Sessions:
         assert [len(till.call("heard", f"user @ {name}")) for name in "ab"] == [4, 2]
         assert [len(desk.call("heard", f"user @ {name}")) for name in "ab"] == [2, 2]
         assert said(ask(desk, "money!", session="a"))[-1] == "back at the desk"
+
+    def test_a_session_that_a_turn_begins_goes_on_with_whom_it_was_handed_to(
+        self, system: AgentSystem
+    ) -> None:
+        """As one that begins outside of turns."""
+        desk = system.spawn(Hands, "desk", "till", answer="back at the desk")
+        system.spawn(Says, "till", "here you are", max_consecutive_auto_reply=1)
+        boss = system.spawn(BeginsSession, "boss", "desk", "shift 1")
+        assert [boss.call("begin", "money!") for _ in range(2)] == ["here you are"] * 2
+        assert desk.call("heard", "boss @ shift 1")[0] == ("user", "money!")
 
     def test_one_object_may_converse_in_several_sessions(self, system: AgentSystem) -> None:
         """It keeps their histories apart, too; each key of the mapping leads to one."""
