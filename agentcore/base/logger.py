@@ -2,8 +2,8 @@
 
 The library is quiet until its user calls ``logger.enable("agentcore")``, for which the user imports
 loguru. Before that nobody can hear a line, so that `import agentcore` need not take the time for
-loguru, which is nearly half of what it took. Whether loguru was imported before or after agentcore
-makes no difference: as soon as both are there, agentcore's loggers are off until they are enabled.
+loguru. Whether loguru was imported before or after agentcore makes no difference: as soon as both
+are there, agentcore's loggers are off until they are enabled.
 """
 
 from __future__ import annotations

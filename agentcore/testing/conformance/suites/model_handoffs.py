@@ -152,12 +152,14 @@ class ModelHandoffs:
 
     def test_a_model_is_told_why_it_cannot_hand_off(self, system: AgentSystem) -> None:
         """To an agent that is not there, or to itself; it answers itself then."""
-        model = ScriptedModel([TO_BILLING, ToolCall.of("2", "transfer_to_desk")], "I cannot, sorry")
-        desk = system.spawn(Player, "desk", model, handoffs=["billing", "desk"])
+        # A name that no test has had: of one that was closed, another reason is told.
+        calls = [ToolCall.of("1", "transfer_to_nobody"), ToolCall.of("2", "transfer_to_desk")]
+        model = ScriptedModel(calls, "I cannot, sorry")
+        desk = system.spawn(Player, "desk", model, handoffs=["nobody", "desk"])
         result = ask(desk, "help")
         assert (said(result)[-1], result.agent) == ("I cannot, sorry", "desk")
         (_, one), (_, two) = tool_results(model)
-        assert "no agent of this system is named 'billing'" in one
+        assert "no agent of this system is named 'nobody'" in one
         assert "handed off to itself" in two
 
     def test_objects_that_hand_off_are_let_go_and_found_again(self, system: AgentSystem) -> None:
