@@ -107,7 +107,10 @@ leaves: st.SearchStrategy[Tree] = st.one_of(
         st.sampled_from((None, *NAMES)),
     ),
     st.sampled_from(NAMES).map(
-        lambda name: Leaf(SourceMatch(name), lambda t: name in {e.sender for e in t})
+        # What an agent says to itself, as proposed calls, is said to nobody.
+        lambda name: Leaf(
+            SourceMatch(name), lambda t: any(e.sender == name != e.recipient for e in t)
+        )
     ),
     st.integers(1, 60).map(lambda n: Leaf(TokenBudget(total=n), lambda t: _tokens(t) >= n)),
     st.sampled_from((5.0, 10.0, 15.0)).map(lambda s: Leaf(Elapsed(s), lambda t: s <= SECONDS)),
