@@ -5,7 +5,8 @@
     AgentCoreError
     ├── ConfigError                  a configuration key, value or backend that cannot be used
     │   ├── BackendMissingError      the backend's package is not installed
-    │   └── ExtraMissingError        a package of an extra is not installed; names the extra
+    │   ├── ExtraMissingError        a package of an extra is not installed; names the extra
+    │   └── SandboxMissingError      this machine has no sandbox; says what to install
     ├── RuleError          TypeError a reply rule or hook that cannot be defined as it is written
     ├── MessageError      ValueError a message that cannot be sent as it is
     │   ├── EmptyMessageError        no content and no tool call
@@ -28,6 +29,25 @@
     │   ├── ContextLengthError       the messages are too long for it
     │   ├── OutputError   ValueError its answer has not the form asked for; ``.raw`` is its text
     │   └── ModelsForbiddenError     a real model was asked in a run that forbids it
+    ├── SandboxError                 code in a sandbox did not run, or not to its end
+    │   ├── CodeError                the code itself raised; ``.traceback`` says where
+    │   ├── SandboxClosedError       the session was closed
+    │   ├── SandboxKilledError       the session's process is gone; the next run begins anew
+    │   └── SandboxLimitError        the code reached a limit
+    │       ├── TimeLimitError TimeoutError  a run took too long
+    │       ├── MemoryLimitError     too much memory
+    │       ├── ProcessLimitError    too many processes or threads
+    │       ├── FilesLimitError      too many open files
+    │       ├── DiskLimitError       too much written
+    │       └── OutputLimitError     too much printed
+    ├── DataError                    something of a data analysis could not be done
+    │   ├── DataFileError ValueError a file that is no table that can be read; ``.file`` says which
+    │   ├── QueryError               a database could not run a query; ``.sql`` has it
+    │   │   └── QueryRefusedError ValueError  it would do more than read one thing
+    │   └── SessionNotFoundError LookupError  no session of this owner has the name
+    ├── LibraryError                 a library of documents could not be read or written
+    │   ├── LibraryFormatError       the folder has one of another version or other embeddings
+    │   └── DocumentError ValueError a document that cannot be read; ``.source`` says which
     └── ChatError                    a conversation stopped by a failure; ``.result`` has the rest
         ├── ChatTimeoutError TimeoutError  its time ran out
         ├── AgentDiedError           an agent of it is gone
@@ -39,6 +59,13 @@ Every error can be pickled, whatever caused it: what cannot cross to another pro
 kept as text in ``traceback``.
 """
 
+from agentcore.base.data_errors import (
+    DataError,
+    DataFileError,
+    QueryError,
+    QueryRefusedError,
+    SessionNotFoundError,
+)
 from agentcore.base.errors import (
     AgentCoreError,
     AgentNotFoundError,
@@ -67,6 +94,25 @@ from agentcore.base.errors import (
     ToolError,
     TurnError,
 )
+from agentcore.base.retrieval_errors import (
+    DocumentError,
+    LibraryError,
+    LibraryFormatError,
+)
+from agentcore.base.sandbox_errors import (
+    CodeError,
+    DiskLimitError,
+    FilesLimitError,
+    MemoryLimitError,
+    OutputLimitError,
+    ProcessLimitError,
+    SandboxClosedError,
+    SandboxError,
+    SandboxKilledError,
+    SandboxLimitError,
+    SandboxMissingError,
+    TimeLimitError,
+)
 from agentcore.protocol.chat_errors import (
     AgentDiedError,
     ChatError,
@@ -84,12 +130,21 @@ __all__ = [
     "BudgetSpentError",
     "ChatError",
     "ChatTimeoutError",
+    "CodeError",
     "ConfigError",
     "ContextLengthError",
+    "DataError",
+    "DataFileError",
     "DepthError",
+    "DiskLimitError",
+    "DocumentError",
     "EmptyMessageError",
     "ExtraMissingError",
+    "FilesLimitError",
+    "LibraryError",
+    "LibraryFormatError",
     "McpError",
+    "MemoryLimitError",
     "MessageError",
     "MessagePickleError",
     "MessageTypeError",
@@ -97,16 +152,27 @@ __all__ = [
     "ModelsForbiddenError",
     "NameInUseError",
     "OutputError",
+    "OutputLimitError",
+    "ProcessLimitError",
     "ProtocolError",
+    "QueryError",
+    "QueryRefusedError",
     "ReplyError",
     "ReplyTypeError",
     "RuleError",
+    "SandboxClosedError",
+    "SandboxError",
+    "SandboxKilledError",
+    "SandboxLimitError",
+    "SandboxMissingError",
+    "SessionNotFoundError",
     "SpawnError",
     "SpeakerError",
     "StateError",
     "StreamNotFoundError",
     "SystemClosedError",
     "SystemMismatchError",
+    "TimeLimitError",
     "ToolError",
     "TurnError",
 ]

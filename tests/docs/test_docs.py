@@ -37,6 +37,7 @@ ROOT = Path(__file__).parents[2]
 FACES = (
     "agentcore",
     *(f"agentcore.{each}" for each in ("backend", "errors", "models", "mcp", "testing")),
+    *(f"agentcore.{each}" for each in ("data", "memory", "retrieval", "sandbox")),
 )
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 DRAWN = runpy.run_path(str(ROOT / "docs" / "diagrams.py"))["DRAWN"]

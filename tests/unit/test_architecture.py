@@ -28,7 +28,8 @@ PUBLIC = {
     "agentcore", "agentcore.backend", "agentcore.errors", "agentcore.models", "agentcore.testing",
 }  # fmt: skip
 FOR_USERS = PUBLIC | {
-    "agentcore.mcp", "agentcore.testing.strategies", "agentcore_thread", "agentcore_ray",
+    "agentcore.data", "agentcore.mcp", "agentcore.memory", "agentcore.retrieval",
+    "agentcore.sandbox", "agentcore.testing.strategies", "agentcore_thread", "agentcore_ray",
 }  # fmt: skip
 VAGUE = {
     "common", "desk", "fan", "floor", "handler", "handlers", "helper", "helpers", "house", "logic",

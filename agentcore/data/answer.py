@@ -1,0 +1,63 @@
+"""`Answer`: what came of a question about data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from agentcore.data.table import Table
+from agentcore.protocol.usage import Usage
+
+__all__ = ["Answer", "Step"]
+
+
+@attrs.frozen
+class Step:
+    """One thing that was done on the way to an answer.
+
+    Attributes:
+        kind: ``preview``, ``plan``, ``code``, ``sql``, ``search``, ``repair``, ``review`` or
+            ``answer``.
+        text: what was done, in words or as code.
+        output: what came of it; what went wrong, if it failed.
+        failed: whether it failed.
+    """
+
+    kind: str
+    text: str
+    output: str = ""
+    failed: bool = False
+
+
+@attrs.frozen
+class Answer:
+    """What came of a question about data.
+
+    Attributes:
+        text: the answer: what was computed, and nothing else.
+        code: the code that was run, to run again; SQL, where it was SQL; empty if none was.
+        language: the language of the code: ``python`` or ``sql``, or empty.
+        table: the rows behind it, or ``None``.
+        values: the named values that the answer states, as the code left them.
+        files: plots and other files that were made, as paths on the host of the session.
+        steps: what was done, in order.
+        failed: true if no answer was found; the text says so, and why.
+        usage: the tokens that it took.
+        host: the name of the machine on which the files are.
+    """
+
+    text: str
+    code: str = ""
+    language: str = ""
+    table: Table | None = None
+    values: dict[str, Any] = attrs.field(factory=dict)
+    files: tuple[Path, ...] = ()
+    steps: tuple[Step, ...] = ()
+    failed: bool = False
+    usage: Usage = attrs.field(factory=Usage)
+    host: str = ""
+
+    def __str__(self) -> str:
+        return self.text

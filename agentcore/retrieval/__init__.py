@@ -1,0 +1,10 @@
+"""Retrieval: documents found by meaning and by words, and agents that answer from them.
+
+What belongs here reads documents, cuts them into passages, embeds and searches them. It may import
+``agents`` and what is below. What an agent remembers of its chats is in ``memory``. It needs the
+extra ``retrieval``; importing it does not.
+"""
+
+from agentcore.retrieval.passage import Passage
+
+__all__ = ["Passage"]
