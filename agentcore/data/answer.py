@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from agentcore.data.table import Table
-from agentcore.protocol.usage import Usage
+from agentcore.protocol.usage import Usage, usage_of
 
 __all__ = ["Answer", "Step"]
 
@@ -29,6 +30,10 @@ class Step:
     text: str
     output: str = ""
     failed: bool = False
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the step as a dict that is JSON-ready."""
+        return attrs.asdict(self)
 
 
 @attrs.frozen
@@ -61,3 +66,35 @@ class Answer:
 
     def __str__(self) -> str:
         return self.text
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the answer as a dict that is JSON-ready, as metadata of a message must be."""
+        return {
+            "text": self.text,
+            "code": self.code,
+            "language": self.language,
+            "table": None if self.table is None else self.table.to_plain(),
+            "values": dict(self.values),
+            "files": [str(file) for file in self.files],
+            "steps": [step.to_plain() for step in self.steps],
+            "failed": self.failed,
+            "usage": self.usage.as_dict(),
+            "host": self.host,
+        }
+
+    @classmethod
+    def from_plain(cls, value: Mapping[str, Any]) -> Answer:
+        """Return the answer that stands in a dict which `to_plain` gave."""
+        table = value.get("table")
+        return cls(
+            text=value["text"],
+            code=value.get("code", ""),
+            language=value.get("language", ""),
+            table=None if table is None else Table.from_plain(table),
+            values=dict(value.get("values", {})),
+            files=tuple(Path(file) for file in value.get("files", ())),
+            steps=tuple(Step(**step) for step in value.get("steps", ())),
+            failed=value.get("failed", False),
+            usage=usage_of(value),
+            host=value.get("host", ""),
+        )
