@@ -162,6 +162,14 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
         """Give the description, for whoever has only a ref: ``ref.call("describe")``."""
         return self.description
 
+    def on_close(self) -> None:
+        """End what the agent has of its own, as processes and files; override it where it has any.
+
+        It is called once the agent is closed, or the system is closed in which it lives. A turn of
+        the agent may still be running then. An error that it raises is logged. On Ray it is called
+        when the agent is closed, but not when the system is, which ends the host processes.
+        """
+
     def _profile(self) -> tuple[str, frozenset[str], bool]:
         """Return what a group asks of its members.
 

@@ -179,6 +179,10 @@ class HostedAgent(Protocol):
         """What records its messages; in the class it is a plain attribute, as all of these."""
         raise NotImplementedError
 
+    def on_close(self) -> None:
+        """End what the agent has of its own; called when it is closed."""
+        raise NotImplementedError
+
     def rules_for(self, sender: Any) -> tuple[ReplyRule, ...]:
         """Give the rules that would be tried for a message of ``sender``, in order."""
         raise NotImplementedError

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agentcore.base import logger
 from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import (
     AgentNotFoundError,
@@ -194,6 +195,7 @@ class AgentRegistry:
                 if turn is not current_turn():
                     turn.abandon(error)
             mailbox.give_up(error)
+            self._tell_closed(mailbox.agent)
 
     def _leave(self, address: str) -> None:
         mailbox = self.mailboxes.pop(address, None)
@@ -218,6 +220,15 @@ class AgentRegistry:
         # nobody would answer it.
         for mailbox in mailboxes:
             mailbox.give_up(error)
+        for mailbox in mailboxes:
+            self._tell_closed(mailbox.agent)
+
+    def _tell_closed(self, agent: Any) -> None:
+        """Let an agent end what it has of its own; whoever closed it is not troubled by errors."""
+        try:
+            agent.on_close()
+        except Exception as error:
+            logger.error("on_close() of agent {!r} failed", agent.name, cause=error)
 
     # --- finding --------------------------------------------------------------------------------
 

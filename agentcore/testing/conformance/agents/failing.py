@@ -7,12 +7,14 @@ import contextlib
 import os
 import signal
 import threading
+from pathlib import Path
 from typing import Any
 
 from agentcore.base.errors import AgentCoreError, AgentNotFoundError
 from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.message import Message
 from agentcore.protocol.rules import agent_reply
+from agentcore.testing.conformance.agents.answering import Says
 from agentcore.testing.conformance.agents.player import Player
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Interrupts",
     "Never",
     "Raises",
+    "TidiesUp",
     "TypesIn",
     "Unpicklable",
 ]
@@ -39,6 +42,20 @@ class Never(Player):
     async def hang(self) -> None:
         """Wait for ever in a method, which can be called through a ref."""
         await asyncio.Event().wait()
+
+
+class TidiesUp(Says):
+    """Writes a file when it is closed, and then raises."""
+
+    def __init__(self, name: str, path: Path, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.path = path
+
+    def on_close(self) -> None:
+        """Write the file."""
+        with self.path.open("a") as file:
+            file.write("closed\n")
+        raise RuntimeError("the closing failed")
 
 
 class Unpicklable(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from agentcore.testing.conformance.agents.failing import (
     ClosesItself,
     Interrupts,
     Never,
+    TidiesUp,
 )
 from agentcore.testing.conformance.agents.sending import Begins, Sends
 from agentcore.testing.conformance.dialogue import OVER, ask, said
@@ -93,6 +95,17 @@ class Closing:
         for _ in range(2):
             with contextlib.suppress(ChatError):
                 assert said(ask(closer, "close me", user, timeout=20)) == ["close me", "closed"]
+
+    def test_an_agent_is_told_once_that_it_is_closed(
+        self, system: AgentSystem, tmp_path: Path
+    ) -> None:
+        """Its ``on_close`` has run when ``close`` returns, and what it raises troubles nobody."""
+        files = {name: tmp_path / name for name in ("closed", "open")}
+        closed, still_open = (system.spawn(TidiesUp, name, path) for name, path in files.items())
+        closed.close()
+        assert files["closed"].read_text() == "closed\n"
+        assert not files["open"].exists()
+        assert said(ask(still_open, "hello"))[-1] == "open heard hello"
 
     def test_a_closed_agent_cannot_be_closed_or_called_again(self, system: AgentSystem) -> None:
         """Both raise that the agent is not found."""
