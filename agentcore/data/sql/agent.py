@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any
 
 from agentcore.agents.agent import ConversableAgent
-from agentcore.agents.agent_options import AgentOptions
 from agentcore.agents.model_lookup import Metered, model_for
 from agentcore.data.sql.analyst import SQLAnalyst, check_limits
 from agentcore.data.sql.database import ROW_LIMIT, TIMEOUT, Database
@@ -53,7 +52,7 @@ class SQLAgent(ConversableAgent):
         repairs: int = 2,
         row_limit: int = ROW_LIMIT,
         timeout: float = TIMEOUT,
-        **options: Unpack[AgentOptions],
+        **options: Any,
     ) -> None:
         options.setdefault("description", "Answers questions from the tables of a database.")
         super().__init__(name, llm=llm, **options)

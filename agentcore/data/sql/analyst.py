@@ -113,9 +113,7 @@ class SQLAnalyst:
             ModelError: the model did not answer.
             DataError: the database cannot be read.
         """
-        if not isinstance(question, str) or not question.strip():
-            raise ValueError("a question is a text that is not empty")
-        inquiry = Inquiry(self.model, self.database, question.strip(), on_step)
+        inquiry = Inquiry(self.model, self.database, checked_question(question), on_step)
         if history:
             rewritten = await inquiry.ask(
                 rewriting_messages(inquiry.question, history), _TEXT_TOKENS
@@ -135,17 +133,18 @@ class SQLAnalyst:
         asked = question_messages(inquiry.question, schema, self.database.dialect, self.notes)
         said = await inquiry.ask(asked, _SQL_TOKENS)
         attempt = await self._tried(inquiry, said, "sql")
-        empty = attempt if attempt.table is not None else None
-        for _ in range(self.repairs):
-            if attempt.final:
-                break
+        attempts = [attempt]
+        while not attempt.final and len(attempts) <= self.repairs:
             before = said
             said = await inquiry.ask(repair_messages(asked, said, attempt.why), _SQL_TOKENS)
             if said == before:
                 break  # the model stands by what it wrote
             attempt = await self._tried(inquiry, said, "repair")
-            empty = empty or (attempt if attempt.table is not None else None)
-        return attempt if attempt.final else empty or attempt
+            attempts.append(attempt)
+        if attempt.final:
+            return attempt
+        # Rows without a value are an answer, if nothing better came of the repairs.
+        return next((each for each in attempts if each.table is not None), attempt)
 
     async def _tried(self, inquiry: Inquiry, said: str, kind: str) -> Attempt:
         """Run the query that the model wrote."""
@@ -181,6 +180,17 @@ class SQLAnalyst:
             if says_the_rows(said, inquiry.question, table):
                 return said
         return words_of_rows(table)
+
+
+def checked_question(question: Any) -> str:
+    """Return a question without the blanks around it.
+
+    Raises:
+        ValueError: it is no text, or empty.
+    """
+    if not isinstance(question, str) or not question.strip():
+        raise ValueError(f"a question is a text that is not empty, not {question!r:.80}")
+    return question.strip()
 
 
 def check_limits(repairs: Any, row_limit: Any, timeout: Any) -> None:

@@ -32,8 +32,8 @@ def asked_for(question: str, sql: str, database: Database) -> str:
     words = {word.rstrip("s") for word in re.split(r"[\W_]+", question.lower())}
     for name in named_columns(sql, database.dialect):
         wanted = [word for word in re.split(r"[\W_]+", name.lower()) if len(word) > 2]
-        if wanted and all(word.rstrip("s") in words for word in wanted):
-            if not near_names(name, known):
-                listed = ", ".join(columns[:_SHOWN]) + (", ..." if columns[_SHOWN:] else "")
-                return f"The tables have no column {name}. Their columns are: {listed}."
+        named = wanted and all(word.rstrip("s") in words for word in wanted)
+        if named and not near_names(name, known):
+            listed = ", ".join(columns[:_SHOWN]) + (", ..." if columns[_SHOWN:] else "")
+            return f"The tables have no column {name}. Their columns are: {listed}."
     return ""

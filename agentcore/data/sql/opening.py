@@ -21,8 +21,8 @@ def open_database(what: Any) -> Database:
     Args:
         what: a `Database`, which is returned as it is; a URL of SQLAlchemy, such as
             ``postgresql://user@host/name``; the path of a database file of SQLite or DuckDB; or
-            what `DuckDBDatabase` takes, which is a table of `load_tables`, or the path of a Parquet,
-            CSV or JSON file, or several of these.
+            what `DuckDBDatabase` takes: a table of `load_tables`, the path of a Parquet, CSV or
+            JSON file, or several of these.
 
     Raises:
         DataFileError: a file is not there, or is of another kind.

@@ -28,8 +28,8 @@ _FOLDING: Final = ("", "oracle", "postgres", "snowflake")
 # Statements, and parts of them, that are no reading; some of them are not in each sqlglot.
 _REFUSED: Final = (
     "Alter", "Analyze", "Attach", "Block", "Command", "Commit", "Copy", "Create", "DDL", "DML",
-    "Declare", "Delete", "Detach", "Drop", "Execute", "Export", "Grant", "Insert", "Install", "Into",
-    "Kill", "LoadData", "Lock", "Merge", "NextValueFor", "Pragma", "Refresh", "Revoke",
+    "Declare", "Delete", "Detach", "Drop", "Execute", "Export", "Grant", "Insert", "Install",
+    "Into", "Kill", "LoadData", "Lock", "Merge", "NextValueFor", "Pragma", "Refresh", "Revoke",
     "Rollback", "Set", "Transaction", "TruncateTable", "Update", "Use",
 )  # fmt: skip
 

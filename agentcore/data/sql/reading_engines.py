@@ -20,6 +20,7 @@ __all__ = [
     "begin_reading",
     "interrupt",
     "open_reading",
+    "without_password",
     "writing_functions",
 ]
 
@@ -83,6 +84,12 @@ def open_reading(text: str) -> Any:
         ) from error
 
 
+def without_password(text: str) -> str:
+    """Return a URL as it may be shown."""
+    url = import_extra("sqlalchemy", *EXTRA).make_url(text)
+    return str(url.render_as_string(hide_password=True))
+
+
 def _sqlite_engine(sqlalchemy: Any, url: Any) -> Any:
     if not url.database or url.database == ":memory:":
         raise ValueError("a database of SQLite in memory is empty: give a file, sqlite:///FILE")
@@ -114,7 +121,6 @@ def begin_reading(connection: Any, timeout: float) -> None:
     elif name in ("mysql", "mariadb"):
         connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
         connection.rollback()  # it holds for the transactions that begin after it
-    connection.execution_options(stream_results=True)
 
 
 def allow_reading_only(connection: Any) -> None:

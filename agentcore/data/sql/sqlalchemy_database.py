@@ -22,6 +22,7 @@ from agentcore.data.sql.reading_engines import (
     begin_reading,
     interrupt,
     open_reading,
+    without_password,
     writing_functions,
 )
 from agentcore.data.sql.reflection import reflected_tables
@@ -37,11 +38,11 @@ EXTRA: Final = ("data", "SQLAlchemyDatabase")
 class SQLAlchemyDatabase:
     """A database that SQLAlchemy reaches by a URL, which is only read.
 
-    Each query is parsed, and refused unless it is one statement that reads. Then the engine itself
-    holds the rest back: a file of SQLite is opened so that it cannot be written, PostgreSQL runs the
-    query in a transaction that only reads and ends it after its time. With every database the
-    transaction is rolled back. The query has the rights of the URL's user: for other than SQLite and
-    PostgreSQL, give one who may only read.
+    Each query is parsed, and refused unless it is one statement that reads. Then the engine holds
+    the rest back: a file of SQLite is opened so that it cannot be written, and PostgreSQL runs the
+    query in a transaction that only reads, and ends it after its time. Every transaction is rolled
+    back. A query has the rights of the URL's user: for other databases than these two, give one
+    who may only read.
 
     It connects at its first use, and pickles as its URL, so that another process connects itself.
 
@@ -69,7 +70,7 @@ class SQLAlchemyDatabase:
         self._queries = Interruptible()
 
     def __repr__(self) -> str:
-        return f"<SQLAlchemyDatabase {self._engine.url.render_as_string(hide_password=True)}>"
+        return f"<SQLAlchemyDatabase {without_password(self._url)}>"
 
     def __reduce__(self) -> Any:
         return partial(SQLAlchemyDatabase, schema=self._schema), (self._url,)
@@ -104,12 +105,15 @@ class SQLAlchemyDatabase:
     def run(self, sql: str, *, row_limit: int = ROW_LIMIT, timeout: float = TIMEOUT) -> Table:
         """Return the rows of a query; see `Database.run`."""
         with self._running(sql, timeout) as (connection, checked):
+            # Only the rows that are wanted leave a server.
+            connection.execution_options(stream_results=True)
             result = _execute(connection, checked)
             columns = list(result.keys())
             rows, cut = fetched_rows(result.fetchmany, row_limit)
             result.close()
             if not cut:
                 return Table(columns, rows)
+            connection.execution_options(stream_results=False)
             counted = _execute(connection, f"SELECT count(*) FROM ({checked}) AS counted")
             return Table(columns, rows, counted.scalar_one())
 
