@@ -112,7 +112,8 @@ class DuckDBDatabase:
             rows, cut = fetched_rows(cursor.fetchmany, row_limit)
             if not cut:
                 return Table(columns, rows)
-            count = f"SELECT count(*) FROM ({checked}\n) AS counted"
+            reading = check_reading(sql, self.dialect).sql
+            count = f"SELECT count(*) FROM ({reading}) AS counted"
             return Table(columns, rows, cursor.execute(count).fetchall()[0][0])
 
     def _checked(self, sql: str) -> str:
