@@ -21,7 +21,10 @@ __all__ = [
 Messages = list[dict[str, Any]]
 _LAST: Final = 6  # messages of a history that a follow-up may mean
 _LONG: Final = 400  # characters of each of them
-_FENCE: Final = re.compile(r"```[ \t]*\w*[ \t]*\n?(.*?)(?:```|\Z)", re.DOTALL)
+_FENCE: Final = re.compile(
+    r"```(?:[ \t]*\w*[ \t]*\n|[ \t]*(?:sql|sqlite|duckdb|postgres(?:ql)?|mysql)\b)?(.*?)(?:```|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
 _BARE: Final = re.compile(r"^\s*(?:SELECT|WITH|FROM|VALUES)\b.*", re.IGNORECASE | re.DOTALL | re.M)
 _MISSING: Final = re.compile(r"^\W*MISSING:\s*(.+)", re.MULTILINE)
 

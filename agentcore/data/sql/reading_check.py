@@ -95,13 +95,15 @@ def check_reading(sql: str, dialect: str) -> Reading:
 def named_columns(sql: str, dialect: str) -> list[str]:
     """Return the names of columns that a query refers to, other than those that it gives itself.
 
-    It is empty if the query cannot be parsed.
+    It is empty if the text is no query.
     """
+    expressions = import_extra("sqlglot.expressions", *EXTRA)
     try:
         tree = _one_statement(sql, dialect)
     except QueryError:
         return []
-    expressions = import_extra("sqlglot.expressions", *EXTRA)
+    if not isinstance(tree, expressions.Query):
+        return []
     given = {node.alias.lower() for node in tree.find_all(expressions.Alias)}
     names = [node.name for node in tree.find_all(expressions.Column)]
     return [name for name in dict.fromkeys(names) if name and name.lower() not in given]

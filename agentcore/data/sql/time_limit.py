@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import attrs
 
 from agentcore.base.data_errors import QueryError, QueryTimeoutError
 
 __all__ = ["Interruptible", "Running"]
+
+_AGAIN: Final = 0.1  # seconds
 
 
 @attrs.define(eq=False)
@@ -20,10 +23,12 @@ class Running:
     Attributes:
         interrupt: ends it.
         timed_out: whether it was ended because its time was over.
+        done: whether it runs no more.
     """
 
     interrupt: Callable[[], None]
     timed_out: bool = False
+    done: bool = False
 
     def error(self, sql: str, timeout: float) -> QueryError:
         """Return the error for a query that was ended, by its time or by somebody.
@@ -35,9 +40,23 @@ class Running:
             return QueryTimeoutError(f"the query took longer than {timeout:g} s", sql=sql)
         return QueryError("the query was interrupted", sql=sql)
 
-    def _expire(self) -> None:
+    def end(self) -> None:
+        """Interrupt it, again and again: an engine forgets it if the query has not begun yet."""
+        if not self.done:
+            self.interrupt()
+            _later(_AGAIN, self.end)
+
+    def expire(self) -> None:
+        """Interrupt it, as its time is over."""
         self.timed_out = True
-        self.interrupt()
+        self.end()
+
+
+def _later(seconds: float, call: Callable[[], None]) -> threading.Timer:
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 class Interruptible:
@@ -56,14 +75,13 @@ class Interruptible:
             timeout: seconds.
         """
         query = Running(interrupt)
-        timer = threading.Timer(timeout, query._expire)
-        timer.daemon = True
         with self._lock:
             self._running.append(query)
-        timer.start()
+        timer = _later(timeout, query.expire)
         try:
             yield query
         finally:
+            query.done = True
             timer.cancel()
             with self._lock:
                 self._running.remove(query)
@@ -73,4 +91,4 @@ class Interruptible:
         with self._lock:
             running = list(self._running)
         for query in running:
-            query.interrupt()
+            query.end()

@@ -25,21 +25,25 @@ def test_an_agent_answers_questions_that_follow(backend: str, sqlite_file: Path)
         agent = system.spawn(SQLAgent, "sql", llm=model, database=str(sqlite_file))
         user = system.spawn(UserProxyAgent, "user", human_input_mode="NEVER")
         first = user.initiate_chat(agent, "How much is due?", max_turns=1)
-        second = user.send("And by region?", agent, max_turns=1)
-    message = first.messages[-1]
+        second = user.initiate_chat(agent, "And by region?", max_turns=1, clear_history=False)
+    message = first.last_message
     assert message.content == "60.5 is due."
-    assert Answer.from_plain(message.metadata["answer"]).failed is False
+    answer = Answer.from_plain(message.metadata["answer"])
+    assert answer.table is not None
+    assert answer.table.rows == ((60.5,),)
     assert message.metadata["rewritten_question"] == "How much is due?"
-    assert message.metadata["usage"]["total_tokens"] > 0
-    del second
+    assert message.metadata["usage"]["total_tokens"] == answer.usage.total_tokens > 0
+    message = second.last_message
+    assert message.content == "North 40.5, South 20."
+    assert message.metadata["rewritten_question"] == "How much is due by region?"
+    assert Answer.from_plain(message.metadata["answer"]).steps[0].kind == "plan"
 
 
-@pytest.mark.parametrize(
-    "given", [{"database": "x.db"}, {"llm": ScriptedModel(), "database": None}]
-)
-def test_an_agent_needs_a_model_and_a_database(given: dict[str, object]) -> None:
+def test_an_agent_needs_a_model_and_a_database() -> None:
     """The error names what is missing."""
-    with pytest.raises(ValueError, match="give (llm|database)="):
-        SQLAgent("sql", **given)
+    with pytest.raises(ValueError, match="give llm="):
+        SQLAgent("sql", database="x.db")
+    with pytest.raises(ValueError, match="give database="):
+        SQLAgent("sql", ScriptedModel())
     with pytest.raises(DataFileError, match="no file"):
         SQLAgent("sql", ScriptedModel(), "none.db")

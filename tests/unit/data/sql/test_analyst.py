@@ -51,7 +51,7 @@ def test_the_model_is_told_the_tables_with_values_and_the_notes(sqlite_file: Pat
     assert model.calls[0].sampling.temperature == 0
 
 
-@pytest.mark.parametrize("said", ["61 is due.", "It is $60.5.", "Peter owes 60.5.", TOTAL, ""])
+@pytest.mark.parametrize("said", ["62 is due.", "It is $60.5.", "So Peter owes 60.5.", TOTAL, ""])
 def test_a_text_that_says_more_than_the_rows_is_not_told(sqlite_file: Path, said: str) -> None:
     """The rows are told instead."""
     assert ask(ScriptedModel(TOTAL, said), sqlite_file).text == "total: 60.5."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -145,10 +147,8 @@ def test_no_writing_statement_passes_however_it_is_written(
 @given(st.text(max_size=60), st.sampled_from(DIALECTS))
 def test_any_text_passes_or_gets_a_query_error(text: str, dialect: str) -> None:
     """No other exception comes of a text that a model wrote."""
-    try:
+    with suppress(QueryError):
         check_reading(text, dialect)
-    except QueryError as error:
-        assert str(error)
 
 
 def test_names_are_quoted_where_they_must_be() -> None:

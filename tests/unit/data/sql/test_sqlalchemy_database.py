@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import sqlite3
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -122,10 +123,8 @@ def test_the_file_is_the_same_whatever_is_run(
     """Several at once, too."""
     before = sqlite_file.read_bytes()
     for sql in [*queries, "; ".join(queries)]:
-        try:
+        with suppress(QueryError):
             database.run(sql)
-        except QueryError as error:
-            assert str(error)
     assert sqlite_file.read_bytes() == before
     assert [path.name for path in sqlite_file.parent.iterdir()] == [sqlite_file.name]
 
@@ -182,7 +181,7 @@ def test_postgresql_is_only_read(postgres_url: str) -> None:
     ):  # fmt: skip
         with pytest.raises(QueryRefusedError):
             database.run(sql)
-    with pytest.raises(QueryError, match='"regoin" does not exist.*near names: region'):
+    with pytest.raises(QueryError, match=r'"regoin" does not exist.*near names: region'):
         database.check("SELECT regoin FROM sales")
     with pytest.raises(QueryTimeoutError):
         database.run("SELECT count(*) FROM generate_series(1, 100000000000)", timeout=0.2)
