@@ -24,8 +24,8 @@ def test_an_agent_answers_questions_that_follow(backend: str, sqlite_file: Path)
     with connect(backend) as system:
         agent = system.spawn(SQLAgent, "sql", llm=model, database=str(sqlite_file))
         user = system.spawn(UserProxyAgent, "user", human_input_mode="NEVER")
-        first = user.initiate_chat(agent, "How much is due?", max_turns=1)
-        second = user.initiate_chat(agent, "And by region?", max_turns=1, clear_history=False)
+        first = user.initiate_chat(agent, "How much is due?", max_turns=2)
+        second = user.initiate_chat(agent, "And by region?", max_turns=2, clear_history=False)
     message = first.last_message
     assert message.content == "60.5 is due."
     answer = Answer.from_plain(message.metadata["answer"])
