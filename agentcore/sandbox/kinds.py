@@ -1,28 +1,26 @@
-"""The kinds of sandbox: each starts the same runner, and holds it back in its own way."""
+"""The kinds of sandbox: each starts the same program, and holds it back in its own way."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import attrs
 
 from agentcore.base.extras import import_extra
-from agentcore.sandbox.launching import (
-    Launched,
-    command,
-    environment,
-    python_folders,
-    start_process,
-)
+from agentcore.sandbox.launching import Guard, Launched, on_launching_thread, start_process
 from agentcore.sandbox.limits import Limits
 from agentcore.sandbox.process_session import ProcessSession
+from agentcore.sandbox.program import command, environment, readable
+from agentcore.sandbox.seccomp import filter_program
 
 __all__ = ["Bubblewrap", "Sandlock", "Unsafe"]
 
-_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")  # of the system, beside Python's folders
+_DEVICES: Final = ("/dev/null", "/dev/urandom", "/dev/zero")
 
 
 @attrs.frozen
@@ -31,17 +29,25 @@ class _Kind:
 
     kind: ClassVar[str]
 
-    def start(self, folder: str | Path, limits: Limits | None = None) -> ProcessSession:
+    def start(
+        self,
+        folder: str | Path,
+        limits: Limits | None = None,
+        *,
+        preload: Sequence[str] = (),
+    ) -> ProcessSession:
         """Start a session: see `Sandbox.start`.
 
         Raises:
             SandboxError: the session could not be started.
         """
-        place = Path(folder).resolve()
-        return ProcessSession(self.launch, place, limits or Limits())
+        return ProcessSession(self.kind, self._start, folder, limits or Limits(), preload)
+
+    def _start(self, folder: Path, limits: Limits) -> Launched:
+        return on_launching_thread(partial(self.launch, folder, limits))
 
     def launch(self, folder: Path, limits: Limits) -> Launched:
-        """Start the runner's process."""
+        """Start the process."""
         raise NotImplementedError
 
 
@@ -52,22 +58,22 @@ class Sandlock(_Kind):
     kind = "sandlock"
 
     def launch(self, folder: Path, limits: Limits) -> Launched:
-        """Start the runner confined to its folder."""
+        """Start the process confined to its folder."""
         sandlock = import_extra("sandlock", "sandbox", "the sandbox 'sandlock'")
-        devices = ["/dev/null", "/dev/urandom", "/dev/zero"]
         confined = sandlock.Sandbox(
-            fs_readable=[*python_folders(), *filter(os.path.exists, _FILES), *devices],
+            fs_readable=[*readable(), *filter(os.path.exists, _DEVICES)],
             fs_writable=[str(folder), "/dev/null"],
             clean_env=True,
             env=environment(folder),
             cwd=str(folder),
-            # It ends the process. The runner's own limit comes first, and only fails the code.
+            # It ends the process. The program's own limit comes first, and only fails the code.
             max_memory=2 * limits.memory,
             max_processes=limits.processes,
         )
         pipe = sandlock.StdioMode.PIPED
-        started: Launched = confined.popen(command(), stdin=pipe, stdout=pipe, stderr=pipe)
-        return started
+        started = confined.popen(command(), stdin=pipe, stdout=pipe, stderr=pipe)
+        pipes = (started.stdin, started.stdout, started.stderr)
+        return Launched(started.pid, *pipes, started.wait, Guard(started.pid))
 
 
 @attrs.frozen
@@ -77,16 +83,30 @@ class Bubblewrap(_Kind):
     kind = "bubblewrap"
 
     def launch(self, folder: Path, limits: Limits) -> Launched:
-        """Start the runner with a file system of its own, which has the folder and Python."""
-        program = shutil.which("bwrap") or "bwrap"
-        arguments = [program, "--unshare-all", "--new-session", "--clearenv"]
-        for key, value in environment(folder).items():
-            arguments += ["--setenv", key, value]
-        for path in [*python_folders(), *_FILES]:
+        """Start the process with a file system of its own, which has the folder and Python."""
+        arguments = [shutil.which("bwrap") or "bwrap", "--unshare-user", "--unshare-all"]
+        arguments += ["--new-session", "--die-with-parent", "--cap-drop", "ALL"]
+        for path in readable():
             arguments += ["--ro-bind-try", path, path]
         arguments += ["--proc", "/proc", "--dev", "/dev"]
         arguments += ["--bind", str(folder), str(folder), "--chdir", str(folder)]
-        return start_process([*arguments, *command()], folder, {"PATH": "/usr/bin:/bin"})
+        # What was made for these in memory is written to no more: nothing would count it.
+        arguments += ["--remount-ro", "/dev", "--remount-ro", "/"]
+        program = filter_program()
+        if program is None:
+            return start_process(
+                [*arguments, *command()], folder, environment(folder), guarded=False
+            )
+        reading, writing = os.pipe()
+        try:
+            os.write(writing, program)
+            os.close(writing)
+            arguments += ["--seccomp", str(reading), *command()]
+            return start_process(
+                arguments, folder, environment(folder), guarded=False, passing=[reading]
+            )
+        finally:
+            os.close(reading)
 
 
 @attrs.frozen
@@ -96,5 +116,5 @@ class Unsafe(_Kind):
     kind = "unsafe"
 
     def launch(self, folder: Path, limits: Limits) -> Launched:
-        """Start the runner as an ordinary process."""
-        return start_process(command(), folder, environment(folder))
+        """Start an ordinary process."""
+        return start_process(command(), folder, environment(folder), guarded=True)
