@@ -42,7 +42,8 @@ def look_into(folder: Path, most: int | None = None) -> FolderState:
         folder: the folder.
         most: a size in bytes; once there is more, the rest is not looked at.
     """
-    size, files = 0, {}
+    size = 0
+    files: dict[Path, tuple[int, int]] = {}
     waiting = [(str(folder), True)]
     while waiting and (most is None or size <= most):
         here, is_shown = waiting.pop()

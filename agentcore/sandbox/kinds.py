@@ -66,8 +66,6 @@ class Sandlock(_Kind):
             clean_env=True,
             env=environment(folder),
             cwd=str(folder),
-            # It ends the process. The program's own limit comes first, and only fails the code.
-            max_memory=2 * limits.memory,
             max_processes=limits.processes,
         )
         pipe = sandlock.StdioMode.PIPED
@@ -88,23 +86,19 @@ class Bubblewrap(_Kind):
         arguments += ["--new-session", "--die-with-parent", "--cap-drop", "ALL"]
         for path in readable():
             arguments += ["--ro-bind-try", path, path]
-        arguments += ["--proc", "/proc", "--dev", "/dev"]
+        arguments += ["--dev", "/dev"]
         arguments += ["--bind", str(folder), str(folder), "--chdir", str(folder)]
         # What was made for these in memory is written to no more: nothing would count it.
         arguments += ["--remount-ro", "/dev", "--remount-ro", "/"]
-        program = filter_program()
-        if program is None:
-            return start_process(
-                [*arguments, *command()], folder, environment(folder), guarded=False
-            )
         reading, writing = os.pipe()
         try:
-            os.write(writing, program)
-            os.close(writing)
-            arguments += ["--seccomp", str(reading), *command()]
-            return start_process(
-                arguments, folder, environment(folder), guarded=False, passing=[reading]
-            )
+            with open(writing, "wb") as pipe:
+                pipe.write(filter_program() or b"")
+            if filter_program() is not None:
+                arguments += ["--seccomp", str(reading)]
+            arguments += command()
+            env = environment(folder)
+            return start_process(arguments, folder, env, is_nested=True, passing=[reading])
         finally:
             os.close(reading)
 
@@ -117,4 +111,4 @@ class Unsafe(_Kind):
 
     def launch(self, folder: Path, limits: Limits) -> Launched:
         """Start an ordinary process."""
-        return start_process(command(), folder, environment(folder), guarded=True)
+        return start_process(command(), folder, environment(folder), is_nested=False)

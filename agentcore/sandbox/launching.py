@@ -58,21 +58,27 @@ class Launched:
         requests: a pipe to its standard input.
         output: a pipe from its standard output.
         answers: a pipe from its standard error.
+        waiting: waits for its end, for some seconds.
+        guard: what ends its group if this process dies.
+        is_closed: whether all that it starts ends with its group, whatever it does.
+        is_nested: whether the code's process is not itself, but one that it starts.
     """
 
     pid: int
     requests: BinaryIO
     output: BinaryIO
     answers: BinaryIO
-    _wait: Callable[[float], Any]
-    _guard: Guard | None = None
+    waiting: Callable[[float], Any]
+    guard: Guard | None = None
+    is_closed: bool = True
+    is_nested: bool = False
 
     def wait(self, seconds: float) -> None:
         """Wait until it has ended, for a time; its guard is released."""
         with contextlib.suppress(Exception):  # the packages that start it have their own
-            self._wait(seconds)
-        if self._guard is not None:
-            self._guard.release()
+            self.waiting(seconds)
+        if self.guard is not None:
+            self.guard.release()
 
     def close_pipes(self) -> None:
         """Close the pipes."""
@@ -86,7 +92,7 @@ def start_process(
     folder: Path,
     env: Mapping[str, str],
     *,
-    guarded: bool,
+    is_nested: bool,
     passing: Sequence[int] = (),
 ) -> Launched:
     """Start a process in a session and group of its own, with pipes.
@@ -95,7 +101,8 @@ def start_process(
         arguments: the command.
         folder: in which it begins.
         env: its whole environment.
-        guarded: whether it has a `Guard`.
+        is_nested: whether it starts the code's process, in namespaces that end with it, or is that
+            process itself.
         passing: descriptors that it inherits.
 
     Raises:
@@ -112,9 +119,20 @@ def start_process(
         bufsize=0,
         pass_fds=passing,
     )
-    pipes: Any = (process.stdin, process.stdout, process.stderr)
-    guard = Guard(process.pid) if guarded else None
-    return Launched(process.pid, *pipes, process.wait, guard)
+    stdin: Any = process.stdin
+    stdout: Any = process.stdout
+    stderr: Any = process.stderr
+    guard = None if is_nested else Guard(process.pid)
+    return Launched(
+        process.pid,
+        stdin,
+        stdout,
+        stderr,
+        process.wait,
+        guard,
+        is_closed=is_nested,
+        is_nested=is_nested,
+    )
 
 
 class _LaunchingThread:

@@ -133,12 +133,11 @@ class ProcessSession:
             running.request(request, until)
             error, answer = self._await(running, token, until, most, seconds)
         took = time.monotonic() - begun
-        text = running.output.until_end(0.5)[: self._limits.output]
         if answer is None:
             self._end()
-        elif not running.rest():
-            error = limit_error("processes", self._limits, seconds)
-            self._end()
+        text = running.output.until_end(0.5)[: self._limits.output]
+        if answer is not None:
+            running.rest()
         return self._result(answer, error, text, took, before, most, seconds, variables)
 
     def _warm_up(self, running: Running, most: int) -> tuple[SandboxError | None, Answer | None]:

@@ -121,7 +121,8 @@ def _package_folders() -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(os.path.abspath, found)))
 
 
-def readable() -> list[str]:
+@functools.cache
+def readable() -> tuple[str, ...]:
     """Return the folders and files that code may read: Python's, and the libraries it needs."""
     prefixes = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]
     executables = [sys.executable, getattr(sys, "_base_executable", sys.executable)]
@@ -132,7 +133,7 @@ def readable() -> list[str]:
     real = [each for each in real if each not in _TOO_WIDE]
     # As they are, and as what they are links to: names on the way may be links.
     there = [each for each in dict.fromkeys([*wanted, *real]) if os.path.exists(each)]
-    return [each for each in there if not any(map(there.__contains__, _parents(each)))]
+    return tuple(each for each in there if not any(map(there.__contains__, _parents(each))))
 
 
 def _parents(path: str) -> list[str]:

@@ -16,11 +16,14 @@ from agentcore.sandbox.output import OutputReader
 from agentcore.sandbox.program import frame
 from agentcore.sandbox.watching import (
     freeze,
+    inner_group,
     kill_all,
+    kill_group,
     look_at,
     memory_of,
     thaw,
     unlinked_bytes,
+    wait_for_group,
 )
 
 __all__ = ["Running"]
@@ -43,7 +46,7 @@ class Running:
         self._launched = launched
         self._limits = limits
         self._memory = 0  # the most that was seen
-        self._frozen: tuple[int, ...] = ()
+        self._group: int | None = None  # that is stopped between runs, once it is known
         self._disk_at = 0.0  # when to look at the disk again
         self._answers = AnswerReader(launched.answers)
         # A character has up to four bytes, and a limit that is hardly passed is the program's.
@@ -82,7 +85,8 @@ class Running:
 
     def request(self, what: dict[str, Any], until: float) -> bool:
         """Let it go on, and send a request; return whether it took it, as `send` does."""
-        self.wake()
+        if self._group is not None:
+            thaw(self._group)
         return self.send(frame(what), until)
 
     def answer(self, token: str, until: float) -> Answer | None:
@@ -117,24 +121,24 @@ class Running:
         """Return whether it had nearly as much memory as it may have, when it was last seen."""
         return self._memory > self._limits.memory * _NEARLY
 
-    def rest(self) -> bool:
-        """Stop it until the next request: code runs only in a run. Return whether it stands."""
-        frozen = freeze(self._launched.pid)
-        self._frozen = frozen or ()
-        return frozen is not None
-
-    def wake(self) -> None:
-        """Let it go on."""
-        thaw(self._frozen)
-        self._frozen = ()
+    def rest(self) -> None:
+        """Stop it until the next request: code runs only in a run."""
+        if self._group is None:
+            pid = self._launched.pid
+            self._group = inner_group(pid) if self._launched.is_nested else pid
+        freeze(self._group)
 
     def kill(self) -> None:
         """Kill it, and what it has started."""
-        kill_all(self._launched.pid)
+        if self._launched.is_closed:
+            kill_group(self._launched.pid)
+        else:
+            kill_all(self._launched.pid)
 
     def end(self) -> None:
         """Kill it, wait for its end, and close its pipes."""
         self.kill()
         self._launched.wait(5)
+        wait_for_group(self._launched.pid)
         self.output.until_end(0.5)
         self._launched.close_pipes()

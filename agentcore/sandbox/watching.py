@@ -5,12 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterable
 from typing import Final
 
 import attrs
 
-__all__ = ["Seen", "freeze", "kill_all", "look_at", "memory_of", "thaw", "unlinked_bytes"]
+__all__ = [
+    "Seen",
+    "freeze",
+    "inner_group",
+    "kill_all",
+    "kill_group",
+    "look_at",
+    "memory_of",
+    "thaw",
+    "unlinked_bytes",
+    "wait_for_group",
+]
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _ROUNDS: Final = 20  # for processes that start others meanwhile
@@ -104,46 +116,52 @@ def unlinked_bytes(pids: Iterable[int]) -> int:
     return sum(files.values())
 
 
-def freeze(pid: int) -> tuple[int, ...] | None:
-    """Stop a process and all that it has started; return their ids, for `thaw`.
-
-    ``None`` if it starts others faster than they can be stopped.
-    """
-    stopped: set[int] = set()
-    for _ in range(_ROUNDS):
-        _send_group(pid, signal.SIGSTOP)
-        pids = look_at(pid).pids
-        if stopped.issuperset(pids):
-            return pids
-        for each in pids:
-            _send(each, signal.SIGSTOP)
-        stopped.update(pids)
-    return None
-
-
-def thaw(pids: Iterable[int]) -> None:
-    """Let processes go on that were stopped."""
-    for each in pids:
-        _send(each, signal.SIGCONT)
-
-
 def kill_all(pid: int) -> None:
-    """Kill a process and all that it has started, until none is left."""
-    pids = freeze(pid) or ()
+    """Kill a process, its group, and all that it has started, until none is left."""
+    _send_group(pid, signal.SIGSTOP)  # so that nobody loses its parent while we look
+    pids = look_at(pid).pids
     _send_group(pid, signal.SIGKILL)
-    for each in pids:
-        _send(each, signal.SIGKILL)
     for _ in range(_ROUNDS):
+        for each in pids:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(each, signal.SIGKILL)
         pids = look_at(pid).pids
         if not pids:
             return
-        for each in pids:
-            _send(each, signal.SIGKILL)
 
 
-def _send(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, number)
+def kill_group(pid: int) -> None:
+    """Kill a group of processes that nobody can leave."""
+    _send_group(pid, signal.SIGKILL)
+
+
+def wait_for_group(pid: int) -> None:
+    """Wait until a group that was killed has ended; its first process was waited for already."""
+    for _ in range(_ROUNDS):
+        try:
+            os.killpg(pid, 0)
+        except OSError:
+            return
+        time.sleep(0.002)
+
+
+def freeze(group: int) -> None:
+    """Stop a group of processes."""
+    _send_group(group, signal.SIGSTOP)
+
+
+def thaw(group: int) -> None:
+    """Let a group of processes go on that was stopped."""
+    _send_group(group, signal.SIGCONT)
+
+
+def inner_group(pid: int) -> int:
+    """Return the group of a process's descendants that is not its own; its own if there is none."""
+    for each in look_at(pid).pids:
+        with contextlib.suppress(OSError):
+            if (group := os.getpgid(each)) != pid:
+                return group
+    return pid
 
 
 def _send_group(pid: int, number: signal.Signals) -> None:

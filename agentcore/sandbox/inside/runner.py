@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 
+_PATIENCE = 5_000_000  # characters beyond the limit
+
+
 class Output(io.TextIOBase):
     """Standard output and error of the code, counted."""
 
@@ -57,7 +60,9 @@ class Output(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        part = text[: max(self._left, 0)]
+        # Code that goes on all the same is let print, so that the host sees it, and ends it.
+        goes_on = self._left < -_PATIENCE
+        part = text if goes_on else text[: max(self._left, 0)]
         self._left -= len(text)
         write_all(1, part.encode("utf-8", "replace"))
         if self._left < 0:
@@ -141,7 +146,8 @@ def set_up_python(settings: dict[str, Any]) -> None:
     sys.path.insert(0, settings["folder"])
     sys.prefix = sys.exec_prefix = settings["prefix"]
     sys.argv = [NAME]
-    warnings.showwarning = show_warning
+    python: Any = warnings
+    python.showwarning = show_warning
     os.chdir(settings["folder"])
 
 
