@@ -6,6 +6,7 @@ agent that writes code is in ``data``. It needs the extra ``sandbox``; importing
 """
 
 from agentcore.sandbox.limits import Limits
+from agentcore.sandbox.opening import open_sandbox
 from agentcore.sandbox.protocol import Result, Sandbox, Session
 
-__all__ = ["Limits", "Result", "Sandbox", "Session"]
+__all__ = ["Limits", "Result", "Sandbox", "Session", "open_sandbox"]
