@@ -5,6 +5,10 @@ may import ``memory``, ``sandbox`` and what is below. Running code is the sandbo
 runs what a model wrote in this process. It needs the extra ``data``; importing it does not.
 """
 
+from agentcore.data.analysis.agent import AnalysisAgent
+from agentcore.data.analysis.answer_stream import AnswerStream
+from agentcore.data.analysis.facade import DataAnalysis
+from agentcore.data.analysis.piece import Piece
 from agentcore.data.answer import Answer, Step
 from agentcore.data.sql.agent import SQLAgent
 from agentcore.data.sql.analyst import SQLAnalyst
@@ -16,10 +20,14 @@ from agentcore.data.sql.table_schema import ColumnSchema, TableSchema
 from agentcore.data.table import Table
 
 __all__ = [
+    "AnalysisAgent",
     "Answer",
+    "AnswerStream",
     "ColumnSchema",
+    "DataAnalysis",
     "Database",
     "DuckDBDatabase",
+    "Piece",
     "SQLAgent",
     "SQLAlchemyDatabase",
     "SQLAnalyst",
