@@ -79,9 +79,7 @@ class AnalysisAgent(ConversableAgent):
         self._box = MessageBox()
         self._expiry = Expiry(self, own.idle)
         self._loaded: set[str] = set()
-        self._own_files = (
-            (source_of(files, corrections or {}, session, owner),) if files else ()
-        )
+        self._own_files = (source_of(files, corrections or {}, session, owner),) if files else ()
         self._asking = asyncio.Lock()  # held by the question that is answered now
         self._loading = asyncio.Lock()
         self._tasks: dict[asyncio.Task[Any], None] = {}
@@ -165,8 +163,7 @@ class AnalysisAgent(ConversableAgent):
             yield "", {"failure": error}
         finally:
             del self._tasks[task]
-            if task.cancel():  # the reader is gone
-                self._room.stop()
+            task.cancel()  # if the reader is gone
 
     async def _answer_in_time(
         self, inquiry: Inquiry, timeout: float | None, sources: Sequence[Source]
@@ -178,7 +175,6 @@ class AnalysisAgent(ConversableAgent):
                 inquiry = attrs.evolve(inquiry, history=self._box.history())
                 answer, agent = await self._answer(inquiry)
         except TimeoutError as error:
-            self._room.stop()
             raise AnswerTimeoutError(
                 f"session {self.session!r} found no answer within the {timeout:g} s that it had; "
                 "it takes the next question"
@@ -201,8 +197,6 @@ class AnalysisAgent(ConversableAgent):
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        if tasks:
-            self._room.stop()
         return bool(tasks)
 
     @agent_reply()

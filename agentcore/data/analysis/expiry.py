@@ -76,7 +76,9 @@ class Expiry:
                 return
             rest = self._last + self._idle - runtime.backend.now()
             if self._uses or rest > 0:
-                self._timer = runtime.backend.call_later(rest if rest > 0 else self._idle, self._look)
+                self._timer = runtime.backend.call_later(
+                    rest if rest > 0 else self._idle, self._look
+                )
                 return
         # On a thread of the backend: what ends processes takes longer than a timer may.
         runtime.schedule(_Closing(self._agent))

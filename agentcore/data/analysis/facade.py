@@ -326,9 +326,7 @@ class DataAnalysis(LineageMethods):
     def _whose(self, owner: str | None) -> str:
         return self._owner if owner is None else checked_word(owner, "owner", may_be_empty=True)
 
-    def _checked(
-        self, question: Any, session: Any, owner: Any, agent: Any, timeout: Any
-    ) -> str:
+    def _checked(self, question: Any, session: Any, owner: Any, agent: Any, timeout: Any) -> str:
         """Return the owner, after the arguments of a question were checked."""
         if not isinstance(question, str) or not question.strip():
             raise ValueError(f"a question is a text, and not empty: not {question!r:.80}")

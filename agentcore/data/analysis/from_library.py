@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from agentcore.data.answer import Answer, Step
 from agentcore.data.analysis.asking import Ask
+from agentcore.data.answer import Answer, Step
 from agentcore.retrieval.passage import Passage
 
 __all__ = ["SearchedLibrary", "answer_from_chat", "answer_from_library"]
@@ -24,9 +24,7 @@ class SearchedLibrary(Protocol):
     def add(self, *sources: Any, metadata: Any = None, owner: str = "") -> Any:
         """Add documents."""
 
-    def search(
-        self, query: str, *, limit: int = 5, owner: str | None = None
-    ) -> Sequence[Passage]:
+    def search(self, query: str, *, limit: int = 5, owner: str | None = None) -> Sequence[Passage]:
         """Return the passages that fit a query best."""
 
 

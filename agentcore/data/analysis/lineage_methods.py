@@ -149,9 +149,7 @@ class LineageMethods:
         said = self.get_chat_messages(from_agent, session=session, owner=owner)
         question = str(as_message(message)["content"])
         found = f" ({from_agent} has found: {str(said[-1]['content'])[:500]})" if said else ""
-        return self.analyze(
-            f"{question}{found}", {"agent": to_agent}, session=session, owner=owner
-        )
+        return self.analyze(f"{question}{found}", {"agent": to_agent}, session=session, owner=owner)
 
     def _call(self, method: str, session: str, owner: str | None, *args: Any) -> Any:
         ref, whose = self._session(session, owner)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import attrs
+
 from agentcore.data.answer import Answer, Step
 from agentcore.data.sql.duckdb_database import DuckDBDatabase
 from agentcore.data.sql.reading_check import quoted_name
@@ -42,4 +44,4 @@ def _rows(table: LoadedTable) -> Table:
         rows = database.run(f"SELECT * FROM {name}", row_limit=_ROWS)
     finally:
         database.close()
-    return Table(rows.columns, rows.rows, table.row_count)
+    return attrs.evolve(rows, row_count=table.row_count)

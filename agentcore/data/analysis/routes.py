@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from agentcore.base.checks import did_you_mean
 from agentcore.base.errors import AgentNotFoundError
-from agentcore.data.tables import LoadedTable
 from agentcore.data.analysis.asking import Ask
+from agentcore.data.tables import LoadedTable
 from agentcore.protocol.model_api import Output
 from agentcore.protocol.usage import NO_USAGE, Usage
 

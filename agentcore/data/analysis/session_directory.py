@@ -92,9 +92,7 @@ class SessionDirectory:
                 raise
             return ref
 
-    def _begin(
-        self, name: str, session: str, owner: str, sources: tuple[Source, ...]
-    ) -> AgentRef:
+    def _begin(self, name: str, session: str, owner: str, sources: tuple[Source, ...]) -> AgentRef:
         """Begin a session on a machine that has its files: the backend's next host, or another."""
         if self.system is None:
             raise DataError(
@@ -120,8 +118,7 @@ class SessionDirectory:
         found = [
             session
             for ref in self._refs()
-            if (session := session_in(self.desk.name, ref.name)) is not None
-            and _is_of(ref, owner)
+            if (session := session_in(self.desk.name, ref.name)) is not None and _is_of(ref, owner)
         ]
         return tuple(sorted(found))
 

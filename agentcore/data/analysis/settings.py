@@ -16,6 +16,10 @@ __all__ = ["Settings"]
 _KINDS: Final = ("auto", "sandlock", "bubblewrap")
 
 
+def _absolute(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(path).expanduser().absolute()
+
+
 def _is_time(instance: Any, attribute: Any, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float | None):
         raise TypeError(f"{attribute.name}= is a number of seconds, not {value!r:.80}")
@@ -67,10 +71,7 @@ class Settings:
     limits: Limits | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.instance_of(Limits))
     )
-    folder: Path | None = attrs.field(
-        default=None,
-        converter=attrs.converters.optional(lambda path: Path(path).expanduser().absolute()),
-    )
+    folder: Path | None = attrs.field(default=None, converter=_absolute)
     repairs: int = attrs.field(default=3, validator=_is_count)
     timeout: float | None = attrs.field(default=None, validator=_is_time)
     idle: float | None = attrs.field(default=3600.0, validator=_is_time)

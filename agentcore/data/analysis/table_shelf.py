@@ -29,9 +29,7 @@ class TableShelf:
         self._added = 0
         self.tables: tuple[LoadedTable, ...] = ()
 
-    def add(
-        self, files: Sequence[Path], corrections: Mapping[str, Any]
-    ) -> tuple[LoadedTable, ...]:
+    def add(self, files: Sequence[Path], corrections: Mapping[str, Any]) -> tuple[LoadedTable, ...]:
         """Read files, and return their tables.
 
         Raises:

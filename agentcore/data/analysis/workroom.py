@@ -16,6 +16,7 @@ from agentcore.agents.model_lookup import Metered
 from agentcore.data.analysis.asking import asking
 from agentcore.data.analysis.from_library import answer_from_chat, answer_from_library
 from agentcore.data.analysis.previewing import previewed
+from agentcore.data.analysis.question_session import QuestionSession
 from agentcore.data.analysis.routes import CODE, LIBRARY, OWN, PREVIEW, SQL, checked_agent, choose
 from agentcore.data.analysis.session_folder import SessionFolder
 from agentcore.data.analysis.settings import Settings
@@ -145,14 +146,18 @@ class Workroom:
         return attrs.evolve(answer, host=answer.host or socket.gethostname()), agent
 
     async def _by_code(self, model: ChatModel, inquiry: Inquiry) -> Answer:
-        session = await asyncio.to_thread(self._started)
+        session = QuestionSession(await asyncio.to_thread(self._started))
         settings = self._settings
         analyst = CodeAnalyst(model, session, repairs=settings.repairs, timeout=settings.timeout)
         notes = inquiry.notes.get(CODE, "")
         question = f"{inquiry.question}\n({notes})" if notes else inquiry.question
-        return await analyst.answer(
-            question, self.tables, history=inquiry.history, on_step=inquiry.on_step
-        )
+        try:
+            return await analyst.answer(
+                question, self.tables, history=inquiry.history, on_step=inquiry.on_step
+            )
+        except asyncio.CancelledError:
+            await asyncio.shield(asyncio.to_thread(session.stop))
+            raise
 
     async def _by_sql(self, model: ChatModel, inquiry: Inquiry) -> Answer:
         database = DuckDBDatabase(list(self.tables))
@@ -187,12 +192,6 @@ class Workroom:
         return await answer_from_chat(
             asking(model), inquiry.question, inquiry.history, notes, inquiry.on_step
         )
-
-    def stop(self) -> None:
-        """End the run that goes on now, if any."""
-        session = self._session
-        if session is not None:
-            session.stop()
 
     def close(self) -> None:
         """End the sandbox's process, and remove the folder if it is temporary."""
