@@ -76,7 +76,8 @@ class Sessions:
         answer = pieces[-1].answer
         assert answer is not None
         assert (answer.text, answer.failed, answer.code) == ("42", False, "print(6 * 7)")
-        assert answer.host and answer.usage.total_tokens
+        assert answer.host
+        assert answer.usage.total_tokens
 
     def test_variables_and_what_was_said_are_kept(self, opened: Open) -> None:
         """The second question finds what the first one left, and the model is told of that."""
@@ -96,7 +97,8 @@ class Sessions:
         for session in ("default", "other"):
             answer = analysis.ask("Show it", agent="preview", session=session)
             assert answer.text == SALES.strip()
-            assert answer.table is not None and len(answer.table) == 2
+            assert answer.table is not None
+            assert len(answer.table) == 2
 
     def test_a_session_is_its_owners(self, opened: Open) -> None:
         """Nobody else asks in it, stops, reads or closes it; each has a default one."""
@@ -158,7 +160,8 @@ class Sessions:
         """The answer has failed, and says so; the session takes the next question."""
         analysis = opened("hm", "hm", "hm", code("print(1)"), repairs=2)
         answer = analysis.ask("One?")
-        assert answer.failed and "No answer was found" in answer.text
+        assert answer.failed
+        assert "No answer was found" in answer.text
         assert analysis.ask("One?").text == "1"
 
     def test_a_model_that_fails_raises_as_it_is(self, opened: Open) -> None:
@@ -175,7 +178,8 @@ class Sessions:
         assert next(stream).kind == "code"
         assert analysis.stop()
         answer = stream.read()
-        assert answer.failed and "stopped" in answer.text
+        assert answer.failed
+        assert "stopped" in answer.text
         assert answer.steps[0].kind == "code"
         assert not analysis.stop()
         assert analysis.ask("Two?").text == "2"

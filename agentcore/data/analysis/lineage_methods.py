@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from agentcore.data.analysis.routes import OWN, checked_agent
+from agentcore.data.analysis.session_methods import SessionMethods
 from agentcore.data.analysis.session_names import DEFAULT
-from agentcore.data.analysis.source import Source
 from agentcore.data.answer import Answer
-from agentcore.protocol.agent_ref import AgentRef
 from agentcore.protocol.message import Message, as_message
 
 __all__ = ["LineageMethods"]
 
 
-class LineageMethods:
+class LineageMethods(SessionMethods):
     """A base of `DataAnalysis`: what was said in a session, and what its agents are told.
 
     The agents of a session are its analysts: ``code``, ``plot``, ``sql``, ``library`` and
@@ -34,14 +33,6 @@ class LineageMethods:
         timeout: float | None = None,
     ) -> Answer:
         """Ask a question: see `DataAnalysis.ask`."""
-
-    @abstractmethod
-    def _session(self, session: str, owner: str | None) -> tuple[AgentRef, str]:
-        """Return the agent of a session that there is, and the owner."""
-
-    @abstractmethod
-    def _sources(self, session: str, owner: str) -> tuple[Source, ...]:
-        """Return the files that a session has."""
 
     def analyze(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -30,12 +31,15 @@ def read_piece(folder: Path | None, path: str, offset: int) -> tuple[bytes, bool
         descriptor = os.open(folder / path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise refused from error
-    with open(descriptor, "rb") as file:
+    try:
         real = Path(os.path.realpath(f"/proc/self/fd/{descriptor}"))
         if not real.exists():  # no Linux
             real = (folder / path).resolve()
-        if not real.is_file() or not real.is_relative_to(folder.resolve()):
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        if not is_file or not real.is_relative_to(folder.resolve()):
             raise refused
-        file.seek(offset)
-        data = file.read(PIECE)
-        return data, len(data) < PIECE or not file.peek(1)
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        data = os.read(descriptor, PIECE)
+        return data, offset + len(data) >= os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)

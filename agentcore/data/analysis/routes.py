@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -80,7 +81,7 @@ def _asked(
     earlier = "".join(
         f"Earlier question: {str(message.get('content'))[:200]}\n"
         f"Earlier agent: {(following.get('metadata') or {}).get('agent') or CODE}\n"
-        for message, following in list(zip(history, history[1:], strict=False))[-2:]
+        for message, following in list(itertools.pairwise(history))[-2:]
         if message.get("role") == "user"
     )
     return [

@@ -9,7 +9,7 @@ from agentcore.agents.agent_options import checked_model
 from agentcore.base.data_errors import DataError, SessionNotFoundError
 from agentcore.base.errors import AgentNotFoundError, NameInUseError
 from agentcore.data.analysis.agent import AnalysisAgent
-from agentcore.data.analysis.desk import AnalysisDesk
+from agentcore.data.analysis.registry import AnalysisRegistry
 from agentcore.data.analysis.session_names import agent_name, session_in
 from agentcore.data.analysis.settings import Settings
 from agentcore.data.analysis.source import Source
@@ -26,15 +26,15 @@ class SessionDirectory:
 
     Args:
         system: where the agents live; ``None`` in a process that has not opened it.
-        desk: the agent by whose name the analysis is found.
+        registry: the agent by whose name the analysis is found.
     """
 
-    def __init__(self, system: AgentSystem | None, desk: AgentRef) -> None:
+    def __init__(self, system: AgentSystem | None, registry: AgentRef) -> None:
         self.system = system
-        self.desk = desk
+        self.registry = registry
 
     def __reduce__(self) -> Any:
-        return _in_this_process, (self.desk,)
+        return _in_this_process, (self.registry,)
 
     @classmethod
     def begun(
@@ -46,17 +46,17 @@ class SessionDirectory:
             NameInUseError: an agent that is no analysis has the name.
             ValueError: it is to be begun, and there is no model.
         """
-        desk = _found(system, name)
-        if desk is None:
+        registry = _found(system, name)
+        if registry is None:
             if checked_model(settings.llm) is None:
                 raise ValueError(f"no analysis {name!r} runs, and a new one needs a model: llm=")
             try:
-                desk = system.spawn(AnalysisDesk, name, settings, placement)
+                registry = system.spawn(AnalysisRegistry, name, settings, placement)
             except NameInUseError:  # another process was faster
-                desk = _found(system, name)
-                if desk is None:
+                registry = _found(system, name)
+                if registry is None:
                     raise
-        return cls(system, desk)
+        return cls(system, registry)
 
     def find(self, session: str, owner: str) -> AgentRef:
         """Return the agent of a session that there is.
@@ -64,7 +64,7 @@ class SessionDirectory:
         Raises:
             SessionNotFoundError: there is none, or it is another owner's.
         """
-        name = agent_name(self.desk.name, session, owner)
+        name = agent_name(self.registry.name, session, owner)
         ref = self._agent(name)
         if ref is None:
             raise SessionNotFoundError(f"owner {owner!r} has no session {session!r}")
@@ -79,11 +79,11 @@ class SessionDirectory:
         Raises:
             DataError: it is to be begun in a process that has not opened the system.
         """
-        name = agent_name(self.desk.name, session, owner)
+        name = agent_name(self.registry.name, session, owner)
         ref = self._agent(name)
         if ref is not None:
             return ref
-        sources = (*self.desk.call("sources", session, owner), *([source] if source else []))
+        sources = (*self.registry.call("sources", session, owner), *([source] if source else []))
         try:
             return self._begin(name, session, owner, sources)
         except NameInUseError:
@@ -99,7 +99,7 @@ class SessionDirectory:
                 f"session {session!r} is not open, and this process cannot open it: do so in one "
                 "that has called connect()"
             )
-        settings, placement = self.desk.call("settings")
+        settings, placement = self.registry.call("settings")
         seen: set[str] = set()
         while True:
             ref = self.system.spawn(
@@ -115,17 +115,14 @@ class SessionDirectory:
 
     def sessions(self, owner: str) -> tuple[str, ...]:
         """Return the names of an owner's sessions, in alphabetical order."""
-        found = [
-            session
-            for ref in self._refs()
-            if (session := session_in(self.desk.name, ref.name)) is not None and _is_of(ref, owner)
-        ]
+        of = {ref: session_in(self.registry.name, ref.name) for ref in self._refs()}
+        found = [each for ref, each in of.items() if each is not None and _is_of(ref, owner)]
         return tuple(sorted(found))
 
     def close(self) -> None:
-        """Close all sessions, and the desk."""
+        """Close all sessions, and the registry."""
         for ref in self._refs():
-            if session_in(self.desk.name, ref.name) is not None or ref == self.desk:
+            if session_in(self.registry.name, ref.name) is not None or ref == self.registry:
                 close_if_there(ref)
 
     def _refs(self) -> tuple[AgentRef, ...]:
@@ -139,7 +136,7 @@ class SessionDirectory:
         return ref
 
     def _runtime(self) -> Any:
-        runtime: Any = system_of(self.desk)
+        runtime: Any = system_of(self.registry)
         runtime.check_open()
         return runtime
 
@@ -155,7 +152,7 @@ def _found(system: AgentSystem, name: str) -> AgentRef | None:
         ref = system.agent(name)
     except AgentNotFoundError:
         return None
-    if not set(kinds_of(AnalysisDesk)) <= set(ref.kinds):
+    if not set(kinds_of(AnalysisRegistry)) <= set(ref.kinds):
         raise NameInUseError(f"agent {name!r} is there already, and is no analysis")
     return ref
 
@@ -171,9 +168,9 @@ def _folder(settings: Settings, name: str) -> Any:
     return None if settings.folder is None else settings.folder / name.replace("/", "-")
 
 
-def _in_this_process(desk: AgentRef) -> SessionDirectory:
+def _in_this_process(registry: AgentRef) -> SessionDirectory:
     opened = (reference() for reference in open_systems)
     for system in opened:
-        if system is not None and system._runtime.system == desk.system:
-            return SessionDirectory(system, desk)
-    return SessionDirectory(None, desk)
+        if system is not None and system._runtime.system == registry.system:
+            return SessionDirectory(system, registry)
+    return SessionDirectory(None, registry)

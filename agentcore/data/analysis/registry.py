@@ -1,4 +1,4 @@
-"""`AnalysisDesk`: the agent by whose name an analysis is found."""
+"""`AnalysisRegistry`: the agent by whose name an analysis is found."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from agentcore.agents.agent import ConversableAgent
 from agentcore.data.analysis.settings import Settings
 from agentcore.data.analysis.source import Source
 
-__all__ = ["AnalysisDesk"]
+__all__ = ["AnalysisRegistry"]
 
 
-class AnalysisDesk(ConversableAgent):
+class AnalysisRegistry(ConversableAgent):
     """Keeps what the sessions of an analysis share: its settings, and the files that were added.
 
     Whoever knows its name finds the analysis, from any process. It answers no questions: that is
