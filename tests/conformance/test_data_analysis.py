@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import pickle
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agentcore import AgentNotFoundError, AgentSystem, ModelError, NameInUseError, connect
+from agentcore import (
+    AgentDiedError,
+    AgentNotFoundError,
+    AgentSystem,
+    ConversableAgent,
+    ModelError,
+    NameInUseError,
+    connect,
+)
 from agentcore.data import DataAnalysis
 from agentcore.errors import AnswerTimeoutError, DataFileError, SessionNotFoundError
 from agentcore.sandbox import Limits
@@ -60,6 +71,22 @@ def opened(system: AgentSystem) -> Iterator[Open]:
     yield begin
     for analysis in analyses:
         analysis.close()
+
+
+class Asks(ConversableAgent):
+    """Asks an analysis that it is given, where it lives."""
+
+    def ask(self, analysis: DataAnalysis, question: str) -> str:
+        """Return the text of the answer."""
+        return analysis.ask(question).text
+
+
+class Kills(ConversableAgent):
+    """Ends the process in which it lives."""
+
+    def end_process(self) -> None:
+        """End it, as if it were killed."""
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Sessions:
@@ -126,6 +153,18 @@ class Sessions:
         for other in (DataAnalysis(system, "analysis"), pickle.loads(pickle.dumps(analysis))):
             assert other.sessions() == ("default",)
             assert [message["content"] for message in other.get_messages()] == ["One?", "1"]
+
+    def test_an_agent_asks_with_an_analysis_that_it_is_given(
+        self, opened: Open, system: AgentSystem
+    ) -> None:
+        """It goes there as what it is, and uses the sessions that are open."""
+        analysis = opened(code("print(1)"), code("print(2)"))
+        analysis.ask("One?")
+        agent = system.spawn(Asks, "asks")
+        try:
+            assert agent.call("ask", analysis, "Two?") == "2"
+        finally:
+            agent.close()
 
     def test_what_cannot_begin_says_why(self, opened: Open, system: AgentSystem) -> None:
         """A name of another agent, no model, and a sandbox that there is not."""
@@ -281,3 +320,18 @@ class TestRay(Sessions):
     def system(self, ray_system: AgentSystem) -> AgentSystem:
         """The system of this module."""
         return ray_system
+
+    @pytest.mark.parametrize("dies", ["analysis", "analysis/default"])
+    def test_a_process_that_dies_is_said_and_the_next_question_answered(
+        self, system: AgentSystem, opened: Open, sales: Path, dies: str
+    ) -> None:
+        """Whether it is that of the session, or of what sessions share; the files are read anew."""
+        analysis = opened(llm=ScriptedModel(then=code("print(1)")))
+        analysis.add(sales)
+        place = system.agent(dies).place
+        killers = system.spawn_many(Kills, [f"killer-{n}-of-{dies}" for n in (1, 2)])
+        with pytest.raises(AgentDiedError):
+            next(each for each in killers if each.place == place).call("end_process")
+        with contextlib.suppress(AgentDiedError):  # of the session, if it lived there
+            analysis.ask("Show it", agent="preview")
+        assert analysis.ask("Show it", agent="preview").text == SALES.strip()

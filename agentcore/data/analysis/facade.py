@@ -188,7 +188,7 @@ class DataAnalysis(LineageMethods):
     ) -> AnswerStream:
         whose = self._checked(question, session, owner, agent, timeout)
         ref = await asyncio.to_thread(self._sessions.open, session, whose)
-        sources = await self._sessions.registry.a_call("sources", session, whose)
+        sources = await asyncio.to_thread(self._sources, session, whose)
         given = (whose, question, agent, timeout, sources)
         stream_id = await ref.a_call("begin_question", *given)
         return AnswerStream(ref.get_agent_stream_messages(ref, stream_id))

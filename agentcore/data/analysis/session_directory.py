@@ -29,9 +29,17 @@ class SessionDirectory:
         registry: the agent by whose name the analysis is found.
     """
 
-    def __init__(self, system: AgentSystem | None, registry: AgentRef) -> None:
+    def __init__(
+        self,
+        system: AgentSystem | None,
+        registry: AgentRef,
+        settings: Settings | None = None,
+        placement: dict[str, Any] | None = None,
+    ) -> None:
         self.system = system
         self.registry = registry
+        self._begun_with = settings, placement
+        self._added: list[Source] = []  # by this object, for a registry that has died
 
     def __reduce__(self) -> Any:
         return _in_this_process, (self.registry,)
@@ -46,17 +54,32 @@ class SessionDirectory:
             NameInUseError: an agent that is no analysis has the name.
             ValueError: it is to be begun, and there is no model.
         """
-        registry = _found(system, name)
-        if registry is None:
-            if checked_model(settings.llm) is None:
-                raise ValueError(f"no analysis {name!r} runs, and a new one needs a model: llm=")
-            try:
-                registry = system.spawn(AnalysisRegistry, name, settings, placement)
-            except NameInUseError:  # another process was faster
-                registry = _found(system, name)
-                if registry is None:
-                    raise
-        return cls(system, registry)
+        registry = _found(system, name) or _begun(system, name, settings, placement)
+        return cls(system, registry, settings, placement)
+
+    def ask_registry(self, method: str, *args: Any) -> Any:
+        """Call a method of the registry; begin it anew if its process ended.
+
+        It has the settings and the files then that were given to this object.
+        """
+        try:
+            return self.registry.call(method, *args)
+        except (AgentNotFoundError, AgentDiedError):
+            settings, placement = self._begun_with
+            if self.system is None or settings is None or checked_model(settings.llm) is None:
+                raise
+            name = self.registry.name
+            self.registry = _found(self.system, name) or _begun(
+                self.system, name, settings, placement
+            )
+            for source in self._added:
+                self.registry.call("add_source", source)
+            return self.registry.call(method, *args)
+
+    def add(self, source: Source) -> None:
+        """Let sessions find files that were added."""
+        self._added.append(source)
+        self.ask_registry("add_source", source)
 
     def find(self, session: str, owner: str) -> AgentRef:
         """Return the agent of a session that there is.
@@ -83,7 +106,7 @@ class SessionDirectory:
         ref = self._agent(name)
         if ref is not None:
             return ref
-        sources = (*self.registry.call("sources", session, owner), *([source] if source else []))
+        sources = (*self.ask_registry("sources", session, owner), *([source] if source else []))
         try:
             return self._begin(name, session, owner, sources)
         except NameInUseError:
@@ -99,7 +122,7 @@ class SessionDirectory:
                 f"session {session!r} is not open, and this process cannot open it: do so in one "
                 "that has called connect()"
             )
-        settings, placement = self.registry.call("settings")
+        settings, placement = self.ask_registry("settings")
         seen: set[str] = set()
         while True:
             ref = self.system.spawn(
@@ -145,6 +168,20 @@ def close_if_there(ref: AgentRef) -> None:
     """Close an agent, unless it is closed already."""
     with contextlib.suppress(AgentNotFoundError, AgentDiedError):
         ref.close()
+
+
+def _begun(
+    system: AgentSystem, name: str, settings: Settings, placement: dict[str, Any] | None
+) -> AgentRef:
+    if checked_model(settings.llm) is None:
+        raise ValueError(f"no analysis {name!r} runs, and a new one needs a model: llm=")
+    try:
+        return system.spawn(AnalysisRegistry, name, settings, placement)
+    except NameInUseError:  # another process was faster
+        registry = _found(system, name)
+        if registry is None:
+            raise
+        return registry
 
 
 def _found(system: AgentSystem, name: str) -> AgentRef | None:

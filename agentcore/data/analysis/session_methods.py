@@ -63,7 +63,7 @@ class SessionMethods:
         source = source_of(sources, corrections, session, whose)
         ref = self._sessions.open(session or DEFAULT, whose, source)
         tables: tuple[LoadedTable, ...] = ref.call("add_files", whose, source)
-        self._sessions.registry.call("add_source", source)
+        self._sessions.add(source)
         return tables
 
     def fetch(
@@ -137,7 +137,7 @@ class SessionMethods:
         ref, whose = self._session(session, owner)
         ref.call("check_owner", whose)
         close_if_there(ref)
-        self._sessions.registry.call("forget_session", session, whose)
+        self._sessions.ask_registry("forget_session", session, whose)
 
     def _whose(self, owner: str | None) -> str:
         return self._owner if owner is None else checked_word(owner, "owner", may_be_empty=True)
@@ -147,5 +147,5 @@ class SessionMethods:
         return self._sessions.find(checked_word(session, "session"), whose), whose
 
     def _sources(self, session: str, owner: str) -> tuple[Source, ...]:
-        found: tuple[Source, ...] = self._sessions.registry.call("sources", session, owner)
+        found: tuple[Source, ...] = self._sessions.ask_registry("sources", session, owner)
         return found
