@@ -53,7 +53,8 @@ class SessionMethods:
 
         Raises:
             DataFileError: a file is not there, is of no kind that is read, or is a document and
-                there is no library; nothing was added. ``DocumentError``: nor could a document be.
+                there is no library; no table was added. ``DocumentError``: a document could not
+                be read.
             SessionNotFoundError: the session is another owner's.
             TypeError, ValueError: there is no such correction.
         """

@@ -101,10 +101,9 @@ class Workroom:
         """
         library = self._settings.library
         tables, texts = files_of(source, library is not None)
-        loaded = self._in_folder().add(tables, source.corrections) if tables else ()
         if documents and texts:
             library.add(*map(str, texts), owner=source.owner)
-        return loaded
+        return self._in_folder().add(tables, source.corrections) if tables else ()
 
     def _in_folder(self) -> TableShelf:
         with self._lock:
