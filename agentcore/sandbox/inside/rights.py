@@ -25,7 +25,8 @@ _ALL = (1 << 64) - 1
 def give_up(settings: dict[str, Any]) -> None:
     """Set the limits of this process, and take from root what would lift them."""
     for name, value in (
-        (resource.RLIMIT_DATA, settings["memory"]),
+        # A little less than all processes may have together: code that is told loses no variables.
+        (resource.RLIMIT_DATA, settings["memory"] * 9 // 10),
         (resource.RLIMIT_FSIZE, settings["disk"]),
         (resource.RLIMIT_NOFILE, settings["open_files"]),
         (resource.RLIMIT_CORE, 0),
