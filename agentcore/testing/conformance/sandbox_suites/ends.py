@@ -112,7 +112,7 @@ class Ends:
         del one
         _until(lambda: not _processes_in(folder))
 
-    @pytest.mark.parametrize("code", ["import time\ntime.sleep(600)", "while True: pass", ""])
+    @pytest.mark.parametrize("code", ["while True: pass", ""])
     def test_nothing_is_left_behind_a_host_that_is_killed(
         self, sandbox: Sandbox, session: Session, code: str
     ) -> None:

@@ -169,8 +169,8 @@ class RunLimits:
             "while not os.fstat(f).st_size: pass"
         )
         assert session.run(code).error is None
-        counted = (session.folder / "count").read_text()
         other = sandbox.start(session.folder / "other")
+        counted = (session.folder / "count").read_text()
         try:
             other.run("sum(range(3_000_000))")  # some time passes
         finally:
