@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import pytest
 
 from agentcore.sandbox import Limits, Sandbox, Session
-from agentcore.testing.conformance.sandbox_suites.ends import Ends
+from agentcore.testing.conformance.sandbox_suites.ends import Ends, Orphans
 from agentcore.testing.conformance.sandbox_suites.escapes import Escapes
 from agentcore.testing.conformance.sandbox_suites.forgeries import Forgeries
 from agentcore.testing.conformance.sandbox_suites.limits import SMALL, RunLimits
@@ -67,7 +67,7 @@ class UnsafeConformance(Runs, Ends):
         return _kept(request, _SESSION, start)
 
 
-class SandboxConformance(UnsafeConformance, Tables, RunLimits, Forgeries, Escapes):
+class SandboxConformance(UnsafeConformance, Tables, RunLimits, Forgeries, Orphans, Escapes):
     """The behaviour of sandboxes, as tests of one kind: limits, ends, and some 60 escapes.
 
     Derive from it in a test module, and override the fixture `sandbox`::

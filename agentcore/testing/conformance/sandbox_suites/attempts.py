@@ -22,7 +22,7 @@ _READING: Final = {
     "list the folder above": (
         "import os\ngot = [n for n in os.listdir('..') if n != os.path.basename(os.getcwd())]"
     ),
-    "list the home folder": "import os\ngot = [n for n in os.listdir(HOME) if n != '.pyenv']",
+    "list a folder of the host": "import os\ngot = os.listdir(FOLDER)",
     "read by a symbolic link": "import os\nos.symlink(FILE, 'link')\ngot = open('link').read()",
     "read by a hard link": "import os\nos.link(FILE, 'hard')\ngot = open('hard').read()",
     "read by the root of a process": "got = open('/proc/self/root' + FILE).read()",

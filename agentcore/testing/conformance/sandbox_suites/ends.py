@@ -18,7 +18,7 @@ import pytest
 from agentcore.base.sandbox_errors import SandboxClosedError, SandboxKilledError
 from agentcore.sandbox import Sandbox, Session
 
-__all__ = ["Ends"]
+__all__ = ["Ends", "Orphans"]
 
 # A child that works, one that waits, and one that has lost its parent.
 _CHILDREN = (
@@ -46,7 +46,7 @@ session.run(sys.argv[4], 600)
 
 
 class Ends:
-    """Sessions that end themselves, are ended, or lose their host."""
+    """Sessions that end themselves, or are ended."""
 
     @pytest.mark.parametrize(
         "code",
@@ -112,26 +112,6 @@ class Ends:
         del one
         _until(lambda: not _processes_in(folder))
 
-    @pytest.mark.parametrize("code", ["while True: pass", ""])
-    def test_nothing_is_left_behind_a_host_that_is_killed(
-        self, sandbox: Sandbox, session: Session, code: str
-    ) -> None:
-        """In a run, and between two; with all that the code has started."""
-        folder = session.folder / "orphan"
-        arguments = [pickle.dumps(sandbox).hex(), str(folder), _CHILDREN, code]
-        host = subprocess.Popen(
-            [sys.executable, "-c", _HOST, *arguments],
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-        assert host.stdout is not None
-        with host.stdout:
-            assert host.stdout.readline() == b"ready\n"
-            assert _processes_in(folder)
-            host.send_signal(signal.SIGKILL)
-            host.wait()
-        _until(lambda: not _processes_in(folder))
-
     def test_a_session_outlives_the_thread_that_started_it(
         self, sandbox: Sandbox, session: Session
     ) -> None:
@@ -160,6 +140,30 @@ class Ends:
 
         with ThreadPoolExecutor(4) as pool:
             assert list(pool.map(work, range(4))) == [f"({n}, '{n}', ['mine'])" for n in range(4)]
+
+
+class Orphans:
+    """Sessions whose host is killed."""
+
+    @pytest.mark.parametrize("code", ["while True: pass", ""])
+    def test_nothing_is_left_behind_a_host_that_is_killed(
+        self, sandbox: Sandbox, session: Session, code: str
+    ) -> None:
+        """In a run, and between two; with all that the code has started."""
+        folder = session.folder / "orphan"
+        arguments = [pickle.dumps(sandbox).hex(), str(folder), _CHILDREN, code]
+        host = subprocess.Popen(
+            [sys.executable, "-c", _HOST, *arguments],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert host.stdout is not None
+        with host.stdout:
+            assert host.stdout.readline() == b"ready\n"
+            assert _processes_in(folder)
+            host.send_signal(signal.SIGKILL)
+            host.wait()
+        _until(lambda: not _processes_in(folder))
 
 
 def _processes_in(folder: Path) -> list[int]:

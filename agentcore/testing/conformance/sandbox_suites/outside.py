@@ -55,7 +55,6 @@ class Outside:
             "ABSTRACT": self.abstract.getsockname().decode(),
             "VICTIM": self.victim.pid,
             "HOST": os.getpid(),
-            "HOME": str(Path.home()),
             "MARK": MARK,
         }
 
@@ -96,7 +95,7 @@ def outside_of(folder: Path) -> Iterator[Outside]:
         descriptor = os.open(file, os.O_RDONLY)
         stack.callback(os.close, descriptor)
         os.set_inheritable(descriptor, True)
-        made = []
+        made: list[socket.socket] = []
         for family, kind, address in (
             (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
             (socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
@@ -118,7 +117,8 @@ def outside_of(folder: Path) -> Iterator[Outside]:
         stack.callback(victim.kill)
         assert victim.stdin is not None
         stack.callback(victim.stdin.close)
-        yield Outside(folder, secret, file, descriptor, *made, victim)
+        tcp, udp, unix, abstract = made
+        yield Outside(folder, secret, file, descriptor, tcp, udp, unix, abstract, victim)
 
 
 def _short(path: Path, stack: contextlib.ExitStack) -> str:
