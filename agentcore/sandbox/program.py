@@ -85,6 +85,7 @@ def greeting(kind: str, folder: Path, limits: Limits, preload: tuple[str, ...]) 
         "memory": limits.memory,
         "disk": limits.disk,
         "open_files": limits.open_files,
+        "threads": limits.threads,
         "output": limits.output,
         "preload": list(preload),
         # To bubblewrap it was given from outside.

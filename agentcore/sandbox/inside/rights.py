@@ -35,6 +35,10 @@ def give_up(settings: dict[str, Any]) -> None:
         wanted = value if most == resource.RLIM_INFINITY else min(value, most)
         resource.setrlimit(name, (wanted, wanted))
     unsafe = settings["kind"] == "unsafe"
+    if settings["kind"] == "bubblewrap":
+        # In a user namespace of its own it counts the session's alone. Root is not held by it: the
+        # host watches for that.
+        resource.setrlimit(resource.RLIMIT_NPROC, (settings["threads"], settings["threads"]))
     if unsafe:
         _stay_together()
     if os.geteuid() == 0 and settings["kind"] != "bubblewrap":  # which has taken them already
