@@ -49,6 +49,15 @@ class OutputReader:
             text = kept.partition(self._marker)[0] if self._has_marker() else kept
         return text.decode("utf-8", "replace")
 
+    def has_ended(self, timeout: float) -> bool:
+        """Wait until the pipe has ended, for a time; return whether it has.
+
+        Before that the pipe must not be closed: its number would come to mean another one, and the
+        thread would read from that.
+        """
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
     def _has_marker(self) -> bool:
         return bool(self._marker) and self._marker in self._kept
 

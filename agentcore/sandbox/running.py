@@ -139,5 +139,4 @@ class Running:
         self.kill()
         self._launched.wait(5)
         wait_for_group(self._launched.pid)
-        self.output.until_end(0.5)
-        self._launched.close_pipes()
+        self._launched.close_pipes(with_output=self.output.has_ended(1))
