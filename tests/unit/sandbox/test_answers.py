@@ -7,7 +7,7 @@ import os
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentcore.sandbox.answers import Answer, AnswerReader
@@ -52,6 +52,7 @@ def test_what_is_no_answer_does_no_harm(line: bytes) -> None:
     assert read_of(line + b"\n") is None
 
 
+@settings(max_examples=50)
 @given(PLAIN)
 def test_whatever_is_said_is_read_as_an_answer_or_not_at_all(said: object) -> None:
     """The parts have the types that the rest of the host expects."""

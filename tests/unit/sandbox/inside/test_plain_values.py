@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentcore.sandbox.inside.plain_values import json_text, plain
@@ -22,6 +22,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(VALUES)
 def test_plain_values_are_written_as_the_module_json_reads_them(value: Any) -> None:
     """Whatever stands in a text, lone halves of characters included."""
@@ -30,6 +31,7 @@ def test_plain_values_are_written_as_the_module_json_reads_them(value: Any) -> N
     assert json.loads(text) == value
 
 
+@settings(max_examples=50)
 @given(st.lists(st.none() | st.booleans() | st.integers() | st.text(), max_size=5))
 def test_plain_values_come_as_they_are(values: list[Any]) -> None:
     """Lists and dicts of them too."""
