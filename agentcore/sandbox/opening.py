@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import socket
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -19,15 +20,17 @@ UNSAFE: Final = "in this process's rights"
 _KINDS: Final[dict[str, Sandbox]] = {"sandlock": Sandlock(), "bubblewrap": Bubblewrap()}
 _TRIAL: Final = """\
 import socket
+open("inside", "w").write("x")
+got = []
 try:
-    open({outside!r})
+    got.append(open({outside!r}).read())
 except OSError:
-    try:
-        socket.socket()
-    except OSError:
-        open("inside", "w").write("x")
-        held = "held"
-held
+    pass
+try:
+    got.append(socket.create_connection(("127.0.0.1", {port}), 2))
+except OSError:
+    pass
+"held" if not got else "not held"
 """
 _INSTALL: Final = (
     "install the extra (pip install 'agentcore-actors[sandbox]', Linux 6.7 or newer) or the "
@@ -75,19 +78,23 @@ def why_not(kind: str) -> str | None:
     with tempfile.TemporaryDirectory(prefix="agentcore-sandbox-") as folder:
         outside = Path(folder, "outside")
         outside.write_text("x")
+        listening = socket.create_server(("127.0.0.1", 0))
+        trial = _TRIAL.format(outside=str(outside), port=listening.getsockname()[1])
         try:
             session = _KINDS[kind].start(Path(folder, "inside"))
             try:
-                result = session.run(_TRIAL.format(outside=str(outside)), 20)
+                result = session.run(trial, 20)
             finally:
                 session.close()
         except ExtraMissingError:
             return "the package is not installed"
         except (SandboxError, OSError) as error:
             return _short(str(error))
+        finally:
+            listening.close()
     if result.value == "'held'":
         return None
-    return _short(f"it does not hold code back {result.error or result.text}")
+    return _short(f"it does not hold code back ({result.error or result.value})")
 
 
 def _short(text: str) -> str:

@@ -34,6 +34,8 @@ _CHILDREN = (
     "os.wait()\n"
 )
 
+_WORKING = "open('works', 'w').close()\nwhile True: pass"
+
 # A host that starts a session and says so.
 _HOST = """
 import pickle, sys
@@ -145,7 +147,7 @@ class Ends:
 class Orphans:
     """Sessions whose host is killed."""
 
-    @pytest.mark.parametrize("code", ["while True: pass", ""])
+    @pytest.mark.parametrize("code", [_WORKING, ""])
     def test_nothing_is_left_behind_a_host_that_is_killed(
         self, sandbox: Sandbox, session: Session, code: str
     ) -> None:
@@ -160,6 +162,8 @@ class Orphans:
         assert host.stdout is not None
         with host.stdout:
             assert host.stdout.readline() == b"ready\n"
+            if code:
+                _until((folder / "works").exists)
             assert _processes_in(folder)
             host.send_signal(signal.SIGKILL)
             host.wait()
