@@ -1,32 +1,27 @@
-"""The kinds of sandbox: each starts the same runner, and holds it back in its own way."""
+"""The kinds of sandbox: each starts the same program, and holds it back in its own way."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import attrs
 
 from agentcore.base.extras import import_extra
-from agentcore.sandbox.launching import (
-    Launched,
-    command,
-    environment,
-    python_folders,
-    start_process,
-)
+from agentcore.base.sandbox_errors import SandboxError
+from agentcore.sandbox.launching import Guard, Launched, on_launching_thread, start_process
 from agentcore.sandbox.limits import Limits
 from agentcore.sandbox.process_session import ProcessSession
+from agentcore.sandbox.program import command, environment, readable
+from agentcore.sandbox.seccomp import filter_program
 
 __all__ = ["Bubblewrap", "Sandlock", "Unsafe"]
 
-_FILES = (
-    "/etc/ld.so.cache",
-    "/etc/localtime",
-    "/etc/fonts",
-)  # of the system, beside Python's folders
+_DEVICES: Final = ("/dev/null", "/dev/urandom", "/dev/zero")
 
 
 @attrs.frozen
@@ -35,17 +30,25 @@ class _Kind:
 
     kind: ClassVar[str]
 
-    def start(self, folder: str | Path, limits: Limits | None = None) -> ProcessSession:
+    def start(
+        self,
+        folder: str | Path,
+        limits: Limits | None = None,
+        *,
+        preload: Sequence[str] = (),
+    ) -> ProcessSession:
         """Start a session: see `Sandbox.start`.
 
         Raises:
             SandboxError: the session could not be started.
         """
-        place = Path(folder).resolve()
-        return ProcessSession(self.launch, place, limits or Limits())
+        return ProcessSession(self.kind, self._start, folder, limits or Limits(), preload)
+
+    def _start(self, folder: Path, limits: Limits) -> Launched:
+        return on_launching_thread(partial(self.launch, folder, limits))
 
     def launch(self, folder: Path, limits: Limits) -> Launched:
-        """Start the runner's process."""
+        """Start the process."""
         raise NotImplementedError
 
 
@@ -56,22 +59,20 @@ class Sandlock(_Kind):
     kind = "sandlock"
 
     def launch(self, folder: Path, limits: Limits) -> Launched:
-        """Start the runner confined to its folder."""
+        """Start the process confined to its folder."""
         sandlock = import_extra("sandlock", "sandbox", "the sandbox 'sandlock'")
-        devices = ["/dev/null", "/dev/urandom", "/dev/zero"]
         confined = sandlock.Sandbox(
-            fs_readable=[*python_folders(), *filter(os.path.exists, _FILES), *devices],
+            fs_readable=[*readable(), *filter(os.path.exists, _DEVICES)],
             fs_writable=[str(folder), "/dev/null"],
             clean_env=True,
             env=environment(folder),
             cwd=str(folder),
-            # It ends the process. The runner's own limit comes first, and only fails the code.
-            max_memory=2 * limits.memory,
             max_processes=limits.processes,
         )
         pipe = sandlock.StdioMode.PIPED
-        started: Launched = confined.popen(command(), stdin=pipe, stdout=pipe, stderr=pipe)
-        return started
+        started = confined.popen(command(), stdin=pipe, stdout=pipe, stderr=pipe)
+        pipes = (started.stdin, started.stdout, started.stderr)
+        return Launched(started.pid, *pipes, started.wait, Guard(started.pid))
 
 
 @attrs.frozen
@@ -81,16 +82,29 @@ class Bubblewrap(_Kind):
     kind = "bubblewrap"
 
     def launch(self, folder: Path, limits: Limits) -> Launched:
-        """Start the runner with a file system of its own, which has the folder and Python."""
-        program = shutil.which("bwrap") or "bwrap"
-        arguments = [program, "--unshare-all", "--new-session", "--clearenv"]
-        for key, value in environment(folder).items():
-            arguments += ["--setenv", key, value]
-        for path in [*python_folders(), *_FILES]:
+        """Start the process with a file system of its own, which has the folder and Python."""
+        program = shutil.which("bwrap")
+        if program is None:
+            raise SandboxError("the program bwrap is not installed")
+        arguments = [program, "--unshare-user", "--unshare-all"]
+        arguments += ["--new-session", "--die-with-parent", "--cap-drop", "ALL"]
+        for path in readable():
             arguments += ["--ro-bind-try", path, path]
-        arguments += ["--proc", "/proc", "--dev", "/dev"]
+        arguments += ["--dev", "/dev"]
         arguments += ["--bind", str(folder), str(folder), "--chdir", str(folder)]
-        return start_process([*arguments, *command()], folder, {"PATH": "/usr/bin:/bin"})
+        # What was made for these in memory is written to no more: nothing would count it.
+        arguments += ["--remount-ro", "/dev", "--remount-ro", "/"]
+        reading, writing = os.pipe()
+        try:
+            with open(writing, "wb") as pipe:
+                pipe.write(filter_program() or b"")
+            if filter_program() is not None:
+                arguments += ["--seccomp", str(reading)]
+            arguments += command()
+            env = environment(folder)
+            return start_process(arguments, folder, env, is_nested=True, passing=[reading])
+        finally:
+            os.close(reading)
 
 
 @attrs.frozen
@@ -100,5 +114,5 @@ class Unsafe(_Kind):
     kind = "unsafe"
 
     def launch(self, folder: Path, limits: Limits) -> Launched:
-        """Start the runner as an ordinary process."""
-        return start_process(command(), folder, environment(folder))
+        """Start an ordinary process."""
+        return start_process(command(), folder, environment(folder), is_nested=False)

@@ -1,95 +1,169 @@
-"""What the host sees of a session: its processes, their memory, and the files in its folder."""
+"""What the host sees of a session's processes, and how it stops, continues and kills them."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import signal
-from pathlib import Path
+import time
+from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["files_in", "kill_all", "members", "memory_of", "size_of"]
+import attrs
+
+__all__ = [
+    "Seen",
+    "freeze",
+    "inner_group",
+    "kill_all",
+    "kill_group",
+    "look_at",
+    "memory_of",
+    "thaw",
+    "unlinked_bytes",
+    "wait_for_group",
+]
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
-_ROUNDS: Final = 20  # of killing, for processes that start others meanwhile
-_MOST_FILES: Final = 20_000
+_ROUNDS: Final = 20  # for processes that start others meanwhile
 
 
-def members(pid: int) -> list[int]:
-    """Return a process, its descendants, and the processes of its session (in Unix's sense)."""
+@attrs.frozen
+class Seen:
+    """The processes of a session, as they were seen at once.
+
+    Attributes:
+        pids: their ids.
+        threads: how many threads they have together.
+        memory: their resident memory together, in bytes, without files; pages that several of them
+            share are counted for each.
+    """
+
+    pids: tuple[int, ...]
+    threads: int
+    memory: int
+
+
+def look_at(pid: int) -> Seen:
+    """Return what is seen of a process, its group, its descendants and their sessions."""
+    found: dict[int, list[str]] = {}
     children: dict[int, list[int]] = {}
-    found = [pid]
+    members = [pid]
     for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
-            if fields[0] == "Z":
-                continue
+        if entry.isdigit() and (fields := _status(int(entry))) is not None:
+            found[int(entry)] = fields
             children.setdefault(int(fields[1]), []).append(int(entry))
-            if int(fields[3]) == pid and int(entry) != pid:
-                found.append(int(entry))
-    at = 0
-    while at < len(found):
-        found += [each for each in children.get(found[at], ()) if each not in found]
-        at += 1
-    return found
+            if pid in (int(fields[2]), int(fields[3])):
+                members.append(int(entry))
+    seen: dict[int, None] = {}
+    while members:
+        each = members.pop()
+        if each not in seen and each in found:
+            seen[each] = None
+            members += children.get(each, ())
+    pids = tuple(sorted(seen))
+    return Seen(pids, sum(int(found[each][17]) for each in pids), sum(map(_resident, pids)))
 
 
-def memory_of(pids: list[int]) -> int:
-    """Return the resident memory of processes together, in bytes, without what files back."""
+def _status(pid: int) -> list[str] | None:
+    """Return the fields of ``/proc/PID/stat`` from the state on; ``None`` if it has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].decode().split()
+    except OSError:
+        return None
+    return None if not fields or fields[0] in "ZX" else fields
+
+
+def _resident(pid: int) -> int:
+    """Return the memory of a process that no file backs, in bytes."""
+    total = 0
+    with contextlib.suppress(OSError, ValueError), open(f"/proc/{pid}/status", "rb") as file:
+        for line in file:
+            if line.startswith((b"RssAnon:", b"RssShmem:")):
+                total += int(line.split()[1]) * 1024
+    return total
+
+
+def memory_of(pids: Iterable[int]) -> int:
+    """Return the memory of processes together, in bytes; what they share is counted once.
+
+    This asks the kernel for more work than `look_at` does.
+    """
     total = 0
     for pid in pids:
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = Path(f"/proc/{pid}/statm").read_text().split()
-            total += (int(fields[1]) - int(fields[2])) * _PAGE
+        try:
+            with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+                lines = [line.split() for line in file]
+            total += 1024 * sum(
+                int(words[1]) for words in lines if words[0] in (b"Pss_Anon:", b"Pss_Shmem:")
+            )
+        except (OSError, ValueError, IndexError):
+            total += _resident(pid)
     return total
+
+
+def unlinked_bytes(pids: Iterable[int]) -> int:
+    """Return what files take on the disk that are open, but stand in no folder any more."""
+    files: dict[tuple[int, int], int] = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for descriptor in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    status = os.stat(f"/proc/{pid}/fd/{descriptor}")
+                    if status.st_nlink == 0:
+                        files[status.st_dev, status.st_ino] = status.st_blocks * 512
+    return sum(files.values())
 
 
 def kill_all(pid: int) -> None:
-    """Kill a process and all that it has started, until none is left."""
+    """Kill a process, its group, and all that it has started, until none is left."""
+    _send_group(pid, signal.SIGSTOP)  # so that nobody loses its parent while we look
+    pids = look_at(pid).pids
+    _send_group(pid, signal.SIGKILL)
     for _ in range(_ROUNDS):
-        alive = [each for each in members(pid) if os.path.exists(f"/proc/{each}")]
-        if not alive or (alive == [pid] and _is_gone(pid)):
-            return
-        for each in alive:
+        for each in pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(each, signal.SIGKILL)
+        pids = look_at(pid).pids
+        if not pids:
+            return
 
 
-def _is_gone(pid: int) -> bool:
-    """Return whether a process has ended, though nobody may have waited for it yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return True
+def kill_group(pid: int) -> None:
+    """Kill a group of processes that nobody can leave."""
+    _send_group(pid, signal.SIGKILL)
 
 
-def files_in(folder: Path) -> dict[Path, tuple[int, int]]:
-    """Return the regular files in a folder, with the time of their last change and their size.
-
-    Hidden files and folders are left out, links are not followed, and of very many files only
-    20,000 are seen.
-    """
-    found: dict[Path, tuple[int, int]] = {}
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if not each.startswith("."))
-        for name in sorted(names):
-            path = Path(root, name)
-            with contextlib.suppress(OSError):
-                status = path.lstat()
-                if not name.startswith(".") and path.is_file() and not path.is_symlink():
-                    found[path] = (status.st_mtime_ns, status.st_size)
-            if len(found) >= _MOST_FILES:
-                return found
-    return found
+def wait_for_group(pid: int) -> None:
+    """Wait until a group that was killed has ended; its first process was waited for already."""
+    for _ in range(_ROUNDS):
+        try:
+            os.killpg(pid, 0)
+        except OSError:
+            return
+        time.sleep(0.002)
 
 
-def size_of(folder: Path) -> int:
-    """Return what the files in a folder take on the disk, in bytes."""
-    total = 0
-    for root, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(root, name)).st_blocks * 512
-    return total
+def freeze(group: int) -> None:
+    """Stop a group of processes."""
+    _send_group(group, signal.SIGSTOP)
+
+
+def thaw(group: int) -> None:
+    """Let a group of processes go on that was stopped."""
+    _send_group(group, signal.SIGCONT)
+
+
+def inner_group(pid: int) -> int:
+    """Return the group of a process's descendants that is not its own; its own if there is none."""
+    for each in look_at(pid).pids:
+        with contextlib.suppress(OSError):
+            if (group := os.getpgid(each)) != pid:
+                return group
+    return pid
+
+
+def _send_group(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)

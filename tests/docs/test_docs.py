@@ -6,6 +6,7 @@ comments, invisible to readers, say what is special about what comes next:
 - ``<!-- output -->``: the next block of text is what the block of Python before it prints;
 - ``<!-- ray -->``: the next block needs Ray, and so is run only where Ray tests are; in the first
   line of a page it speaks for all of its blocks;
+- ``<!-- sandbox -->``, in the first line of a page: it is run on machines that have a sandbox;
 - ``<!-- pytest -->``, in the first line of a page: its blocks together are a module of tests.
 """
 
@@ -30,8 +31,10 @@ import attrs
 import pytest
 
 from agentcore import connect
+from agentcore.errors import SandboxMissingError
 from agentcore.mcp.__main__ import main as serve_command
 from agentcore.protocol.transitions import Event, Phase
+from agentcore.sandbox import open_sandbox
 
 ROOT = Path(__file__).parents[2]
 FACES = (
@@ -108,6 +111,11 @@ def test_the_code_of_a_page_runs_and_prints_what_it_says(
     """A reader who pastes the blocks one after the other sees what the page shows."""
     if any(block.ray for block in blocks):
         request.getfixturevalue("ray_cluster")
+    if is_marked(page, "sandbox"):
+        try:
+            open_sandbox()
+        except SandboxMissingError as error:
+            pytest.skip(str(error))
     monkeypatch.chdir(tmp_path)
     # Its classes are those of a script, as they are when a reader tries it.
     namespace: dict[str, Any] = {"__name__": "__main__"}
