@@ -43,7 +43,8 @@
     ├── DataError                    something of a data analysis could not be done
     │   ├── DataFileError ValueError a file that is no table that can be read; ``.file`` says which
     │   ├── QueryError               a database could not run a query; ``.sql`` has it
-    │   │   └── QueryRefusedError ValueError  it would do more than read one thing
+    │   │   ├── QueryRefusedError ValueError  it would do more than read one thing
+    │   │   └── QueryTimeoutError TimeoutError  it took longer than it may
     │   └── SessionNotFoundError LookupError  no session of this owner has the name
     ├── LibraryError                 a library of documents could not be read or written
     │   ├── LibraryFormatError       the folder has one of another version or other embeddings
@@ -64,6 +65,7 @@ from agentcore.base.data_errors import (
     DataFileError,
     QueryError,
     QueryRefusedError,
+    QueryTimeoutError,
     SessionNotFoundError,
 )
 from agentcore.base.errors import (
@@ -157,6 +159,7 @@ __all__ = [
     "ProtocolError",
     "QueryError",
     "QueryRefusedError",
+    "QueryTimeoutError",
     "ReplyError",
     "ReplyTypeError",
     "RuleError",

@@ -9,6 +9,7 @@ __all__ = [
     "DataFileError",
     "QueryError",
     "QueryRefusedError",
+    "QueryTimeoutError",
     "SessionNotFoundError",
 ]
 
@@ -43,6 +44,10 @@ class QueryError(DataError):
 
 class QueryRefusedError(QueryError, ValueError):
     """A query was not run, as it does more than read, or is not one statement."""
+
+
+class QueryTimeoutError(QueryError, TimeoutError):
+    """A query was ended, as it took longer than it may."""
 
 
 class SessionNotFoundError(DataError, LookupError):

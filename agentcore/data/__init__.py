@@ -6,6 +6,25 @@ runs what a model wrote in this process. It needs the extra ``data``; importing 
 """
 
 from agentcore.data.answer import Answer, Step
+from agentcore.data.sql.agent import SQLAgent
+from agentcore.data.sql.analyst import SQLAnalyst
+from agentcore.data.sql.database import Database
+from agentcore.data.sql.duckdb_database import DuckDBDatabase
+from agentcore.data.sql.opening import open_database
+from agentcore.data.sql.sqlalchemy_database import SQLAlchemyDatabase
+from agentcore.data.sql.table_schema import ColumnSchema, TableSchema
 from agentcore.data.table import Table
 
-__all__ = ["Answer", "Step", "Table"]
+__all__ = [
+    "Answer",
+    "ColumnSchema",
+    "Database",
+    "DuckDBDatabase",
+    "SQLAgent",
+    "SQLAlchemyDatabase",
+    "SQLAnalyst",
+    "Step",
+    "Table",
+    "TableSchema",
+    "open_database",
+]

@@ -51,6 +51,8 @@ class Answer:
         failed: true if no answer was found; the text says so, and why.
         usage: the tokens that it took.
         host: the name of the machine on which the files are.
+        question: the question that it answers, as it was understood: one that follows from earlier
+            ones is rewritten so that it stands alone. Empty if it was not rewritten by anybody.
     """
 
     text: str
@@ -63,6 +65,7 @@ class Answer:
     failed: bool = False
     usage: Usage = attrs.field(factory=Usage)
     host: str = ""
+    question: str = ""
 
     def __str__(self) -> str:
         return self.text
@@ -80,6 +83,7 @@ class Answer:
             "failed": self.failed,
             "usage": self.usage.as_dict(),
             "host": self.host,
+            "question": self.question,
         }
 
     @classmethod
@@ -97,4 +101,5 @@ class Answer:
             failed=value.get("failed", False),
             usage=usage_of(value),
             host=value.get("host", ""),
+            question=value.get("question", ""),
         )
