@@ -6,6 +6,7 @@ runs what a model wrote in this process. It needs the extra ``data``; importing 
 """
 
 from agentcore.data.answer import Answer, Step
+from agentcore.data.report.writing import report_html, write_report
 from agentcore.data.table import Table
 
-__all__ = ["Answer", "Step", "Table"]
+__all__ = ["Answer", "Step", "Table", "report_html", "write_report"]
