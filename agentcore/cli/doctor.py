@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator
 from typing import Annotated
 
 import attrs
@@ -18,15 +18,11 @@ from agentcore.cli.models_at_hand import models
 from agentcore.cli.sandbox_probe import sandboxes
 from agentcore.cli.screen import harmless, screen
 
-__all__ = ["doctor", "findings"]
+__all__ = ["LOOKS", "doctor"]
+
+LOOKS = (versions, extras, models, sandboxes, ray, folders)
 
 _STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
-
-
-def findings() -> Iterator[Finding]:
-    """Yield what is found, one after the other; some of it takes seconds."""
-    for look in (versions, extras, models, sandboxes, ray, folders):
-        yield from look()
 
 
 def doctor(
@@ -36,7 +32,7 @@ def doctor(
     found = []
     console = screen()
     area = ""
-    for each in findings():
+    for each in itertools.chain.from_iterable(look() for look in LOOKS):
         found.append(each)
         if as_json:
             continue
