@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import Annotated, Any
 
 import typer
@@ -117,6 +118,7 @@ def _show(console: Console, me: UserProxyAgent, name: str, message: Message) -> 
     if not where.get("stream"):
         console.print(Text(harmless(message.content or "")), soft_wrap=True)
         return
-    for piece, _ in me.get_agent_stream_messages(where["agent"], where["stream_id"]):
-        console.print(Text(harmless(piece)), soft_wrap=True, end="")
+    with closing(me.get_agent_stream_messages(where["agent"], where["stream_id"])) as pieces:
+        for piece, _ in pieces:  # Ctrl-C closes the source too
+            console.print(Text(harmless(piece)), soft_wrap=True, end="")
     console.print()

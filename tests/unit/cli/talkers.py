@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+import asyncio
 from typing import Any
 
 from agentcore import AgentRef, AgentSystem, ConversableAgent, GroupChat, agent_reply
@@ -34,6 +36,18 @@ class Broken(ConversableAgent):
         if raw_message["content"] == "break":
             raise ValueError("no [red]such[/red] thing")
         return True, "still here"
+
+
+class Endless(ConversableAgent):
+    """Presses Ctrl-C at a word, and never answers it."""
+
+    @agent_reply()
+    async def reply(self, raw_message: dict[str, Any]) -> tuple[bool, str]:
+        """Interrupt whoever waits."""
+        if raw_message["content"] == "wait":
+            _thread.interrupt_main()
+            await asyncio.Event().wait()
+        return True, "quick"
 
 
 class Member(ConversableAgent):

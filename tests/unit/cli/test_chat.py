@@ -59,6 +59,14 @@ def test_an_agent_that_raises_is_told_and_the_talk_goes_on() -> None:
     assert "broken> still here\n" in done.stdout
 
 
+def test_ctrl_c_stops_the_answer_and_the_talk_goes_on() -> None:
+    """The agent is free at once."""
+    done = chat("Endless", "wait", "go on")
+    assert done.exit_code == 0
+    assert "Stopped." in done.output
+    assert "endless> quick\n" in done.output
+
+
 @pytest.mark.parametrize("name", ["one", "ready"])
 def test_an_agent_and_a_function_that_spawns_one_will_do(name: str) -> None:
     """A function may return nothing, if it spawned the one agent."""
