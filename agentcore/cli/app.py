@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from agentcore.base.errors import AgentCoreError
 from agentcore.base.version import VERSION
+from agentcore.cli.analyse import analyse
 from agentcore.cli.chat import chat
 from agentcore.cli.doctor import doctor
 from agentcore.cli.screen import show_error
@@ -50,5 +51,6 @@ def _options(
     """Agents from a shell: ask questions about files, talk to agents, look at the installation."""
 
 
+app.command()(analyse)
 app.command()(chat)
 app.command()(doctor)

@@ -39,7 +39,9 @@ def harmless(text: str) -> str:
 def show_error(text: str) -> None:
     """Write what went wrong to standard error, as one sentence."""
     said = harmless(text).strip()
-    sentence = f"{said[:1].upper()}{said[1:]}{'' if said.endswith(('.', '!', '?')) else '.'}"
+    if re.match(r"[a-z]+ ", said):  # and not where a name or a file comes first
+        said = said[0].upper() + said[1:]
+    sentence = said if said.endswith((".", "!", "?")) else f"{said}."
     screen(errors=True).print(Text(sentence, style="red"), soft_wrap=True)
 
 

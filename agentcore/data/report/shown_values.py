@@ -63,7 +63,7 @@ def shown_value(value: Any) -> Cell:
 
 def _rounded(value: float) -> str:
     """Return a number without the digits that only its binary form has, as 0.30000000000000004."""
-    return f"{value:.12g}" if 1e-5 <= abs(value) < 1e12 else str(value)
+    return f"{value:.12g}" if value == 0 or 1e-5 <= abs(value) < 1e12 else str(value)
 
 
 def shown_table(table: Table) -> ShownTable:

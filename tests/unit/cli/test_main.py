@@ -49,7 +49,7 @@ def test_without_a_command_the_help_is_shown() -> None:
     """It lists the commands."""
     done = CliRunner().invoke(app, ["--help"])
     assert done.exit_code == 0
-    for command in ("chat", "doctor"):
+    for command in ("analyse", "chat", "doctor"):
         assert command in done.output
 
 
