@@ -18,14 +18,17 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from agentcore import data
 from agentcore.base.data_errors import DataError, DataFileError
 from agentcore.base.errors import ConfigError
+from agentcore.base.extras import import_extra
 from agentcore.cli.model_choice import ChosenModel, choose_model
 from agentcore.cli.screen import harmless, screen, show_answer, show_step
 from agentcore.config.sources import CONFIG_VARIABLE
 from agentcore.data.answer import Answer
 from agentcore.data.report.writing import write_report
 from agentcore.runtime.connecting import connect
+from agentcore.runtime.system import AgentSystem
 
 __all__ = ["analyse"]
 
@@ -221,13 +224,13 @@ def _as_json(answer: Answer, asked: _Question, report: Path | None, seconds: flo
     return json.dumps(plain, ensure_ascii=False, indent=2, default=str)
 
 
-def _open(system: Any, asked: _Question) -> Any:
+def _open(system: AgentSystem, asked: _Question) -> Any:
     """Open a session of data analysis, with the library if one is given."""
     library = None
     if asked.library is not None:
-        from agentcore.retrieval import Library  # here: lancedb takes a second
-
-        library = Library(asked.library)
-    from agentcore import data
-
-    return data.DataAnalysis(system, "analysis", llm=asked.model.llm, library=library)
+        retrieval: Any = import_extra("agentcore.retrieval", "retrieval", "--library")
+        library = retrieval.Library(asked.library)
+    kind: Any = getattr(data, "DataAnalysis", None)
+    if kind is None:
+        raise DataError("this version of agentcore has no data analysis")
+    return kind(system, "analysis", llm=asked.model.llm, library=library)
