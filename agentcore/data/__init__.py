@@ -6,6 +6,8 @@ runs what a model wrote in this process. It needs the extra ``data``; importing 
 """
 
 from agentcore.data.answer import Answer, Step
+from agentcore.data.code import CodeAgent, CodeAnalyst
+from agentcore.data.report.writing import report_html, write_report
 from agentcore.data.sql.agent import SQLAgent
 from agentcore.data.sql.analyst import SQLAnalyst
 from agentcore.data.sql.database import Database
@@ -14,17 +16,27 @@ from agentcore.data.sql.opening import open_database
 from agentcore.data.sql.sqlalchemy_database import SQLAlchemyDatabase
 from agentcore.data.sql.table_schema import ColumnSchema, TableSchema
 from agentcore.data.table import Table
+from agentcore.data.tables import Column, LoadedTable, load_tables, preview, profile
 
 __all__ = [
     "Answer",
+    "CodeAgent",
+    "CodeAnalyst",
+    "Column",
     "ColumnSchema",
     "Database",
     "DuckDBDatabase",
+    "LoadedTable",
     "SQLAgent",
     "SQLAlchemyDatabase",
     "SQLAnalyst",
     "Step",
     "Table",
     "TableSchema",
+    "load_tables",
     "open_database",
+    "preview",
+    "profile",
+    "report_html",
+    "write_report",
 ]

@@ -29,8 +29,10 @@ from typing import Any
 
 import attrs
 import pytest
+from typer.main import get_command
 
 from agentcore import connect
+from agentcore.cli.app import app
 from agentcore.errors import SandboxMissingError
 from agentcore.mcp.__main__ import main as serve_command
 from agentcore.protocol.transitions import Event, Phase
@@ -248,14 +250,17 @@ def test_every_public_name_has_its_entry() -> None:
 
 
 def test_the_command_line_is_described_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its page has each option of the command, and of pytest's plugin."""
+    """Its page has each option of the commands, and of pytest's plugin."""
     with pytest.raises(SystemExit):
         serve_command(["--help"])
     plugin = (ROOT / "agentcore/testing/pytest_plugin.py").read_text(encoding="utf-8")
     options = set(re.findall(r"--(?!help)[a-z][\w-]+", capsys.readouterr().out))
     options |= set(re.findall(r'"(--agentcore-[\w-]+)"', plugin))
+    group: Any = get_command(app)
+    for command in (group, *group.commands.values()):
+        options |= {each for parameter in command.params for each in parameter.opts}
     page = (ROOT / "docs/reference/command-line.md").read_text(encoding="utf-8")
-    assert {option for option in options if f"`{option}" not in page} == set()
+    assert {each for each in options if each[:2] == "--" and f"`{each}" not in page} == set()
 
 
 def test_the_diagrams_are_drawn_from_the_code() -> None:
