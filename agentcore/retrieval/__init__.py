@@ -5,6 +5,8 @@ What belongs here reads documents, cuts them into passages, embeds and searches 
 extra ``retrieval``; importing it does not.
 """
 
+from agentcore.retrieval.embedder import Embedder, LocalEmbedder
+from agentcore.retrieval.library import Library
 from agentcore.retrieval.passage import Passage
 
-__all__ = ["Passage"]
+__all__ = ["Embedder", "Library", "LocalEmbedder", "Passage"]
