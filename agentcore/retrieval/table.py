@@ -63,8 +63,7 @@ def open_table(
         if table is None:
             return None
         _check_format(place, table, embedder)
-        if create:
-            retried(lambda: _index(table))
+        retried(lambda: _index(table))
     return table
 
 
@@ -72,7 +71,7 @@ def schema_of(embedder: Embedder) -> Any:
     """Return the schema of a table whose vectors an embedder makes."""
     arrow = import_extra("pyarrow", "retrieval", "Library")
     written = {"version": _VERSION, "embedder": embedder.name, "dimensions": embedder.dimensions}
-    # By its primary key the engine finds that two processes add the same passage for the first time.
+    # By its primary key the engine sees that two processes add the same passage at once.
     key = {"lance-schema:unenforced-primary-key": "true"}
     return arrow.schema(
         [
@@ -85,6 +84,7 @@ def schema_of(embedder: Embedder) -> Any:
             arrow.field("words", arrow.string(), nullable=False),
             arrow.field("content", arrow.string(), nullable=False),
             arrow.field("metadata", arrow.json_()),
+            arrow.field("stamp", arrow.string(), nullable=False),
             arrow.field("vector", arrow.list_(arrow.float32(), embedder.dimensions)),
         ],
         metadata={_FORMAT_KEY: json.dumps(written).encode()},
