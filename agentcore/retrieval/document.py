@@ -15,9 +15,9 @@ from agentcore.base.unicode_text import valid_text, valid_texts
 __all__ = ["Added", "Document", "Progress", "document_id"]
 
 
-def _text_of(value: Any, field: attrs.Attribute[Any]) -> str:
+def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{field.name}= of a document is a str, not {value!r:.100}")
+        raise TypeError(f"text, source and owner of a document are str, not {value!r:.100}")
     return valid_text(value).replace("\0", "")
 
 
@@ -26,9 +26,6 @@ def _plain(value: Mapping[str, Any] | None) -> dict[str, Any]:
         raise TypeError(f"metadata= is a dict as {{'year': 2023}}, not {value!r:.100}")
     plain: dict[str, Any] = valid_texts(plain_data(dict(value or {}), "metadata"))
     return {str(key): each for key, each in plain.items()}
-
-
-_TEXT: Any = attrs.Converter(_text_of, takes_field=True)  # type: ignore[call-overload]
 
 
 @attrs.frozen
@@ -48,11 +45,11 @@ class Document:
         TypeError: something is of another type.
     """
 
-    text: str = attrs.field(converter=_TEXT)
-    source: str = attrs.field(converter=_TEXT, kw_only=True)
+    text: str = attrs.field(converter=_text)
+    source: str = attrs.field(converter=_text, kw_only=True)
     metadata: Mapping[str, Any] = attrs.field(default=None, converter=_plain, kw_only=True)
-    owner: str = attrs.field(default="", converter=_TEXT, kw_only=True)
-    stamp: str = attrs.field(default="", converter=_TEXT, kw_only=True)
+    owner: str = attrs.field(default="", converter=_text, kw_only=True)
+    stamp: str = attrs.field(default="", converter=_text, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if not self.source:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -57,7 +57,7 @@ class Library:
         text = os.fspath(place)
         if not text:
             raise ValueError("a library has a place: a folder, or a URL as s3://bucket/library")
-        if isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < _SMALLEST_CHUNK:
+        if type(chunk) is not int or chunk < _SMALLEST_CHUNK:
             raise ValueError(f"chunk= is {_SMALLEST_CHUNK} characters or more, not {chunk!r}")
         if embedder is not None and not isinstance(embedder, Embedder):
             raise TypeError(
@@ -69,6 +69,7 @@ class Library:
         self._chunk = chunk
         self._options = None if storage_options is None else dict(storage_options)
         self._table: Any = None
+        self._process = 0  # where the table was opened
 
     @property
     def place(self) -> str:
@@ -106,7 +107,8 @@ class Library:
             what was added. The source of a file is its absolute path.
 
         Raises:
-            DocumentError: a file is not there or cannot be read; all others were added.
+            DocumentError: a source is not there, and nothing was added; or files cannot be read, and
+                all others were added.
             ExtraMissingError: a package of the extra ``retrieval`` is not installed.
             LibraryFormatError: the place holds something else, or needs another embedder.
             LibraryError: the library cannot be written.
@@ -265,7 +267,7 @@ class Library:
 
     def _ingest(
         self,
-        reads: list[Callable[[], Document]],
+        reads: Sequence[Callable[[], Document]],
         on_progress: Callable[[Progress], None] | None,
     ) -> Added:
         if not reads:
@@ -283,8 +285,9 @@ class Library:
             return rows
 
     def _open(self, *, create: bool = False) -> Any:
-        if self._table is None:
+        if self._table is None or self._process != os.getpid():
             self._table = open_table(self._place, self._embedder, self._options, create=create)
+            self._process = os.getpid()
         return self._table
 
 

@@ -48,7 +48,7 @@ class Search:
             raise TypeError(f"a query is a str, not {self.query!r:.100}")
         if not self.query.strip():
             raise ValueError("the query is empty: give a question, or some words")
-        if isinstance(self.limit, bool) or not isinstance(self.limit, int) or self.limit < 1:
+        if type(self.limit) is not int or self.limit < 1:
             raise ValueError(f"limit= is a number from 1, not {self.limit!r}")
         if self.kind not in _KINDS:
             hint = did_you_mean(str(self.kind), _KINDS)
@@ -61,7 +61,7 @@ class Search:
             LibraryError: the table cannot be read.
         """
         text = valid_text(self.query).replace("\0", " ")
-        vector = None if self.kind == "text" else embedder.embed_query(text)
+        vector = [] if self.kind == "text" else [float(x) for x in embedder.embed_query(text)]
         with engine_errors("the library cannot be searched"):
             if self.kind == "text":
                 rows = self._by_words(table, text, self.limit)
