@@ -5,6 +5,19 @@ What belongs here reads documents, cuts them into passages, embeds and searches 
 extra ``retrieval``; importing it does not.
 """
 
+from agentcore.retrieval.document import Added, Document, Progress
+from agentcore.retrieval.embedder import Embedder, LocalEmbedder
+from agentcore.retrieval.library import Library
+from agentcore.retrieval.openai_embedder import OpenAIEmbedder
 from agentcore.retrieval.passage import Passage
 
-__all__ = ["Passage"]
+__all__ = [
+    "Added",
+    "Document",
+    "Embedder",
+    "Library",
+    "LocalEmbedder",
+    "OpenAIEmbedder",
+    "Passage",
+    "Progress",
+]
