@@ -10,6 +10,7 @@ from agentcore.agents.history_policies import PolicyLike
 from agentcore.protocol.address import SEPARATOR
 from agentcore.protocol.agent_ref import AgentLike
 from agentcore.protocol.decisions import Handoff
+from agentcore.protocol.long_term_memory import LongTermMemory
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.model_api import ChatModel, Sampling
 from agentcore.protocol.state import HumanMode
@@ -72,6 +73,7 @@ class AgentOptions(TypedDict, total=False):
     chat_messages: Mapping[Any, Any] | None
     history_limit: HistoryLimitLike | None
     handoffs: Iterable[AgentLike | Handoff]
+    memory: LongTermMemory | None
 
 
 def checked_name(name: Any) -> str:

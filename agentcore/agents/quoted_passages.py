@@ -51,4 +51,4 @@ def quoted(tag: str, text: str) -> str:
     Args:
         tag: ``documents`` or ``memory``.
     """
-    return f"<{tag}>\n{_TAG.sub('‹', text)}\n</{tag}>"
+    return f"<{tag}>\n{_TAG.sub('(', text)}\n</{tag}>"

@@ -5,8 +5,21 @@ What belongs here reads documents, cuts them into passages, embeds and searches 
 extra ``retrieval``; importing it does not.
 """
 
+from agentcore.retrieval.agent import RetrievalAgent
 from agentcore.retrieval.embedder import Embedder, LocalEmbedder
 from agentcore.retrieval.library import Library
+from agentcore.retrieval.library_answer import LibraryAnswer
 from agentcore.retrieval.passage import Passage
+from agentcore.retrieval.reader import LibraryReader
+from agentcore.retrieval.search_tool import search_library
 
-__all__ = ["Embedder", "Library", "LocalEmbedder", "Passage"]
+__all__ = [
+    "Embedder",
+    "Library",
+    "LibraryAnswer",
+    "LibraryReader",
+    "LocalEmbedder",
+    "Passage",
+    "RetrievalAgent",
+    "search_library",
+]

@@ -94,10 +94,9 @@ class RetrievalAgent(ConversableAgent):
         pieces = self._pieces(reader, evidence)
         if self._streams:
             return self.stream_reply(pieces, **metadata)
-        text, last = "", {}
-        async for piece, last in pieces:
-            text += piece
-        return True, Message(text, metadata={**last, **metadata})
+        said = [piece async for piece in pieces]
+        text = "".join(piece for piece, _ in said)
+        return True, Message(text, metadata={**said[-1][1], **metadata})
 
     def _owner_for(self, messages: Sequence[Mapping[str, Any]]) -> str:
         named = owner_of(messages)

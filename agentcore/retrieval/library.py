@@ -10,7 +10,7 @@ from agentcore.retrieval.embedder import Embedder, LocalEmbedder
 from agentcore.retrieval.engine import engine_errors, retried
 from agentcore.retrieval.filters import literal, one_of, where_sql
 from agentcore.retrieval.passage import Passage
-from agentcore.retrieval.searching import search_table
+from agentcore.retrieval.searching import list_table, search_table
 from agentcore.retrieval.table import open_table
 from agentcore.retrieval.writing import Text, document_id, write
 
@@ -84,6 +84,21 @@ class Library:
             .to_list()
         )
         return tuple(sorted({row["source"] for row in rows}))
+
+    def passages(
+        self, *, where: Mapping[str, Any] | None = None, owner: str | None = None
+    ) -> tuple[Passage, ...]:
+        """Return all passages, by source and position; those of everybody and of an owner.
+
+        Args:
+            where: what their metadata must have: see `search`.
+            owner: whose passages, beside those of everybody.
+
+        Raises:
+            LibraryError: the library cannot be read.
+        """
+        table = self._open()
+        return () if table is None else list_table(table, _scope(owner, where))
 
     def count(self, *, owner: str | None = None) -> int:
         table = self._open()

@@ -10,14 +10,14 @@ from typing import Any, Final
 
 import attrs
 
-from agentcore.agents.model_lookup import Metered
+from agentcore.agents.model_lookup import Metered, steady
 from agentcore.agents.quoted_passages import quoted_passages
 from agentcore.agents.structured_output import ask_model
 from agentcore.base import logger
 from agentcore.base.errors import ModelError, OutputError
 from agentcore.base.steps import run_async
 from agentcore.models.calls import model_name, streaming
-from agentcore.protocol.model_api import NO_SAMPLING, Completion, Delta, Sampling
+from agentcore.protocol.model_api import Delta, Sampling
 from agentcore.protocol.retriever import Retriever
 from agentcore.protocol.usage import NO_USAGE, Usage
 from agentcore.retrieval.library_answer import LibraryAnswer
@@ -29,20 +29,21 @@ __all__ = ["Evidence", "LibraryReader"]
 # Called with a step's kind, what was done, and what came of it.
 OnStep = Callable[[str, str, str], object]
 _QUESTION_TOKENS: Final = 120  # for a question that is written again
+_ENOUGH: Final = 0.7  # of the words of a quote: a passage that has these is where it is from
 _LONGEST_QUESTION: Final = 500  # characters; a model that writes more has written no question
 
 
 @attrs.frozen
 class _Saying:
-    """Where a passage says the answer to a question.
+    """Where passages say the answer to a question.
 
     Attributes:
         quote: the words of a passage that say the answer; empty if none does.
-        passage: the number of the passage; 0 if none does.
+        passages: the numbers of the passages that are needed for the answer.
     """
 
     quote: str
-    passage: int
+    passages: list[int]
 
 
 @attrs.frozen
@@ -52,14 +53,19 @@ class Evidence:
     Attributes:
         question: the question, self-contained.
         passages: what the search gave, the best first.
-        found: whether one of them says the answer.
+        cited: those of them that say the answer; none if the documents do not have it.
         usage: the tokens that it took to find out.
     """
 
     question: str
     passages: tuple[Passage, ...]
-    found: bool
+    cited: tuple[Passage, ...]
     usage: Usage = NO_USAGE
+
+    @property
+    def found(self) -> bool:
+        """Whether the documents have the answer."""
+        return bool(self.cited)
 
 
 @attrs.frozen
@@ -110,9 +116,7 @@ class LibraryReader:
         usage = evidence.usage
         text = NOT_FOUND
         if evidence.found:
-            completion = await Metered(self.model).complete(
-                self._asking(evidence), sampling=self._sampling()
-            )
+            completion = await self._model().complete(self._asking(evidence))
             usage += completion.usage
             text = completion.text.strip()
         _tell(on_step, "answer", evidence.question, text)
@@ -132,10 +136,10 @@ class LibraryReader:
         sources = dict.fromkeys(passage.source for passage in passages)
         _tell(on_step, "search", asked, ", ".join(sources) or "nothing was found")
         if not passages:
-            return Evidence(asked, (), False, usage)
-        quote, spent = await self._quote(asked, passages)
-        _tell(on_step, "review", "Do the passages say the answer?", quote or "they do not")
-        return Evidence(asked, passages, bool(quote), usage + spent)
+            return Evidence(asked, (), (), usage)
+        cited, spent = await self._cited(asked, passages)
+        _tell(on_step, "review", "Do the passages say the answer?", _numbers(cited, passages))
+        return Evidence(asked, passages, cited, usage + spent)
 
     async def search(self, query: str, owner: str = "") -> tuple[Passage, ...]:
         """Return the passages that fit, of everybody and of an owner, the best first."""
@@ -150,12 +154,10 @@ class LibraryReader:
         """Yield the answer piece by piece; the last piece has the whole completion."""
         messages = self._asking(evidence)
         if not callable(getattr(self.model, "stream", None)):
-            whole: Completion = await Metered(self.model).complete(
-                messages, sampling=self._sampling()
-            )
+            whole = await self._model().complete(messages)
             yield Delta(whole.text, whole)
             return
-        source: Any = streaming(self.model, messages, sampling=self._sampling())
+        source: Any = streaming(self.model, messages, sampling=steady(self.model))
         ended = False
         try:
             if hasattr(source, "__anext__"):
@@ -175,58 +177,68 @@ class LibraryReader:
             raise ModelError(f"the stream of model {name} ended before its answer", model=name)
 
     def _asking(self, evidence: Evidence) -> list[dict[str, Any]]:
-        quoted = quoted_passages(evidence.passages, self.characters)
+        quoted = quoted_passages(evidence.cited, self.characters)
         return asked_about(quoted, evidence.question, ANSWER)
-
-    def _sampling(self) -> Sampling:
-        # Servers have their own settings, which some of them let nobody change.
-        return Sampling(temperature=0) if getattr(self.model, "hosted", False) else NO_SAMPLING
 
     async def _self_contained(
         self, question: str, history: Sequence[Mapping[str, Any]]
     ) -> tuple[str, Usage]:
         if not history:
             return question, NO_USAGE
-        sampling = attrs.evolve(self._sampling(), max_tokens=_QUESTION_TOKENS)
-        asked = rewriting(question, history)
-        completion = await Metered(self.model).complete(asked, sampling=sampling)
-        lines = completion.text.strip().splitlines()
-        written = re.sub(r"^(?:question|q)\s*:\s*", "", lines[0].strip(), flags=re.I) if lines else ""
-        written = written.strip("\"'` ")
+        limit = Sampling(max_tokens=_QUESTION_TOKENS)
+        completion = await self._model().complete(rewriting(question, history), sampling=limit)
+        first = completion.text.strip().partition("\n")[0]
+        written = re.sub(r"^(?:new )?question\s*:\s*", "", first, flags=re.IGNORECASE).strip(
+            "\"'` "
+        )
         if not written or len(written) > max(_LONGEST_QUESTION, 2 * len(question)):
             return question, completion.usage
         return written, completion.usage
 
-    async def _quote(self, question: str, passages: Sequence[Passage]) -> tuple[str, Usage]:
-        """Return the words that say the answer, as the model names them; empty if none do."""
+    async def _cited(
+        self, question: str, passages: tuple[Passage, ...]
+    ) -> tuple[tuple[Passage, ...], Usage]:
+        """Return the passages that say the answer, as the model names them."""
         spent = [NO_USAGE]
-        quoted = quoted_passages(passages, self.characters)
-        asked = asked_about(quoted, question, CHECK)
-        model = _Still(self.model, self._sampling())
+        asked = asked_about(quoted_passages(passages, self.characters), question, CHECK)
+        model: Any = self._model()
         try:
             saying = await run_async(ask_model(model, asked, _Saying, note=spent.append))
         except OutputError as error:
             logger.warning("whether passages say the answer is not known: {}", error)
-            return "", sum(spent, NO_USAGE)
-        usage = sum(spent, NO_USAGE)
-        if not saying.quote.strip() or not 0 < saying.passage <= len(passages):
-            return "", usage
-        return saying.quote.strip(), usage
+            return (), sum(spent, NO_USAGE)
+        return _passages_of(saying, passages), sum(spent, NO_USAGE)
+
+    def _model(self) -> Metered:
+        return Metered(self.model, sampling=steady(self.model))
 
 
-@attrs.frozen
-class _Still:
-    """A model that is asked with settings of its own, and counted as the turn's."""
+def _passages_of(saying: _Saying, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Return the passages that say the answer; none, if no passage has the words of the quote.
 
-    model: Any
-    sampling: Sampling
+    Small models name a wrong number, and make words up: it counts where the words are.
+    """
+    words = _words(saying.quote)
+    quoted = [each for each in passages if words and _share(words, each.text) >= _ENOUGH]
+    if not quoted:
+        return ()
+    named = [passages[n - 1] for n in saying.passages if 0 < n <= len(passages)]
+    return tuple(each for each in passages if each in named or each is quoted[0])
 
-    @property
-    def name(self) -> str:
-        return model_name(self.model)
 
-    async def complete(self, messages: Any, **options: Any) -> Completion:
-        return await Metered(self.model).complete(messages, sampling=self.sampling, **options)
+def _share(words: Sequence[str], text: str) -> float:
+    known = frozenset(_words(text))
+    return sum(word in known for word in words) / len(words)
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text; of Chinese and Japanese, which have no blanks, the characters."""
+    return re.findall(r"[\u3040-\u9fff]|[^\W\u3040-\u9fff]+", text.casefold())
+
+
+def _numbers(cited: Sequence[Passage], passages: Sequence[Passage]) -> str:
+    numbers = [f"[{passages.index(each) + 1}]" for each in cited]
+    return f"yes: {' '.join(numbers)}" if numbers else "no"
 
 
 def _tell(on_step: OnStep | None, kind: str, text: str, output: str) -> None:

@@ -12,7 +12,7 @@ from agentcore.retrieval.passage import Passage
 from agentcore.retrieval.ranking import fused
 from agentcore.retrieval.words import index_words
 
-__all__ = ["KINDS", "search_table"]
+__all__ = ["KINDS", "list_table", "search_table"]
 
 KINDS: Final = ("hybrid", "vector", "text")
 _COLUMNS: Final = ["id", "source", "owner", "position", "text", "metadata"]
@@ -43,6 +43,19 @@ def search_table(
         if kind == "vector":
             return _passages([(1 - row["_distance"], row) for row in by_meaning])
         return _passages(fused(by_meaning, by_words)[:limit])
+
+
+def list_table(table: Any, condition: str) -> tuple[Passage, ...]:
+    """Return the passages of which a condition in SQL holds, by source and position.
+
+    Raises:
+        LibraryError: the table cannot be read.
+    """
+    with engine_errors("the library cannot be read"):
+        found = table.search().where(condition).select(_COLUMNS).limit(None)
+        rows: list[Row] = found.to_list()
+    rows.sort(key=lambda row: (row["source"], row["position"]))
+    return _passages([(0.0, row) for row in rows])
 
 
 def _by_words(table: Any, query: str, limit: int, condition: str) -> list[Row]:
