@@ -11,9 +11,10 @@ __all__ = ["passages_of", "width"]
 
 _BLANK_LINES: Final = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _HEADING: Final = re.compile(r"#{1,6}\s")
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n")
+_SENTENCE_END: Final = re.compile("(?<=[.!?])\\s+|(?<=[\u3002\uff01\uff1f\uff1b])|\n")
 _WIDE: Final = frozenset("WF")
-_SMALL: Final = 4  # a heading begins a passage, unless the one before has less than 1/4 of its size
+# A heading begins a passage, unless the one before has less than a quarter of its size.
+_SMALL: Final = 4
 
 
 def width(text: str) -> int:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
+from agentcore.base.errors import AgentCoreError
 from agentcore.base.retrieval_errors import LibraryError
 
-__all__ = ["engine_errors", "retried"]
+__all__ = ["engine_errors", "is_conflict", "retried"]
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ def engine_errors(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except LibraryError:
+    except AgentCoreError:
         raise
     # The engine raises ValueError, RuntimeError and OSError alike, for a full disk as for a typo.
     except Exception as error:

@@ -7,7 +7,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-__all__ = ["literal", "one_of", "where_sql"]
+from agentcore.base.unicode_text import valid_text
+
+__all__ = ["literal", "one_of", "scope_sql"]
 
 _COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
 
@@ -22,7 +24,24 @@ def one_of(column: str, values: Iterable[str]) -> str:
     return f"{column} IN ({', '.join(map(literal, values))})"
 
 
-def where_sql(where: Mapping[str, Any]) -> str:
+def scope_sql(owner: str | None, where: Mapping[str, Any] | None = None) -> str:
+    """Return the condition that an owner may see a passage, and that its metadata fits.
+
+    Args:
+        owner: who asks; nobody in particular sees what is everybody's.
+        where: as `_where` has it.
+
+    Raises:
+        TypeError: the owner is no str, or ``where`` as it says.
+        ValueError: as `_where` says.
+    """
+    if owner is not None and not isinstance(owner, str):
+        raise TypeError(f"owner= is a str, not {owner!r:.100}")
+    seen = one_of("owner", dict.fromkeys(("", valid_text(owner or ""))))
+    return seen if where is None or where == {} else f"{seen} AND {_where(where)}"
+
+
+def _where(where: Mapping[str, Any]) -> str:
     """Return the condition that metadata has some values.
 
     Args:
@@ -82,7 +101,7 @@ def _compared(key: str, sign: Any, value: Any) -> str:
     if isinstance(value, int | float) and math.isfinite(value):
         return f"TRY_CAST({_field(key)} AS DOUBLE) {sign} {float(value)!r}"
     if isinstance(value, str):
-        return f"{_field(key)} {sign} {literal(json.dumps(value, ensure_ascii=False))}"
+        return f"{_field(key)} {sign} {literal(json.dumps(valid_text(value), ensure_ascii=False))}"
     raise TypeError(
         f"where= compares {key!r} with a str, a number, a bool or None, not {value!r:.100}"
     )

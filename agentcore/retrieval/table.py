@@ -22,6 +22,8 @@ _NAME: Final = "passages"
 _FORMAT_KEY: Final = b"agentcore.library"
 _VERSION: Final = 1
 
+_opened_in: int | None = None  # the process that opened a library first
+
 
 def open_table(
     place: str, embedder: Embedder, options: Mapping[str, str] | None, *, create: bool
@@ -41,6 +43,9 @@ def open_table(
         LibraryFormatError: it is of another version, made with another embedder, or no library.
         LibraryError: it cannot be read or made.
     """
+    _check_process()
+    # Its warnings of conflicts, which are tried again, would stand among what the program prints.
+    os.environ.setdefault("LANCEDB_LOG", "error")
     lancedb = import_extra("lancedb", "retrieval", "Library")
     is_folder = "://" not in place
     if is_folder and not create and not Path(place, f"{_NAME}.lance").is_dir():
@@ -63,16 +68,27 @@ def open_table(
         if table is None:
             return None
         _check_format(place, table, embedder)
-        if create:
-            retried(lambda: _index(table))
+        retried(lambda: _index(table))
     return table
+
+
+def _check_process() -> None:
+    """Refuse to go on in a process that was forked after a library was opened: it would hang."""
+    global _opened_in
+    _opened_in = _opened_in or os.getpid()
+    if _opened_in != os.getpid():
+        raise LibraryError(
+            "this process was forked from one that had opened a library, and the engine's threads "
+            "are not in it: start processes by 'spawn' or 'forkserver', as "
+            "multiprocessing.get_context('spawn').Process"
+        )
 
 
 def schema_of(embedder: Embedder) -> Any:
     """Return the schema of a table whose vectors an embedder makes."""
     arrow = import_extra("pyarrow", "retrieval", "Library")
     written = {"version": _VERSION, "embedder": embedder.name, "dimensions": embedder.dimensions}
-    # By its primary key the engine finds that two processes add the same passage for the first time.
+    # By its primary key the engine sees that two processes add the same passage at once.
     key = {"lance-schema:unenforced-primary-key": "true"}
     return arrow.schema(
         [
@@ -85,6 +101,7 @@ def schema_of(embedder: Embedder) -> Any:
             arrow.field("words", arrow.string(), nullable=False),
             arrow.field("content", arrow.string(), nullable=False),
             arrow.field("metadata", arrow.json_()),
+            arrow.field("stamp", arrow.string(), nullable=False),
             arrow.field("vector", arrow.list_(arrow.float32(), embedder.dimensions)),
         ],
         metadata={_FORMAT_KEY: json.dumps(written).encode()},

@@ -7,6 +7,7 @@
   stands in it, `Asked` for what it was asked, and `ScriptError`; under pytest each test checks the
   scripts that were made in it;
 - `RecordingModel`, which writes down what a model answers and repeats it without the model;
+- `WordEmbedder`, with which a library finds texts by their words, without a model;
 - `models_forbidden`, and ``agentcore_forbid_models`` for pytest: no real model is asked;
 - `BackendConformance`: the suite that every backend passes;
 - `agentcore.testing.strategies`: messages, agents, schedules and faults for Hypothesis.
@@ -26,6 +27,7 @@ from agentcore.testing.models.forbidden import models_forbidden
 from agentcore.testing.models.recording import RecordingModel
 from agentcore.testing.models.script_items import Asked, Delayed, Expect, ScriptError, Streamed
 from agentcore.testing.models.scripted import ScriptedModel
+from agentcore.testing.word_embedder import WordEmbedder
 
 if TYPE_CHECKING:
     from agentcore.testing.conformance.backend_conformance import BackendConformance
@@ -42,6 +44,7 @@ __all__ = [
     "ScriptError",
     "ScriptedModel",
     "Streamed",
+    "WordEmbedder",
     "models_forbidden",
 ]
 
