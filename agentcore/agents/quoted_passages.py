@@ -20,7 +20,8 @@ _SHORTEST: Final = 200  # characters; less than this of a passage is not worth i
 
 def within_bound(texts: Sequence[str], characters: int) -> list[str]:
     """Return as many of some texts as fit into a number of characters; the last may be cut."""
-    kept, left = [], characters
+    kept: list[str] = []
+    left = characters
     for text in texts:
         if len(text) > left:
             if left >= _SHORTEST or not kept:
