@@ -43,6 +43,8 @@ HABITS: Final = {
     "instructions": "the text for the model is system_message=",
     "function_map": "the functions that a model may call are tools=[f]",
     "functions": "the functions that a model may call are tools=[f]",
+    "library": 'a library is given as retrieval=, as retrieval=Library("./library")',
+    "message_store": "messages are kept by a MessageStore, an agent: see docs/howto/memory.md",
     "code_execution_config": "agentcore runs no code of a model's; leave it out, or give a tool",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -13,7 +14,7 @@ from agentcore.agents.model_lookup import Metered, model_for, steady
 from agentcore.agents.quoted_passages import quoted, within_bound
 from agentcore.base.retrieval_errors import FactNotFoundError
 from agentcore.memory.fact import Fact
-from agentcore.memory.mining import Mined, mine
+from agentcore.memory.mining import Mined, mine, said_in
 from agentcore.protocol.usage import Usage
 from agentcore.retrieval import Library, Passage
 
@@ -43,7 +44,10 @@ class Memory:
         limit: how many facts a model is told, at the most.
         characters: how many characters of facts it is told, at the most.
         learns: whether it learns from chats, at the price of one more completion for each message
-            that the model answers; otherwise it has only what `add` and `learn` are given.
+            that the model answers; otherwise it has only what `add` and `correct` are given.
+
+    Raises:
+        TypeError, ValueError: an argument is none of these.
     """
 
     def __init__(
@@ -55,9 +59,14 @@ class Memory:
         learns: bool = True,
     ) -> None:
         for name, value in (("limit", limit), ("characters", characters)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if type(value) is not int or value < 1:
                 raise ValueError(f"{name}= is a whole number, 1 or more, not {value!r}")
-        self._library = Library(place) if isinstance(place, (str, os.PathLike)) else place
+        library = Library(place) if isinstance(place, (str, os.PathLike)) else place
+        if not isinstance(library, Library):
+            raise TypeError(
+                f"a memory has the place of a library, or a Library, not {place!r:.100}"
+            )
+        self._library = library
         self._limit = limit
         self._characters = characters
         self._learns = learns
@@ -153,11 +162,14 @@ class Memory:
         lines = within_bound([f"- {fact.text}" for fact in facts], self._characters)
         return "Known from earlier chats:\n" + quoted("memory", "\n".join(lines))
 
-    async def learn(self, text: str, *, owner: str, model: Any) -> tuple[Fact, ...]:
+    async def learn(
+        self, text: str | Iterable[Mapping[str, Any]], *, owner: str, model: Any
+    ) -> tuple[Fact, ...]:
         """Let a model find out what a text says that is worth remembering, and remember it.
 
         Args:
-            text: what the owner said.
+            text: what the owner said; or the messages of a chat, of which those with the role
+                ``assistant`` are left out.
             owner: whose memory it is.
             model: a model, or the name of one in the configuration.
 
@@ -171,8 +183,11 @@ class Memory:
         """
         if not self._learns:
             return ()
-        known = await asyncio.to_thread(self.search, text, owner=owner, limit=_COMPARED)
-        mined = await mine(text, known, _metered(model), _forget_usage)
+        said = text if isinstance(text, str) else said_in(text)
+        if not said.strip():
+            return ()
+        known = await asyncio.to_thread(self.search, said, owner=owner, limit=_COMPARED)
+        mined = await mine(said, known, _metered(model), _forget_usage)
         return await asyncio.to_thread(self._keep, mined, owner)
 
     def _keep(self, mined: tuple[Mined, ...], owner: str) -> tuple[Fact, ...]:
@@ -186,18 +201,19 @@ class Memory:
 
     # --- in the library -----------------------------------------------------------------------
 
-    def _write(self, id: str, text: str, about: str) -> Fact:
+    def _write(self, id: str, text: Any, about: str) -> Fact:
         if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST:
             raise ValueError(f"a fact is a text of 1 to {_LONGEST} characters, not {text!r:.100}")
         owner = unquote(id.partition("/")[0])
         fact = Fact(
             id, text.strip(), about, owner, datetime.now(UTC).isoformat(timespec="microseconds")
         )
-        metadata = {**_KIND, "about": fact.about, "learned": fact.learned}
+        # With its text: of a library with short passages, one passage may have a part of it only.
+        metadata = {**_KIND, "fact": fact.text, "about": fact.about, "learned": fact.learned}
         self._library.add_text(fact.text, source=id, metadata=metadata, owner=_stored(owner))
         return fact
 
-    def _fact(self, id: str) -> Fact:
+    def _fact(self, id: Any) -> Fact:
         owner = unquote(id.partition("/")[0]) if isinstance(id, str) else ""
         for fact in self.facts(owner) if owner else ():
             if fact.id == id:
@@ -210,8 +226,8 @@ def _own(passages: tuple[Passage, ...], owner: str) -> tuple[Fact, ...]:
     facts: dict[str, Fact] = {}
     for each in passages:
         if each.owner == _stored(owner):
-            about, learned = each.metadata.get("about", ""), each.metadata.get("learned", "")
-            facts.setdefault(each.source, Fact(each.source, each.text, about, owner, learned))
+            text, about, learned = (each.metadata[key] for key in ("fact", "about", "learned"))
+            facts.setdefault(each.source, Fact(each.source, text, about, owner, learned))
     return tuple(facts.values())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -11,12 +11,14 @@ from agentcore.agents.quoted_passages import quoted
 from agentcore.agents.structured_output import ask_model
 from agentcore.base.steps import run_async
 from agentcore.memory.fact import Fact
+from agentcore.protocol.message_text import text_of_content
 from agentcore.protocol.usage import Usage
 
-__all__ = ["Mined", "mine"]
+__all__ = ["Mined", "mine", "said_in"]
 
 _MOST: Final = 8  # facts that are learned of one text
 _LONGEST: Final = 300  # characters of a fact
+_LONGEST_CHAT: Final = 8_000  # characters of a chat: its end
 
 _SYSTEM: Final = (
     "You keep notes on what a user says of himself and on the words he explains. The message is a "
@@ -93,6 +95,12 @@ async def mine(
         old = known[each.replaces - 1] if 0 < each.replaces <= len(known) else None
         mined.setdefault(said.casefold(), Mined(" ".join(each.about.split())[:80], said, old))
     return tuple(mined.values())
+
+
+def said_in(messages: Iterable[Mapping[str, Any]]) -> str:
+    """Return what was said in the messages of a chat, without those of the role ``assistant``."""
+    others = [each for each in messages if each.get("role") not in ("assistant", "tool", "system")]
+    return "\n".join(text_of_content(each.get("content")) for each in others)[-_LONGEST_CHAT:]
 
 
 def _same(one: str, other: str) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any
 
 import attrs
 
 from agentcore.agents.agent import ConversableAgent
-from agentcore.agents.agent_options import AgentOptions
 from agentcore.agents.message_owner import owner_of
 from agentcore.agents.model_lookup import charge, model_for
 from agentcore.agents.thought import answer_metadata
@@ -19,6 +18,7 @@ from agentcore.protocol.message import Message
 from agentcore.protocol.message_text import text_of
 from agentcore.protocol.retriever import Retriever
 from agentcore.protocol.rules import agent_reply
+from agentcore.protocol.usage import NO_USAGE, Usage
 from agentcore.retrieval.prompts import NOT_FOUND
 from agentcore.retrieval.reader import Evidence, LibraryReader
 
@@ -61,7 +61,7 @@ class RetrievalAgent(ConversableAgent):
         characters: int = 6_000,
         owner: str = "",
         stream: bool = True,
-        **options: Unpack[AgentOptions],
+        **options: Any,
     ) -> None:
         library = options.pop("retrieval", None) if library is None else library
         if not isinstance(library, Retriever):
@@ -91,10 +91,9 @@ class RetrievalAgent(ConversableAgent):
             "found": evidence.found,
             "question": evidence.question,
         }
-        pieces = self._pieces(reader, evidence)
         if self._streams:
-            return self.stream_reply(pieces, **metadata)
-        said = [piece async for piece in pieces]
+            return self.stream_reply(self._pieces(reader, evidence, evidence.usage), **metadata)
+        said = [piece async for piece in self._pieces(reader, evidence, NO_USAGE)]
         text = "".join(piece for piece, _ in said)
         return True, Message(text, metadata={**said[-1][1], **metadata})
 
@@ -105,8 +104,13 @@ class RetrievalAgent(ConversableAgent):
         return self._owner or named
 
     async def _pieces(
-        self, reader: LibraryReader, evidence: Evidence
+        self, reader: LibraryReader, evidence: Evidence, used: Usage
     ) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """Yield the answer piece by piece, and last its metadata.
+
+        Args:
+            used: the tokens that the turn took before, where the stream is to count them.
+        """
         if not evidence.found:
             yield NOT_FOUND, {}
             return
@@ -115,9 +119,7 @@ class RetrievalAgent(ConversableAgent):
                 yield delta.text, {}
             if delta.completion is not None:
                 charge(delta.completion.usage, self)
-                whole = attrs.evolve(
-                    delta.completion, usage=evidence.usage + delta.completion.usage
-                )
+                whole = attrs.evolve(delta.completion, usage=used + delta.completion.usage)
                 yield "", answer_metadata(whole)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, Final
 
 import attrs
+from attrs.validators import ge, instance_of
 
 from agentcore.agents.model_lookup import Metered, steady
 from agentcore.agents.quoted_passages import quoted_passages
@@ -16,7 +18,7 @@ from agentcore.agents.structured_output import ask_model
 from agentcore.base import logger
 from agentcore.base.errors import ModelError, OutputError
 from agentcore.base.steps import run_async
-from agentcore.models.calls import model_name, streaming
+from agentcore.models.calls import completing, model_name, streaming
 from agentcore.protocol.model_api import Delta, Sampling
 from agentcore.protocol.retriever import Retriever
 from agentcore.protocol.usage import NO_USAGE, Usage
@@ -85,8 +87,8 @@ class LibraryReader:
 
     model: Any
     library: Retriever
-    limit: int = attrs.field(default=4, kw_only=True, validator=attrs.validators.ge(1))
-    characters: int = attrs.field(default=6_000, kw_only=True, validator=attrs.validators.ge(200))
+    limit: int = attrs.field(default=4, kw_only=True, validator=[instance_of(int), ge(1)])
+    characters: int = attrs.field(default=6_000, kw_only=True, validator=[instance_of(int), ge(1)])
 
     async def answer(
         self,
@@ -151,27 +153,21 @@ class LibraryReader:
         return tuple(found)
 
     async def stream(self, evidence: Evidence) -> AsyncIterator[Delta]:
-        """Yield the answer piece by piece; the last piece has the whole completion."""
-        messages = self._asking(evidence)
+        """Yield the answer piece by piece; the last piece has the whole completion.
+
+        Raises:
+            ModelError: the model could not be asked, or did not come to an end.
+        """
+        messages, sampling = self._asking(evidence), steady(self.model)
         if not callable(getattr(self.model, "stream", None)):
-            whole = await self._model().complete(messages)
+            whole = await run_async(completing(self.model, messages, sampling=sampling))
             yield Delta(whole.text, whole)
             return
-        source: Any = streaming(self.model, messages, sampling=steady(self.model))
         ended = False
-        try:
-            if hasattr(source, "__anext__"):
-                async for delta in source:
-                    ended = delta.completion is not None
-                    yield delta
-            else:
-                for delta in source:
-                    ended = delta.completion is not None
-                    yield delta
-        finally:
-            close = getattr(source, "aclose", None)
-            if close is not None:
-                await close()
+        async with aclosing(_awaited(streaming(self.model, messages, sampling=sampling))) as source:
+            async for delta in source:
+                ended = delta.completion is not None
+                yield delta
         if not ended:
             name = model_name(self.model)
             raise ModelError(f"the stream of model {name} ended before its answer", model=name)
@@ -211,6 +207,16 @@ class LibraryReader:
 
     def _model(self) -> Metered:
         return Metered(self.model, sampling=steady(self.model))
+
+
+async def _awaited(source: AsyncIterator[Delta] | Iterator[Delta]) -> AsyncGenerator[Delta]:
+    """Yield the pieces of a stream that is async, or is not."""
+    if isinstance(source, AsyncIterator):
+        async for delta in source:
+            yield delta
+    else:
+        for delta in source:
+            yield delta
 
 
 def _passages_of(saying: _Saying, passages: Sequence[Passage]) -> tuple[Passage, ...]:
