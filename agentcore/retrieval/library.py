@@ -107,8 +107,8 @@ class Library:
             what was added. The source of a file is its absolute path.
 
         Raises:
-            DocumentError: a source is not there, and nothing was added; or files cannot be read, and
-                all others were added.
+            DocumentError: a source is not there, and nothing was added; or some files cannot be
+                read, and all others were added.
             ExtraMissingError: a package of the extra ``retrieval`` is not installed.
             LibraryFormatError: the place holds something else, or needs another embedder.
             LibraryError: the library cannot be written.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agentcore.base.extras import import_extra
-from agentcore.base.retrieval_errors import LibraryFormatError
+from agentcore.base.retrieval_errors import LibraryError, LibraryFormatError
 from agentcore.retrieval.embedder import Embedder
 from agentcore.retrieval.engine import engine_errors, retried
 

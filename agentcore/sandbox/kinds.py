@@ -22,11 +22,7 @@ from agentcore.sandbox.process_session import ProcessSession
 
 __all__ = ["Bubblewrap", "Sandlock", "Unsafe"]
 
-_FILES = (
-    "/etc/ld.so.cache",
-    "/etc/localtime",
-    "/etc/fonts",
-)  # of the system, beside Python's folders
+_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")  # of the system, beside Python's folders
 
 
 @attrs.frozen

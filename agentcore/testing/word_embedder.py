@@ -39,4 +39,4 @@ class WordEmbedder:
         for word in _WORD.findall(text.lower()):
             vector[crc32(word.encode()) % self.dimensions] += 1.0
         length = math.sqrt(sum(x * x for x in vector))
-        return [x / length for x in vector] if length else [1.0] + vector[1:]
+        return [x / length for x in vector] if length else [1.0, *vector[1:]]
