@@ -87,14 +87,19 @@ async def mine(
     asked = f"Notes:\n{notes or '(none yet)'}\n\nThe user's message:\n{said}\n\n{_TASK}"
     messages = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": asked}]
     found: _Notes = await run_async(ask_model(model, messages, _Notes, note=note))
-    mined: dict[str, Mined] = {}
+    mined: dict[str, Mined] = {_bare(fact.text): Mined("", "") for fact in known}
+    replaced: list[Fact] = []
     for each in found.notes[:_MOST]:
         said = " ".join(each.fact.split())[:_LONGEST]
-        if not said or any(_same(said, fact.text) for fact in known):
+        if not said or _bare(said) in mined:
             continue
         old = known[each.replaces - 1] if 0 < each.replaces <= len(known) else None
-        mined.setdefault(said.casefold(), Mined(" ".join(each.about.split())[:80], said, old))
-    return tuple(mined.values())
+        if old in replaced:  # one alone can take its place, and the other one is not to be lost
+            old = None
+        elif old is not None:
+            replaced.append(old)
+        mined[_bare(said)] = Mined(" ".join(each.about.split())[:80], said, old)
+    return tuple(each for each in mined.values() if each.text)
 
 
 def said_in(messages: Iterable[Mapping[str, Any]]) -> str:
@@ -103,5 +108,5 @@ def said_in(messages: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(text_of_content(each.get("content")) for each in others)[-_LONGEST_CHAT:]
 
 
-def _same(one: str, other: str) -> bool:
-    return one.casefold().rstrip(" .") == other.casefold().rstrip(" .")
+def _bare(text: str) -> str:
+    return text.casefold().rstrip(" .")
