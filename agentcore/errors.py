@@ -45,6 +45,7 @@
     │   ├── QueryError               a database could not run a query; ``.sql`` has it
     │   │   ├── QueryRefusedError ValueError  it would do more than read one thing
     │   │   └── QueryTimeoutError TimeoutError  it took longer than it may
+    │   ├── AnswerTimeoutError TimeoutError  a question took longer than it may
     │   └── SessionNotFoundError LookupError  no session of this owner has the name
     ├── LibraryError                 a library of documents could not be read or written
     │   ├── LibraryFormatError       the folder has one of another version or other embeddings
@@ -62,6 +63,7 @@ kept as text in ``traceback``.
 """
 
 from agentcore.base.data_errors import (
+    AnswerTimeoutError,
     DataError,
     DataFileError,
     QueryError,
@@ -130,6 +132,7 @@ __all__ = [
     "AgentCoreError",
     "AgentDiedError",
     "AgentNotFoundError",
+    "AnswerTimeoutError",
     "BackendMissingError",
     "BudgetSpentError",
     "ChatError",

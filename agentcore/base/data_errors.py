@@ -5,6 +5,7 @@ from __future__ import annotations
 from agentcore.base.errors import AgentCoreError
 
 __all__ = [
+    "AnswerTimeoutError",
     "DataError",
     "DataFileError",
     "QueryError",
@@ -16,6 +17,10 @@ __all__ = [
 
 class DataError(AgentCoreError):
     """Something of a data analysis could not be done."""
+
+
+class AnswerTimeoutError(DataError, TimeoutError):
+    """A question was ended, as it took longer than it may. The session takes the next one."""
 
 
 class DataFileError(DataError, ValueError):

@@ -5,6 +5,10 @@ may import ``memory``, ``sandbox`` and what is below. Running code is the sandbo
 runs what a model wrote in this process. It needs the extra ``data``; importing it does not.
 """
 
+from agentcore.data.analysis.agent import AnalysisAgent
+from agentcore.data.analysis.answer_stream import AnswerStream
+from agentcore.data.analysis.facade import DataAnalysis
+from agentcore.data.analysis.piece import Piece
 from agentcore.data.answer import Answer, Step
 from agentcore.data.code import CodeAgent, CodeAnalyst
 from agentcore.data.report.writing import report_html, write_report
@@ -19,14 +23,18 @@ from agentcore.data.table import Table
 from agentcore.data.tables import Column, LoadedTable, load_tables, preview, profile
 
 __all__ = [
+    "AnalysisAgent",
     "Answer",
+    "AnswerStream",
     "CodeAgent",
     "CodeAnalyst",
     "Column",
     "ColumnSchema",
+    "DataAnalysis",
     "Database",
     "DuckDBDatabase",
     "LoadedTable",
+    "Piece",
     "SQLAgent",
     "SQLAlchemyDatabase",
     "SQLAnalyst",

@@ -10,6 +10,7 @@ ROWS = {
     "ray-many": "benchmarks.rows.ray_many",
     "ray-one-host": "benchmarks.rows.ray_one_host",
     "ray-fan-out": "benchmarks.rows.ray_fan_out",
+    "data-sessions": "benchmarks.rows.data_sessions",
     "spawn": "benchmarks.rows.spawn",
     "memory": "benchmarks.rows.memory",
     "import": "benchmarks.rows.import_time",

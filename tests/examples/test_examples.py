@@ -18,6 +18,7 @@ from agentcore.testing import ScriptedModel, Streamed
 from examples import (
     alice_and_bob,
     assistant_with_tools,
+    data_analysis,
     group_of_three,
     hello_world,
     mcp_client,
@@ -122,6 +123,17 @@ def test_a_group_of_three_writes_a_text_that_the_critic_approves(system: AgentSy
     assert dict(result.last_message["metadata"]["group"]) == {
         "rounds": 5, "stop": "CONDITION", "speaker": "critic",
     }  # fmt: skip
+
+
+def test_questions_about_a_file_are_answered_by_code(system: AgentSystem) -> None:
+    """The second follows from the first; what was run is shown, and what it gave."""
+    model = ScriptedModel(
+        "```python\nprint(df.groupby('region')['amount'].sum())\n```",
+        "```python\nprint(df.groupby('month')['amount'].sum().idxmax())\n```",
+    )
+    totals, month = data_analysis.main(system, model)
+    assert "North    50" in totals.text
+    assert (month.text, month.failed) == ("2023-02", False)
 
 
 def test_an_answer_is_read_as_it_is_made(system: AgentSystem) -> None:
