@@ -33,7 +33,8 @@ def test_an_agent_answers_by_code_about_its_files(backend: str, tmp_path: Path) 
         reply = result.transcript[-1].message
         assert reply.content == "the mean is 3.0"
         answer = Answer.from_plain(reply.metadata["answer"])
-        assert answer.values == {"mean": 3.0} and reply.metadata["exit_code"] == 0
+        assert answer.values == {"mean": 3.0}
+        assert reply.metadata["exit_code"] == 0
 
 
 def test_without_a_model_it_runs_the_code_of_the_messages() -> None:

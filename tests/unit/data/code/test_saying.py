@@ -28,4 +28,5 @@ def test_words_with_a_number_of_their_own_do_not_count() -> None:
     """The output itself is the answer then."""
     model = Metered(ScriptedModel(["The mean is 12345.678."]))
     text, _ = asyncio.run(said_briefly(model, "Which is largest?", OUTPUT))
-    assert text.startswith("region total") and "characters in all" in text
+    assert text.startswith("region total")
+    assert "characters in all" in text
