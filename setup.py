@@ -10,5 +10,9 @@ BACKENDS = find_packages("backends", include=["agentcore_*"])
 setup(
     packages=[*CORE, *BACKENDS],
     package_dir={name: f"backends/{name}" for name in BACKENDS if "." not in name},
-    package_data={"": ["py.typed"], "agentcore.models": ["licences/*.txt"]},
+    package_data={
+        "": ["py.typed"],
+        "agentcore.data.report": ["page.html"],
+        "agentcore.models": ["licences/*.txt"],
+    },
 )

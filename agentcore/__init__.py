@@ -9,6 +9,7 @@ from agentcore.agents.agent import ConversableAgent, UserProxyAgent
 from agentcore.agents.history_limit import HistoryLimit
 from agentcore.agents.history_policies import HistoryPolicy, keep_last, summarise
 from agentcore.agents.prompt import prompt
+from agentcore.base.version import VERSION
 from agentcore.errors import *  # noqa: F403
 from agentcore.errors import __all__ as _errors
 from agentcore.groups.group import GroupChat
@@ -37,7 +38,7 @@ from agentcore.runtime.system import AgentSystem
 from agentcore.tools.approval import ToolRequest
 from agentcore.tools.decorator import Tool, tool
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "ActorBackend",

@@ -49,7 +49,8 @@
     │   └── SessionNotFoundError LookupError  no session of this owner has the name
     ├── LibraryError                 a library of documents could not be read or written
     │   ├── LibraryFormatError       the folder has one of another version or other embeddings
-    │   └── DocumentError ValueError a document that cannot be read; ``.source`` says which
+    │   ├── DocumentError ValueError a document that cannot be read; ``.source`` says which
+    │   └── FactNotFoundError LookupError  a memory has no fact of this id for the owner
     └── ChatError                    a conversation stopped by a failure; ``.result`` has the rest
         ├── ChatTimeoutError TimeoutError  its time ran out
         ├── AgentDiedError           an agent of it is gone
@@ -100,6 +101,7 @@ from agentcore.base.errors import (
 )
 from agentcore.base.retrieval_errors import (
     DocumentError,
+    FactNotFoundError,
     LibraryError,
     LibraryFormatError,
 )
@@ -145,6 +147,7 @@ __all__ = [
     "DocumentError",
     "EmptyMessageError",
     "ExtraMissingError",
+    "FactNotFoundError",
     "FilesLimitError",
     "LibraryError",
     "LibraryFormatError",

@@ -32,6 +32,7 @@ from agentcore.base.steps import Steps
 from agentcore.protocol.agent_ref import AgentLike, AgentRef
 from agentcore.protocol.decisions import Handoff
 from agentcore.protocol.history import History
+from agentcore.protocol.long_term_memory import LongTermMemory
 from agentcore.protocol.message import Message, MessageLike, as_message
 from agentcore.protocol.model_api import NO_SAMPLING, ChatModel, Sampling
 from agentcore.protocol.rules import (
@@ -57,7 +58,9 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
         name: unique in its system.
         llm: the model that answers where no rule does: a `ChatModel`, or the name of one in the
             configuration (``[models.NAME]``); kept as ``self.llm``.
-        retrieval: kept as ``self.retrieval``.
+        retrieval: a `Library` (kept as ``self.retrieval``): the passages that fit the last message
+            are put before it when the model is asked, 4 of them and 4,000 characters at the most.
+            Anything without ``search`` is kept for the agent's own rules.
         system_message: kept as ``self.system_message``.
         is_termination_msg: whether a message is the last; by default if it ends with ``TERMINATE``.
         max_consecutive_auto_reply: automatic replies in a row to one peer in one conversation;
@@ -82,6 +85,8 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
             remembers: a number of messages, or a `HistoryLimit`.
         handoffs: agents that the model may hand the conversation off to; it is offered a tool
             ``transfer_to_NAME`` for each, with that agent's description.
+        memory: a `Memory`: what it has learned of an owner in earlier chats is put before the last
+            message when the model is asked, and the model then finds out what is new.
 
     Raises:
         ValueError, TypeError, ToolError: an argument is none of these. ``MessageError``: nor is a
@@ -121,6 +126,7 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
         chat_messages: Mapping[Any, Any] | None = None,
         history_limit: HistoryLimitLike | None = None,
         handoffs: Iterable[AgentLike | Handoff] = (),
+        memory: LongTermMemory | None = None,
     ) -> None:
         self.name = checked_name(name)
         check_types(system_message, is_termination_msg)
@@ -144,7 +150,7 @@ class ConversableAgent(SeveralMethods, RuleMethods, ToolMethods):
         self._mailbox: Mailbox | None = None
         self._address = ""  # given by the first system that hosts the object
         given = (tools, executor, approve, max_tool_rounds, history_policy, stream, sampling)
-        self._model_options = ModelOptions.of_agent(self, *given, show_thinking, handoffs)
+        self._model_options = ModelOptions.of_agent(self, *given, show_thinking, handoffs, memory)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"

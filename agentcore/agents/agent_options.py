@@ -10,6 +10,7 @@ from agentcore.agents.history_policies import PolicyLike
 from agentcore.protocol.address import SEPARATOR
 from agentcore.protocol.agent_ref import AgentLike
 from agentcore.protocol.decisions import Handoff
+from agentcore.protocol.long_term_memory import LongTermMemory
 from agentcore.protocol.message import Message, MessageLike
 from agentcore.protocol.model_api import ChatModel, Sampling
 from agentcore.protocol.state import HumanMode
@@ -42,6 +43,8 @@ HABITS: Final = {
     "instructions": "the text for the model is system_message=",
     "function_map": "the functions that a model may call are tools=[f]",
     "functions": "the functions that a model may call are tools=[f]",
+    "library": 'a library is given as retrieval=, as retrieval=Library("./library")',
+    "message_store": "messages are kept by a MessageStore, an agent: see docs/howto/memory.md",
     "code_execution_config": "agentcore runs no code of a model's; leave it out, or give a tool",
 }
 
@@ -72,6 +75,7 @@ class AgentOptions(TypedDict, total=False):
     chat_messages: Mapping[Any, Any] | None
     history_limit: HistoryLimitLike | None
     handoffs: Iterable[AgentLike | Handoff]
+    memory: LongTermMemory | None
 
 
 def checked_name(name: Any) -> str:

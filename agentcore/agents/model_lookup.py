@@ -12,12 +12,20 @@ from agentcore.base.steps import awaiting, run_async
 from agentcore.config.core import load_core
 from agentcore.models.calls import completing, model_name
 from agentcore.models.settings import named_model
-from agentcore.protocol.model_api import ChatModel, Completion, Usage
+from agentcore.protocol.model_api import NO_SAMPLING, ChatModel, Completion, Sampling, Usage
 from agentcore.runtime.runtime_port import RuntimePort
 from agentcore.runtime.turns.turn import current_turn
 from agentcore.runtime.turns.waits import waits_of
 
-__all__ = ["Metered", "charge", "check_may_wait", "model_for", "note_usage", "wait_for_model"]
+__all__ = [
+    "Metered",
+    "charge",
+    "check_may_wait",
+    "model_for",
+    "note_usage",
+    "steady",
+    "wait_for_model",
+]
 
 T = TypeVar("T")
 
@@ -90,21 +98,34 @@ class Metered:
 
     Args:
         agent: whose model it is; by default the agent whose turn it is asked in.
+        sampling: what is set where a call sets nothing.
 
     ``complete`` is ``async def``, whether that of the model is or not.
     """
 
-    def __init__(self, model: Any, agent: Any = None) -> None:
+    def __init__(self, model: Any, agent: Any = None, sampling: Sampling = NO_SAMPLING) -> None:
         self._model = model
         self._agent = agent
+        self._sampling = sampling
         self.name = model_name(model)
 
     async def complete(self, messages: Any, **options: Any) -> Completion:
         """Answer the messages; see `ChatModel.complete`."""
-        completion: Completion = await run_async(completing(self._model, messages, **options))
+        sampling = options.pop("sampling", NO_SAMPLING).over(self._sampling)
+        steps = completing(self._model, messages, sampling=sampling, **options)
+        completion: Completion = await run_async(steps)
         note_usage(completion.usage)
         charge(completion.usage, self._agent)
         return completion
+
+
+def steady(model: Any) -> Sampling:
+    """Return how a model is to choose tokens where what it says is to be right, and not new.
+
+    A model of this machine takes no chances then. Servers have their own settings, which some of
+    them let nobody change.
+    """
+    return Sampling(temperature=0) if getattr(model, "hosted", False) else NO_SAMPLING
 
 
 def check_may_wait(what: str) -> None:

@@ -13,6 +13,7 @@ from agentcore.agents.history_policies import PolicyLike
 from agentcore.base.checks import several
 from agentcore.protocol.agent_ref import AgentLike
 from agentcore.protocol.decisions import Handoff
+from agentcore.protocol.long_term_memory import LongTermMemory
 from agentcore.protocol.model_api import NO_SAMPLING, Sampling, as_sampling
 from agentcore.tools.approval import Predicate, approval
 from agentcore.tools.decorator import as_tool, bound_tools, warn_if_undescribed
@@ -37,6 +38,11 @@ def _is_a_count(options: Any, attribute: Any, value: Any) -> None:
         raise ValueError(f"max_tool_rounds is a whole number, 0 or more, not {value!r}")
 
 
+def _is_a_memory(options: Any, attribute: Any, value: Any) -> None:
+    if value is not None and not isinstance(value, LongTermMemory):
+        raise TypeError(f'memory= is a Memory, as Memory("./memory"), not {value!r:.200}')
+
+
 def _tools(value: Any) -> tuple[Any, ...]:
     return several(value, "tools= is a list of tools, as in tools=[f]")
 
@@ -56,6 +62,7 @@ class ModelOptions:
         stream: whether answers are streams.
         sampling: what is set here replaces the model's own settings.
         show_thinking: whether what the model thinks aloud stays in its answers.
+        memory: what is known of earlier chats, and learns from this one; ``None`` for none.
         handoffs: to whom the model may hand the conversation off, each with a tool of its own.
         removed: the names of tools of its class that the agent no longer has.
     """
@@ -69,6 +76,7 @@ class ModelOptions:
     sampling: Sampling = attrs.field(default=NO_SAMPLING, converter=as_sampling)
     show_thinking: bool = False
     handoffs: tuple[Handoff, ...] = attrs.field(default=(), converter=as_handoffs)
+    memory: LongTermMemory | None = attrs.field(default=None, validator=_is_a_memory)
     removed: frozenset[str] = attrs.field(default=frozenset(), init=False)
     _streamed: OrderedDict[str, str] = attrs.field(factory=OrderedDict, init=False)
 
@@ -102,7 +110,7 @@ class ModelOptions:
         return self._streamed.get(stream_id)
 
 
-_NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING, False, ())
+_NOTHING_GIVEN = ((), None, None, MAX_TOOL_ROUNDS, None, False, NO_SAMPLING, False, (), None)
 
 
 def plain_tools(tools: Iterable[ToolLike | ToolSource]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What a model is shown of a history: what the agent's policy keeps of it, and its hooks make."""
+"""What a model is shown: of a history what the policy keeps, what is known, what hooks make."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from agentcore.agents.history_view import as_shown, system_first
+from agentcore.agents.knowledge import with_knowledge
 from agentcore.agents.model_lookup import Metered
 from agentcore.agents.thought import Thought
 from agentcore.base import logger
@@ -32,6 +33,7 @@ def shown_messages(thought: Thought) -> Steps:
     if kept != everything:
         cut = {"shown": len(kept), "of": len(everything)}
         logger.info("the model of {} is shown {shown} messages, of {of}", thought.agent.name, **cut)
+    kept = yield from with_knowledge(thought, kept)
     hooks = thought.agent._hooks
     if hooks is not None:
         kept = yield from hooks.before_model(thought.agent, kept, thought.peer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from agentcore.agents.chat_messages import ChatMessages
 from agentcore.agents.model_options import ModelOptions
@@ -18,9 +18,11 @@ class Thinker(HostedAgent, Protocol):
 
     Attributes:
         system_message: the text that its model is given first.
+        retrieval: a library, whose passages its model is shown.
     """
 
     system_message: str
+    retrieval: Any
     _model_options: ModelOptions | None
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from agentcore.agents.knowledge import keep_in_memory
 from agentcore.agents.model_lookup import charge, model_for, note_usage
 from agentcore.agents.model_options import DEFAULT_MODEL_OPTIONS, is_source
 from agentcore.agents.model_stream import ask_stream, streamed_reply
@@ -77,7 +78,7 @@ def _think(agent: Thinker, turn: Turn | None, history: Any, peer: AgentRef) -> S
     tools = yield from tools_of(agent)
     thought = Thought(agent, turn, model_for(agent, agent.llm), options, tools, history, peer)
     try:
-        return (yield from _rounds(thought))
+        reply = yield from _rounds(thought)
     except ModelError as error:
         if thought.timeout() != 0.0:
             raise
@@ -85,6 +86,7 @@ def _think(agent: Thinker, turn: Turn | None, history: Any, peer: AgentRef) -> S
         raise ChatTimeoutError(
             f"no answer in time (timeout=): {error}", agent=agent.name
         ) from error
+    return (yield from keep_in_memory(thought, reply))
 
 
 def _rounds(thought: Thought) -> Steps:

@@ -37,6 +37,8 @@ class Thought:
         peer: the agent that is answered.
         asked_again: whether it gave no answer, and was asked for one once more.
         earlier: what the model thought aloud when it gave no answer.
+        knowledge: what the model is told from ``retrieval=`` and ``memory=``; ``None`` before these
+            were asked.
     """
 
     agent: Thinker
@@ -48,6 +50,7 @@ class Thought:
     peer: AgentRef
     asked_again: bool = False
     earlier: str = ""
+    knowledge: str | None = None
 
     def timeout(self) -> float | None:
         """Give the seconds that the conversation has left; ``None`` if it may take any time."""

@@ -6,6 +6,7 @@ from agentcore.base.errors import AgentCoreError
 
 __all__ = [
     "DocumentError",
+    "FactNotFoundError",
     "LibraryError",
     "LibraryFormatError",
 ]
@@ -29,3 +30,7 @@ class DocumentError(LibraryError, ValueError):
     def __init__(self, text: str, *, source: str = "") -> None:
         super().__init__(text)
         self.source = source
+
+
+class FactNotFoundError(LibraryError, LookupError):
+    """No fact of the memory has this id, or it is another owner's."""

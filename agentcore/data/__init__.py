@@ -10,6 +10,8 @@ from agentcore.data.analysis.answer_stream import AnswerStream
 from agentcore.data.analysis.facade import DataAnalysis
 from agentcore.data.analysis.piece import Piece
 from agentcore.data.answer import Answer, Step
+from agentcore.data.code import CodeAgent, CodeAnalyst
+from agentcore.data.report.writing import report_html, write_report
 from agentcore.data.sql.agent import SQLAgent
 from agentcore.data.sql.analyst import SQLAnalyst
 from agentcore.data.sql.database import Database
@@ -18,15 +20,20 @@ from agentcore.data.sql.opening import open_database
 from agentcore.data.sql.sqlalchemy_database import SQLAlchemyDatabase
 from agentcore.data.sql.table_schema import ColumnSchema, TableSchema
 from agentcore.data.table import Table
+from agentcore.data.tables import Column, LoadedTable, load_tables, preview, profile
 
 __all__ = [
     "AnalysisAgent",
     "Answer",
     "AnswerStream",
+    "CodeAgent",
+    "CodeAnalyst",
+    "Column",
     "ColumnSchema",
     "DataAnalysis",
     "Database",
     "DuckDBDatabase",
+    "LoadedTable",
     "Piece",
     "SQLAgent",
     "SQLAlchemyDatabase",
@@ -34,5 +41,10 @@ __all__ = [
     "Step",
     "Table",
     "TableSchema",
+    "load_tables",
     "open_database",
+    "preview",
+    "profile",
+    "report_html",
+    "write_report",
 ]

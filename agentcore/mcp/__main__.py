@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from agentcore.base.errors import ConfigError
+from agentcore.base.named_objects import named_object
 from agentcore.mcp.server import serve
 from agentcore.runtime.connecting import connect
 from agentcore.runtime.system import AgentSystem
@@ -57,14 +58,10 @@ def _printed_as_errors() -> Iterator[None]:
 
 
 def _function(path: str, fail: Callable[[str], Any]) -> Callable[[AgentSystem], Any]:
-    module, _, name = path.partition(":")
-    if not (module and name):
-        fail(f"{path!r} names no function: write package.module:function")
-    sys.path.insert(0, os.getcwd())
     try:
-        found: Any = pkgutil.resolve_name(path)
-    except (AttributeError, ModuleNotFoundError) as error:
-        fail(f"{path!r} is not there: {error}")
+        found = named_object(path)
+    except ConfigError as error:
+        fail(str(error))
     if not callable(found):
         fail(f"{path!r} is no function")
     return found  # type: ignore[no-any-return]

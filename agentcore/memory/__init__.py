@@ -4,4 +4,8 @@ What belongs here keeps facts about owners in a library, and messages by group. 
 ``retrieval`` and what is below. An agent's history with its peers is in ``agents``.
 """
 
-__all__: list[str] = []
+from agentcore.memory.fact import Fact
+from agentcore.memory.long_term import Memory
+from agentcore.memory.message_store import MessageStore, StoredMessage
+
+__all__ = ["Fact", "Memory", "MessageStore", "StoredMessage"]

@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 import attrs
 
 from agentcore.base.extras import import_extra
+from agentcore.base.sandbox_errors import SandboxError
 from agentcore.sandbox.launching import Guard, Launched, on_launching_thread, start_process
 from agentcore.sandbox.limits import Limits
 from agentcore.sandbox.process_session import ProcessSession
@@ -82,7 +83,10 @@ class Bubblewrap(_Kind):
 
     def launch(self, folder: Path, limits: Limits) -> Launched:
         """Start the process with a file system of its own, which has the folder and Python."""
-        arguments = [shutil.which("bwrap") or "bwrap", "--unshare-user", "--unshare-all"]
+        program = shutil.which("bwrap")
+        if program is None:
+            raise SandboxError("the program bwrap is not installed")
+        arguments = [program, "--unshare-user", "--unshare-all"]
         arguments += ["--new-session", "--die-with-parent", "--cap-drop", "ALL"]
         for path in readable():
             arguments += ["--ro-bind-try", path, path]

@@ -80,9 +80,10 @@ class Launched:
         if self.guard is not None:
             self.guard.release()
 
-    def close_pipes(self) -> None:
-        """Close the pipes."""
-        for pipe in (self.requests, self.answers, self.output):
+    def close_pipes(self, *, with_output: bool) -> None:
+        """Close the pipes; that of the output only if nobody reads it any more."""
+        pipes = [self.requests, self.answers, *([self.output] if with_output else [])]
+        for pipe in pipes:
             with contextlib.suppress(OSError):
                 pipe.close()
 

@@ -44,9 +44,22 @@ class OutputReader:
     def until_end(self, timeout: float) -> str:
         """Return what this run printed, after its end was read, or after some time."""
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or self._marker in self._kept, timeout)
-            text, _, _ = bytes(self._kept).partition(self._marker)
+            self._changed.wait_for(lambda: self._ended or self._has_marker(), timeout)
+            kept = bytes(self._kept)
+            text = kept.partition(self._marker)[0] if self._has_marker() else kept
         return text.decode("utf-8", "replace")
+
+    def has_ended(self, timeout: float) -> bool:
+        """Wait until the pipe has ended, for a time; return whether it has.
+
+        Before that the pipe must not be closed: its number would come to mean another one, and the
+        thread would read from that.
+        """
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _has_marker(self) -> bool:
+        return bool(self._marker) and self._marker in self._kept
 
     def _read(self) -> None:
         while True:
@@ -66,7 +79,7 @@ class OutputReader:
         # The marker is looked for in the end of what was kept too, as it may come in two pieces.
         self._kept += piece
         excess = len(self._kept) - self._limit
-        if excess > 0 and self._marker not in self._kept:
+        if excess > 0 and not self._has_marker():
             tail = len(self._marker)
             del self._kept[self._limit : max(self._limit, len(self._kept) - tail)]
             self._beyond += excess

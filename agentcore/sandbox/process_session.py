@@ -27,7 +27,7 @@ from agentcore.sandbox.running import Running
 __all__ = ["ProcessSession"]
 
 _STARTING: Final = 60.0  # seconds that a process may take to be ready
-_GRACE: Final = 1.0  # seconds beyond the timeout, before the process is killed
+_GRACE: Final = 0.5  # seconds beyond the timeout, before the process is killed
 _LOOK: Final = 0.05  # seconds between two looks at the processes
 
 

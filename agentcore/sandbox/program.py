@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import marshal
 import os
+import pkgutil
 import random
 import sys
 from pathlib import Path
@@ -69,13 +69,11 @@ def frame(value: Any) -> bytes:
 def _program() -> bytes:
     codes = []
     for module in _MODULES:
+        source = pkgutil.get_data(_INSIDE, f"{module}.py")
+        if source is None:
+            raise SandboxError(f"the source of {_INSIDE}.{module} is not at hand")
         name = f"{_INSIDE}.{module}"
-        spec = importlib.util.find_spec(name)
-        loader: Any = spec.loader if spec is not None else None
-        code = loader.get_code(name) if loader is not None else None
-        if code is None:
-            raise SandboxError(f"the code of {name} is not at hand")
-        codes.append((name, code))
+        codes.append((name, compile(source, name, "exec", dont_inherit=True)))
     return frame(tuple(codes))
 
 
@@ -87,6 +85,7 @@ def greeting(kind: str, folder: Path, limits: Limits, preload: tuple[str, ...]) 
         "memory": limits.memory,
         "disk": limits.disk,
         "open_files": limits.open_files,
+        "threads": limits.threads,
         "output": limits.output,
         "preload": list(preload),
         # To bubblewrap it was given from outside.

@@ -88,12 +88,17 @@ class Sandbox(Protocol):
     def kind(self) -> str:
         """The kind: ``sandlock``, ``bubblewrap``, or ``unsafe``."""
 
-    def start(self, folder: str | Path, limits: Limits | None = None) -> Session:
+    def start(
+        self, folder: str | Path, limits: Limits | None = None, *, preload: Sequence[str] = ()
+    ) -> Session:
         """Start a session.
 
         Args:
             folder: the folder in which the code runs; it is made if it is not there.
             limits: what the code may use; without them, the defaults of `Limits`.
+            preload: names of modules that the session imports at once, while the caller goes on:
+                an import of pandas takes a second. The first run waits until they are there, which
+                is not of its time; a name that cannot be imported is left to the code to find out.
 
         Raises:
             SandboxError: the session could not be started.

@@ -29,7 +29,6 @@ from agentcore.sandbox.watching import (
 __all__ = ["Running"]
 
 _OWN_PROCESSES: Final = 3  # what a kind of sandbox itself needs, beside the code's
-_THREADS: Final = 16  # that a process may have on average: libraries start one for each core
 _NEARLY: Final = 0.7  # of the memory that it may have: who ends there, has ended for want of it
 _LOOK_AT_DISK: Final = 0.25  # seconds between two looks
 
@@ -104,7 +103,7 @@ class Running:
             return "output"
         seen, limits = look_at(self._launched.pid), self._limits
         too_many = len(seen.pids) > limits.processes + _OWN_PROCESSES
-        if too_many or seen.threads > (limits.processes + _OWN_PROCESSES) * _THREADS:
+        if too_many or seen.threads > limits.threads:
             return "processes"
         self._memory = max(self._memory, seen.memory)
         if seen.memory > limits.memory and memory_of(seen.pids) > limits.memory:
@@ -140,5 +139,4 @@ class Running:
         self.kill()
         self._launched.wait(5)
         wait_for_group(self._launched.pid)
-        self.output.until_end(0.5)
-        self._launched.close_pipes()
+        self._launched.close_pipes(with_output=self.output.has_ended(1))

@@ -22,11 +22,15 @@ _X32: Final = 0x40000000  # calls of another ABI, which have the same names and 
 
 # The numbers of linux/audit.h and of the system calls, on x86_64 and on aarch64.
 _MACHINES: Final = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
+_ABSENT: Final = -1  # a call that an architecture does not have
 _SOCKET, _CLONE, _CLONE3 = (41, 198), (56, 220), (435, 435)
 _DENIED: Final[dict[str, tuple[int, int]]] = {
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
+    "process_madvise": (440, 440),
+    "kcmp": (312, 272),
+    "pidfd_getfd": (438, 438),
     "mount": (165, 40),
     "umount2": (166, 39),
     "pivot_root": (155, 41),
@@ -55,6 +59,19 @@ _DENIED: Final[dict[str, tuple[int, int]]] = {
     "init_module": (175, 105),
     "finit_module": (313, 273),
     "delete_module": (176, 106),
+    "syslog": (103, 116),
+    # They tell what happens to files that cannot be read.
+    "inotify_init": (253, _ABSENT),
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
+    # They act on other processes of the same user, the host's among them.
+    "setpriority": (141, 140),
+    "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
     # Memory that is no process's own, so that no watch of processes would see it.
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
@@ -63,6 +80,37 @@ _DENIED: Final[dict[str, tuple[int, int]]] = {
     # A signal to the session's group is to reach all that the code has started.
     "setsid": (112, 157),
     "setpgid": (109, 154),
+}
+
+# These do nothing, and say that they did: Landlock would let them change files that it lets nobody
+# write to, and programs that copy files expect them to work.
+_WITHOUT_EFFECT: Final[dict[str, tuple[int, int]]] = {
+    "chmod": (90, _ABSENT),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, _ABSENT),
+    "lchown": (94, _ABSENT),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "utime": (132, _ABSENT),
+    "utimes": (235, _ABSENT),
+    "futimesat": (261, _ABSENT),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+}
+
+# Whose first argument is a process: that may only be 0, the caller itself.
+_OF_ITSELF: Final[dict[str, tuple[int, int]]] = {
+    "prlimit64": (302, 261),
+    "sched_setaffinity": (203, 122),
 }
 
 
@@ -80,10 +128,14 @@ def filter_program() -> bytes | None:
         (_AT_LEAST, 0, 1, _X32),
         (_RETURN, 0, 0, _REFUSE | _EPERM),
     ]
-    for numbers in _DENIED.values():
-        lines += [(_EQUAL, 0, 1, numbers[column]), (_RETURN, 0, 0, _REFUSE | _EPERM)]
+    for calls, error in ((_DENIED, _EPERM), (_WITHOUT_EFFECT, 0)):
+        for numbers in calls.values():
+            if numbers[column] != _ABSENT:
+                lines += [(_EQUAL, 0, 1, numbers[column]), (_RETURN, 0, 0, _REFUSE | error)]
     # clone3 has its flags in memory, where no filter reads: callers use clone if it is not there.
     lines += [(_EQUAL, 0, 1, _CLONE3[column]), (_RETURN, 0, 0, _REFUSE | _ENOSYS)]
+    for numbers in _OF_ITSELF.values():
+        lines += _first_argument(numbers[column], (_EQUAL, 1, 0, 0))
     lines += _first_argument(_SOCKET[column], (_EQUAL, 1, 0, _AF_UNIX))
     lines += _first_argument(_CLONE[column], (_ANY_BIT, 0, 1, _NEW_NAMESPACES))
     lines.append((_RETURN, 0, 0, _ALLOW))

@@ -7,8 +7,10 @@
   stands in it, `Asked` for what it was asked, and `ScriptError`; under pytest each test checks the
   scripts that were made in it;
 - `RecordingModel`, which writes down what a model answers and repeats it without the model;
+- `WordEmbedder`, with which a library finds texts by their words, without a model;
 - `models_forbidden`, and ``agentcore_forbid_models`` for pytest: no real model is asked;
-- `BackendConformance`: the suite that every backend passes;
+- `BackendConformance`: the suite that every backend passes; `SandboxConformance`: that of
+  sandboxes;
 - `agentcore.testing.strategies`: messages, agents, schedules and faults for Hypothesis.
 
 This package may import every other package of agentcore, and none of them imports it. It may not
@@ -26,9 +28,11 @@ from agentcore.testing.models.forbidden import models_forbidden
 from agentcore.testing.models.recording import RecordingModel
 from agentcore.testing.models.script_items import Asked, Delayed, Expect, ScriptError, Streamed
 from agentcore.testing.models.scripted import ScriptedModel
+from agentcore.testing.word_embedder import WordEmbedder
 
 if TYPE_CHECKING:
     from agentcore.testing.conformance.backend_conformance import BackendConformance
+    from agentcore.testing.conformance.sandbox_conformance import SandboxConformance
 
 __all__ = [
     "Asked",
@@ -39,18 +43,25 @@ __all__ = [
     "InlineBackend",
     "InlineSettings",
     "RecordingModel",
+    "SandboxConformance",
     "ScriptError",
     "ScriptedModel",
     "Streamed",
+    "WordEmbedder",
     "models_forbidden",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the suite when it is first used, because it needs pytest and the rest does not."""
+    """Import a suite when it is first used, because it needs pytest and the rest does not."""
     if name == "BackendConformance":
         require_extra("pytest", "testing", "BackendConformance")
         from agentcore.testing.conformance.backend_conformance import BackendConformance
 
         return BackendConformance
+    if name == "SandboxConformance":
+        require_extra("pytest", "testing", "SandboxConformance")
+        from agentcore.testing.conformance.sandbox_conformance import SandboxConformance
+
+        return SandboxConformance
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

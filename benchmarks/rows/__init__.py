@@ -14,6 +14,7 @@ ROWS = {
     "spawn": "benchmarks.rows.spawn",
     "memory": "benchmarks.rows.memory",
     "import": "benchmarks.rows.import_time",
+    "sandbox": "benchmarks.rows.sandbox",
     "limits": "benchmarks.rows.limits",
     "users": "benchmarks.rows.passing_users",
     "others": "benchmarks.rows.others",

@@ -116,5 +116,5 @@ def test_the_files_of_a_folder_are_in_the_order_of_their_imports(folder: str, or
 
 
 def test_the_order_of_files_is_on_the_page() -> None:
-    """The runtime's folders and both backends are listed."""
-    assert len(ORDER.findall(TEXT)) == 5
+    """The runtime's folders, the sandbox and both backends are listed."""
+    assert len(ORDER.findall(TEXT)) == 6

@@ -6,6 +6,7 @@ comments, invisible to readers, say what is special about what comes next:
 - ``<!-- output -->``: the next block of text is what the block of Python before it prints;
 - ``<!-- ray -->``: the next block needs Ray, and so is run only where Ray tests are; in the first
   line of a page it speaks for all of its blocks;
+- ``<!-- sandbox -->``, in the first line of a page: it is run on machines that have a sandbox;
 - ``<!-- pytest -->``, in the first line of a page: its blocks together are a module of tests.
 """
 
@@ -28,10 +29,14 @@ from typing import Any
 
 import attrs
 import pytest
+from typer.main import get_command
 
 from agentcore import connect
+from agentcore.cli.app import app
+from agentcore.errors import SandboxMissingError
 from agentcore.mcp.__main__ import main as serve_command
 from agentcore.protocol.transitions import Event, Phase
+from agentcore.sandbox import open_sandbox
 
 ROOT = Path(__file__).parents[2]
 FACES = (
@@ -108,6 +113,11 @@ def test_the_code_of_a_page_runs_and_prints_what_it_says(
     """A reader who pastes the blocks one after the other sees what the page shows."""
     if any(block.ray for block in blocks):
         request.getfixturevalue("ray_cluster")
+    if is_marked(page, "sandbox"):
+        try:
+            open_sandbox()
+        except SandboxMissingError as error:
+            pytest.skip(str(error))
     monkeypatch.chdir(tmp_path)
     # Its classes are those of a script, as they are when a reader tries it.
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -240,14 +250,17 @@ def test_every_public_name_has_its_entry() -> None:
 
 
 def test_the_command_line_is_described_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its page has each option of the command, and of pytest's plugin."""
+    """Its page has each option of the commands, and of pytest's plugin."""
     with pytest.raises(SystemExit):
         serve_command(["--help"])
     plugin = (ROOT / "agentcore/testing/pytest_plugin.py").read_text(encoding="utf-8")
     options = set(re.findall(r"--(?!help)[a-z][\w-]+", capsys.readouterr().out))
     options |= set(re.findall(r'"(--agentcore-[\w-]+)"', plugin))
+    group: Any = get_command(app)
+    for command in (group, *group.commands.values()):
+        options |= {each for parameter in command.params for each in parameter.opts}
     page = (ROOT / "docs/reference/command-line.md").read_text(encoding="utf-8")
-    assert {option for option in options if f"`{option}" not in page} == set()
+    assert {each for each in options if each[:2] == "--" and f"`{each}" not in page} == set()
 
 
 def test_the_diagrams_are_drawn_from_the_code() -> None:

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
 from agentcore.agents.agent import ConversableAgent
-from agentcore.agents.agent_options import AgentOptions
-from agentcore.agents.model_lookup import Metered, model_for
+from agentcore.agents.model_lookup import model_for
 from agentcore.data.answer import Answer
 from agentcore.data.code.analyst import CodeAnalyst
 from agentcore.data.code.given_code import run_given_code
@@ -73,7 +72,7 @@ class CodeAgent(ConversableAgent):
         timeout: float | None = None,
         tool: bool = False,
         corrections: Mapping[str, Any] | None = None,
-        **options: Unpack[AgentOptions],
+        **options: Any,
     ) -> None:
         options.setdefault("description", "Answers questions by Python code, which it runs.")
         super().__init__(name, llm=llm, **options)
@@ -85,7 +84,7 @@ class CodeAgent(ConversableAgent):
         )
         place = None if folder is None else Path(folder)
         self._workplaces = Workplaces(opening, limits, place, sources, dict(corrections or {}))
-        self._settings = {"repairs": repairs, "timeout": timeout, "tool": tool}
+        self._repairs, self._timeout, self._tool = repairs, timeout, tool
 
     @agent_reply()
     async def answer_by_code(
@@ -101,11 +100,14 @@ class CodeAgent(ConversableAgent):
         self, place: Workplace, text: str, history: Sequence[Mapping[str, Any]]
     ) -> Answer:
         if self.llm is None:
-            return await run_given_code(
-                place.session, text, place.tables, self._settings["timeout"]
-            )
-        model = Metered(model_for(self, self.llm), self)
-        analyst = CodeAnalyst(model, place.session, **self._settings)
+            return await run_given_code(place.session, text, place.tables, self._timeout)
+        analyst = CodeAnalyst(
+            model_for(self, self.llm),
+            place.session,
+            repairs=self._repairs,
+            timeout=self._timeout,
+            tool=self._tool,
+        )
         return await analyst.answer(text, place.tables, history=history)
 
     def on_close(self) -> None:

@@ -63,7 +63,7 @@ def _hint(error: CodeError, columns: Sequence[str]) -> str:
     if "could not convert string to float" in text or "dtype 'str' does not support" in text:
         return " The column is text: take the numbers out of it first, or map its words to numbers."
     if "contains NaN" in text:
-        return " Drop the rows with missing values of all columns that are used, before anything else."
+        return " First of all, drop the rows that have missing values in the columns used."
     if error.type == "ChainedAssignmentError":
         return " Write df['column'] = df['column'].fillna(...) without inplace=True."
     return ""
@@ -86,6 +86,6 @@ def _near_columns(text: str, columns: Sequence[str]) -> str:
         return "".join(told)
     listed = ", ".join(map(repr, columns[:_MANY]))
     return (
-        f" There is no such column. The columns are: {listed}. If it is a new one, compute it first. "
-        "If the data does not have what is asked for, print that."
+        f" There is no such column. The columns are: {listed}. If it is a new one, compute it "
+        "first. If the data does not have what is asked for, print that."
     )

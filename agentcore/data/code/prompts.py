@@ -35,8 +35,8 @@ def question_about_tables(
         f"{tables}\n\n{_earlier(history)}Task: {question}\n\n"
         f"Write one ```python block that computes the answer from {variables} and prints each "
         "value that is asked for, with its name. "
-        f"{variables}, `pd`, `np` and `stats` (scipy.stats) are there already: do not read any file "
-        "and do not make up data. If the data cannot answer it, print why."
+        f"{variables}, `pd`, `np` and `stats` (scipy.stats) are there already: do not read any "
+        "file and do not make up data. If the data cannot answer it, print why."
     )
 
 

@@ -113,7 +113,7 @@ class Workplaces:
             place.session.stop()
 
     def close(self) -> None:
-        """End all sessions, and remove the folders if they are temporary. They begin anew if used."""
+        """End all sessions, and remove folders that are temporary; a later use begins anew."""
         with self._lock:
             places, self._places = self._places, OrderedDict()
             temporary, self._temporary = self._temporary, None

@@ -25,7 +25,8 @@ _ALL = (1 << 64) - 1
 def give_up(settings: dict[str, Any]) -> None:
     """Set the limits of this process, and take from root what would lift them."""
     for name, value in (
-        (resource.RLIMIT_DATA, settings["memory"]),
+        # A little less than all processes may have together: code that is told loses no variables.
+        (resource.RLIMIT_DATA, settings["memory"] * 9 // 10),
         (resource.RLIMIT_FSIZE, settings["disk"]),
         (resource.RLIMIT_NOFILE, settings["open_files"]),
         (resource.RLIMIT_CORE, 0),
@@ -34,6 +35,10 @@ def give_up(settings: dict[str, Any]) -> None:
         wanted = value if most == resource.RLIM_INFINITY else min(value, most)
         resource.setrlimit(name, (wanted, wanted))
     unsafe = settings["kind"] == "unsafe"
+    if settings["kind"] == "bubblewrap":
+        # In a user namespace of its own it counts the session's alone. Root is not held by it: the
+        # host watches for that.
+        resource.setrlimit(resource.RLIMIT_NPROC, (settings["threads"], settings["threads"]))
     if unsafe:
         _stay_together()
     if os.geteuid() == 0 and settings["kind"] != "bubblewrap":  # which has taken them already

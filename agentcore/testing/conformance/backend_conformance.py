@@ -31,6 +31,7 @@ from agentcore.testing.conformance.suites.histories import Histories
 from agentcore.testing.conformance.suites.history_policies import HistoryPolicies
 from agentcore.testing.conformance.suites.hooks import HookPoints
 from agentcore.testing.conformance.suites.humans import Humans
+from agentcore.testing.conformance.suites.knowledge import Knowledge
 from agentcore.testing.conformance.suites.messages import Messages
 from agentcore.testing.conformance.suites.model_answers import ModelAnswers
 from agentcore.testing.conformance.suites.model_failures import ModelFailures
@@ -88,6 +89,7 @@ class BackendConformance(
     ToolApproval,
     ToolExecutors,
     ToolValues,
+    Knowledge,
     GroupMessages,
     GroupLogs,
     SpeakerSelection,

@@ -11,7 +11,7 @@ from agentcore.protocol.rules import agent_reply
 from agentcore.testing.conformance.agents.player import Player
 from agentcore.tools.decorator import tool
 
-__all__ = ["CallsAtOnce", "CallsInTools", "GivesUpACall", "Knows"]
+__all__ = ["CallsAtOnce", "CallsInTools", "GivesUpACall", "Knows", "Passes"]
 
 
 class Knows(Player):
@@ -68,3 +68,15 @@ class CallsInTools(Player):
     def look_up(self, what: str) -> str:
         """Look something up."""
         return f"{what}: {self.peer.call('value')}"
+
+
+class Passes(Player):
+    """Passes calls of methods on to another agent."""
+
+    def __init__(self, name: str, peer: AgentRef) -> None:
+        super().__init__(name)
+        self.peer = peer
+
+    def pass_on(self, method: str, *args: Any) -> Any:
+        """Give what a method of the other agent gives."""
+        return self.peer.call(method, *args)

@@ -16,7 +16,8 @@ def test_what_code_uses_without_having_imported_it_is_imported() -> None:
 def test_code_that_does_not_use_the_table_is_complained_of() -> None:
     """It makes up its data."""
     told = complaint("df2 = [1, 2]\nprint(sum(df2))", ("df",))
-    assert told is not None and "`df`" in told
+    assert told is not None
+    assert "`df`" in told
     assert complaint("print(df.mean())", ("df",)) is None
     assert complaint("print(1)", ()) is None
 
@@ -25,7 +26,8 @@ def test_results_that_one_expression_computes_are_complained_of() -> None:
     """Where the code prints both, and they are computed: small models copy a line so."""
     same = "a = df[df.x > 1].y.mean()\nb = df[df.x > 1].y.mean()\nprint(a, b)"
     told = complaint(same, ("df",))
-    assert told is not None and "`a` and `b`" in told
+    assert told is not None
+    assert "`a` and `b`" in told
     assert complaint("a = 0\nb = 0\nprint(a, b, len(df))", ("df",)) is None
     other = "a = df[df.x > 1].y.mean()\nb = df[df.x > 2].y.mean()\nprint(a, b)"
     assert complaint(other, ("df",)) is None
