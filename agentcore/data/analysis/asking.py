@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from agentcore.agents.model_lookup import Metered
-from agentcore.protocol.model_api import NO_SAMPLING, ChatModel, Completion, Output, Sampling
+from agentcore.agents.model_lookup import Metered, steady
+from agentcore.protocol.model_api import ChatModel, Completion, Output
 
 __all__ = ["Ask", "asking"]
 
@@ -15,16 +15,12 @@ Ask: TypeAlias = Callable[..., Awaitable[Completion]]
 
 
 def asking(model: ChatModel) -> Ask:
-    """Return a function that asks a model: a local one at temperature 0.
-
-    Servers keep their own settings, which some of them let nobody change.
-    """
-    metered = Metered(model)
-    sampling = Sampling(temperature=0) if getattr(model, "hosted", False) else NO_SAMPLING
+    """Return a function that asks a model; its usage counts as the turn's."""
+    metered = Metered(model, sampling=steady(model))
 
     async def ask(
         messages: Sequence[Mapping[str, Any]], output: Output | None = None
     ) -> Completion:
-        return await metered.complete(messages, output=output, sampling=sampling)
+        return await metered.complete(messages, output=output)
 
     return ask

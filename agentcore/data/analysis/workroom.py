@@ -28,6 +28,7 @@ from agentcore.data.sql.analyst import SQLAnalyst
 from agentcore.data.sql.duckdb_database import DuckDBDatabase
 from agentcore.data.tables import LoadedTable
 from agentcore.protocol.model_api import ChatModel
+from agentcore.retrieval.reader import LibraryReader
 from agentcore.sandbox import Sandbox, Session, open_sandbox
 
 __all__ = ["Inquiry", "Workroom"]
@@ -148,11 +149,10 @@ class Workroom:
         session = QuestionSession(await asyncio.to_thread(self._started))
         settings = self._settings
         analyst = CodeAnalyst(model, session, repairs=settings.repairs, timeout=settings.timeout)
-        notes = inquiry.notes.get(CODE, "")
-        question = f"{inquiry.question}\n({notes})" if notes else inquiry.question
+        question, history = _with_notes(inquiry, CODE), inquiry.history
         try:
             return await analyst.answer(
-                question, self.tables, history=inquiry.history, on_step=inquiry.on_step
+                question, self.tables, history=history, on_step=inquiry.on_step
             )
         except asyncio.CancelledError:
             await asyncio.shield(asyncio.to_thread(session.stop))
@@ -171,12 +171,10 @@ class Workroom:
 
     async def _by_library(self, model: ChatModel, inquiry: Inquiry) -> Answer:
         return await answer_from_library(
-            asking(model),
-            self._settings.library,
-            inquiry.question,
+            LibraryReader(model, self._settings.library),
+            _with_notes(inquiry, LIBRARY),
             owner=self._owner,
             history=inquiry.history,
-            notes=inquiry.notes.get(LIBRARY, ""),
             on_step=inquiry.on_step,
         )
 
@@ -212,6 +210,11 @@ _ANALYSTS: Final[Mapping[str, Callable[[Workroom, ChatModel, Inquiry], Any]]] = 
     PREVIEW: Workroom._by_preview,
     OWN: Workroom._by_itself,
 }
+
+
+def _with_notes(inquiry: Inquiry, agent: str) -> str:
+    notes = inquiry.notes.get(agent, "")
+    return f"{inquiry.question}\n({notes})" if notes else inquiry.question
 
 
 def _opened(settings: Settings) -> Sandbox:

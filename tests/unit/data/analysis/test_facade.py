@@ -13,8 +13,10 @@ from agentcore import AgentDiedError, AgentSystem, connect
 from agentcore.data import DataAnalysis
 from agentcore.errors import DataError, SessionNotFoundError
 from agentcore.retrieval import Passage
+from agentcore.retrieval.prompts import NOT_FOUND
 from agentcore.testing import Delayed, Expect, ScriptedModel
 
+FOUND = {"quote": "The harvest failed in May", "passages": [1]}
 ONE = "```python\nprint(1)\n```"
 
 
@@ -56,20 +58,20 @@ def with_library(system: AgentSystem, tmp_path: Path, *script: Any) -> DataAnaly
 
 
 def test_without_tables_the_library_answers(system: AgentSystem, tmp_path: Path) -> None:
-    """The model is asked once, for the answer, and not who is to give it."""
-    analysis = with_library(system, tmp_path, Expect("failed in May", "In May."))
+    """The model is asked whether the documents say it, and then for the answer."""
+    analysis = with_library(system, tmp_path, Expect("failed in May", FOUND), "In May.")
     answer = analysis.ask("When did the harvest fail?")
     assert (answer.text, answer.failed, len(answer.values["sources"])) == ("In May.", False, 1)
-    assert [step.kind for step in answer.steps] == ["search", "answer"]
+    assert [step.kind for step in answer.steps] == ["search", "review", "answer"]
 
 
 def test_what_is_not_in_the_documents_is_said(system: AgentSystem, tmp_path: Path) -> None:
     """If nothing is found no model is asked; if it says so, the answer has failed as well."""
-    analysis = with_library(system, tmp_path, "Not in the documents.")
+    analysis = with_library(system, tmp_path, {"quote": "", "passages": []})
     for question in ("Who won?", "Which harvest was best?"):
         answer = analysis.ask(question)
         assert answer.failed
-        assert answer.text == "The documents do not say."
+        assert answer.text == NOT_FOUND
 
 
 def test_with_both_the_model_chooses_and_metadata_is_stronger(
@@ -80,6 +82,7 @@ def test_with_both_the_model_chooses_and_metadata_is_stronger(
         system,
         tmp_path,
         {"agent": "library"},
+        FOUND,
         "In May.",
         "UPDATE CONTEXT",
         "You are welcome.",
@@ -101,7 +104,7 @@ def test_with_both_the_model_chooses_and_metadata_is_stronger(
 def test_documents_of_an_owner_are_that_owners(system: AgentSystem, tmp_path: Path) -> None:
     """Nobody else's sessions find them."""
     (tmp_path / "plan.md").write_text("The plan is secret.")
-    model = ScriptedModel("It is secret.")
+    model = ScriptedModel({"quote": "The plan is secret", "passages": [1]}, "It is secret.")
     analysis = DataAnalysis(system, "analysis", llm=model, library=Shelf())
     analysis.add(tmp_path / "plan.md", owner="ann")
     assert analysis.ask("plan", owner="bob", agent="library").failed
