@@ -15,5 +15,6 @@ ROWS = {
     "import": "benchmarks.rows.import_time",
     "limits": "benchmarks.rows.limits",
     "users": "benchmarks.rows.passing_users",
+    "library": "benchmarks.rows.library",
     "others": "benchmarks.rows.others",
 }
