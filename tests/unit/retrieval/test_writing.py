@@ -15,7 +15,7 @@ from agentcore.testing import WordEmbedder
 
 pytest.importorskip("lancedb")
 
-WRITERS, ROUNDS = 3, 8
+WRITERS, ROUNDS = 3, 4
 
 
 def write_much(library: Library, writer: int) -> list[str]:
