@@ -14,7 +14,7 @@ from agentcore.agents.model_lookup import Metered, model_for, steady
 from agentcore.agents.quoted_passages import quoted, within_bound
 from agentcore.base.retrieval_errors import FactNotFoundError
 from agentcore.memory.fact import Fact
-from agentcore.memory.mining import Mined, mine, said_in
+from agentcore.memory.mining import bare, contradicted, mine, said_in
 from agentcore.protocol.usage import Usage
 from agentcore.retrieval import Library, Passage
 
@@ -22,7 +22,7 @@ __all__ = ["Memory"]
 
 _KIND: Final = {"kind": "memory"}  # in the metadata: a library may have documents beside
 _OWNER: Final = "memory of "  # before the owner's name: facts are no documents of the owner's
-_COMPARED: Final = 8  # known facts that a model is shown to find out what is new
+_COMPARED: Final = 6  # known facts that a model is shown to find out which is no longer true
 _LONGEST: Final = 1_000  # characters of a fact that a caller gives
 
 
@@ -36,8 +36,8 @@ class Memory:
 
     Before the agent's model is asked, the facts that fit the last message are put before it as a
     quotation: ``limit`` facts and ``characters`` characters at the most. After it has answered, it
-    is asked once more what the message says that is worth remembering; what contradicts a known
-    fact takes its place.
+    is asked once more what the message says that is worth remembering, and where that is about the
+    same as a known fact, whether it takes its place.
 
     Args:
         place: a folder or URL for a library of its own, or a `Library`.
@@ -186,18 +186,21 @@ class Memory:
         said = text if isinstance(text, str) else said_in(text)
         if not said.strip():
             return ()
-        known = await asyncio.to_thread(self.search, said, owner=owner, limit=_COMPARED)
-        mined = await mine(said, known, _metered(model), _forget_usage)
-        return await asyncio.to_thread(self._keep, mined, owner)
+        asked = _metered(model)
+        learned = [
+            await self._learn(fact, owner, asked) for fact in await mine(said, asked, _forget_usage)
+        ]
+        return tuple(fact for fact in learned if fact is not None)
 
-    def _keep(self, mined: tuple[Mined, ...], owner: str) -> tuple[Fact, ...]:
-        kept = []
-        for each in mined:
-            if each.replaces is None:
-                kept.append(self.add(each.text, owner=owner, about=each.about))
-            else:
-                kept.append(self._write(each.replaces.id, each.text, each.about))
-        return tuple(kept)
+    async def _learn(self, text: str, owner: str, model: Any) -> Fact | None:
+        """Remember a fact, in the place of the one that it contradicts; ``None`` if it is known."""
+        known = await asyncio.to_thread(self.search, text, owner=owner, limit=_COMPARED)
+        if any(bare(fact.text) == bare(text) for fact in known):
+            return None
+        old = await contradicted(text, known, model, _forget_usage)
+        if old is None:
+            return await asyncio.to_thread(self.add, text, owner=owner)
+        return await asyncio.to_thread(self._write, old.id, text, old.about)
 
     # --- in the library -----------------------------------------------------------------------
 

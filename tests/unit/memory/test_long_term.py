@@ -109,17 +109,17 @@ def test_nothing_is_recalled_of_a_stranger(memory: Memory) -> None:
 def test_a_chat_is_learned_from_by_hand(memory: Memory) -> None:
     """From its messages; a contradiction changes the fact, and keeps its id."""
     model = ScriptedModel(
-        {"notes": [{"about": "tea", "fact": "Ann likes tea.", "replaces": 0}]},
-        {"notes": [{"about": "tea", "fact": "Ann hates tea.", "replaces": 1}]},
+        {"facts": ["The user likes tea."]},
+        {"facts": ["the user likes tea"]},
+        {"facts": ["The user hates tea."]},
+        {"replaces": 1},
     )
-    chat = [
-        {"role": "user", "content": "I like tea."},
-        {"role": "assistant", "content": "So do I."},
-    ]
+    chat = [{"role": "user", "content": "I like tea."}, {"role": "assistant", "content": "I do."}]
     (first,) = asyncio.run(memory.learn(chat, owner="ann", model=model))
+    assert asyncio.run(memory.learn(chat, owner="ann", model=model)) == ()
     (second,) = asyncio.run(memory.learn("I hate tea.", owner="ann", model=model))
-    assert (first.id, first.text, second.text) == (second.id, "Ann likes tea.", "Ann hates tea.")
-    assert texts(memory, "ann") == ["Ann hates tea."]
+    assert (first.id, first.text) == (second.id, "The user likes tea.")
+    assert texts(memory, "ann") == ["The user hates tea."]
 
 
 @pytest.mark.parametrize("said", ["", "  ", []])

@@ -24,8 +24,7 @@ from agentcore.testing.word_embedder import WordEmbedder
 
 __all__ = ["Knowledge"]
 
-NOTHING_NEW: Any = {"notes": []}
-NPS = {"about": "NPS", "fact": "NPS means net promoter score.", "replaces": 0}
+NOTHING_NEW: Any = {"facts": []}
 
 
 def _memory(folder: Path) -> Memory:
@@ -129,22 +128,22 @@ class Knowledge:
     ) -> None:
         """Another agent with the same memory knows it; what contradicts it takes its place."""
         memory = _memory(tmp_path)
-        better = {**NPS, "fact": "NPS means nurse planning system.", "replaces": 1}
+        once, now = "NPS means net promoter score.", "NPS means nurse planning system."
         models = [
-            ScriptedModel("Noted.", {"notes": [NPS]}, "Noted.", {"notes": [better]}),
+            ScriptedModel("Noted.", {"facts": [once]}, "Fine.", {"facts": [now]}, {"replaces": 1}),
             ScriptedModel("I know.", NOTHING_NEW, "What is that?", NOTHING_NEW),
         ]
         first, second = (
             system.spawn(Hooked, f"agent{n}", {}, llm=model, memory=memory, system_message="Hi.")
             for n, model in enumerate(models)
         )
-        ask(first, _of("ann", "NPS means net promoter score."))
+        ask(first, _of("ann", once))
         ask(second, _of("ann", "What is my NPS?"))
         assert "net promoter score" in shown(models[1], 0)[-1][1]
         ask(second, _of("bob", "What is my NPS?"))
         assert shown(models[1], 2) == [("system", "Hi."), ("user", "What is my NPS?")]
-        ask(first, _of("ann", "No: NPS means nurse planning system."))
-        assert [fact.text for fact in memory.facts("ann")] == ["NPS means nurse planning system."]
+        ask(first, _of("ann", f"No: {now}"))
+        assert [fact.text for fact in memory.facts("ann")] == [now]
 
     def test_agents_anywhere_share_the_messages_of_a_group(self, system: AgentSystem) -> None:
         """Their turns call its methods, and so does who finds it by its name."""
