@@ -1,0 +1,7 @@
+"""Tables: reading files as people have them, and describing what they have."""
+
+from agentcore.data.tables.describing import preview, profile
+from agentcore.data.tables.loaded_table import Column, LoadedTable
+from agentcore.data.tables.loading import is_table_file, load_tables
+
+__all__ = ["Column", "LoadedTable", "is_table_file", "load_tables", "preview", "profile"]
