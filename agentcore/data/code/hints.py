@@ -63,7 +63,9 @@ def _hint(error: CodeError, columns: Sequence[str]) -> str:
     if "could not convert string to float" in text or "dtype 'str' does not support" in text:
         return " The column is text: take the numbers out of it first, or map its words to numbers."
     if "contains NaN" in text:
-        return " Drop the rows with missing values of all columns that are used, before anything else."
+        return (
+            " Drop the rows with missing values of all columns that are used, before anything else."
+        )
     if error.type == "ChainedAssignmentError":
         return " Write df['column'] = df['column'].fillna(...) without inplace=True."
     return ""

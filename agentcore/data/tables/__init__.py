@@ -1,7 +1,8 @@
 """Tables: reading files as people have them, and describing what they have."""
 
 from agentcore.data.tables.describing import preview, profile
+from agentcore.data.tables.file_kinds import is_table_file
 from agentcore.data.tables.loaded_table import Column, LoadedTable
-from agentcore.data.tables.loading import is_table_file, load_tables
+from agentcore.data.tables.loading import load_tables
 
 __all__ = ["Column", "LoadedTable", "is_table_file", "load_tables", "preview", "profile"]
