@@ -196,14 +196,6 @@ def _flag(text: Any) -> bool:
 
 
 def _as_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    if hasattr(value, "isoformat"):
-        return (
-            str(value.isoformat(" "))
-            if hasattr(value, "hour") and hasattr(value, "year")
-            else str(value)
-        )
     return str(value)

@@ -188,10 +188,11 @@ def _with_row_names(names: list[str], body: list[list[str]]) -> tuple[list[str],
 def _is_prose(header: Header, body: list[list[str]]) -> bool:
     """Return whether rows are lines of a text: one column of many words, or of uneven widths."""
     rows = [list(header.names), *body]
-    widths = Counter(map(len, rows))
     words = sum(len(text.split()) for row in rows for text in row) / max(1, sum(map(len, rows)))
-    uneven = widths.most_common(1)[0][1] * 2 <= len(rows)
-    return words >= 4 and (uneven or len(header.names) == 1) and max(map(len, rows)) < 20
+    if max(map(len, rows)) == 1:
+        return not body or (words >= 2.5 and len(header.names[0].split()) >= 3)
+    uneven = Counter(map(len, rows)).most_common(1)[0][1] * 2 <= len(rows)
+    return uneven and words >= 3
 
 
 def _leading_zeros(

@@ -34,6 +34,11 @@ _BEGINNINGS: Final[tuple[tuple[bytes, _Reading], ...]] = (
     (b"SQLite format 3\0", read_sqlite),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", read_excel),
 )
+_NOT_BY_NAME: Final = {  # kinds that would have been known by how they begin
+    read_excel: "a workbook of Excel",
+    read_parquet: "a Parquet file",
+    read_sqlite: "a database of SQLite",
+}
 _OTHERS: Final = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "an image"),
@@ -108,8 +113,12 @@ def reader_of(path: Path) -> Reader:
         if head.startswith(beginning):
             raise DataFileError(f"{path.name} is {what}, and no table: {READ}", file=str(path))
     by_name = _ENDINGS.get(_ending(path), read_csv)
-    if by_name in (read_excel, read_parquet, read_sqlite):  # it has not begun as one
-        by_name = read_csv
+    if by_name in _NOT_BY_NAME:
+        raise DataFileError(
+            f"{path.name} is not what its name says, {_NOT_BY_NAME[by_name]}: if it is CSV, give it "
+            "such a name",
+            file=str(path),
+        )
     return Reader(by_name)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sqlite3
 import tempfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -121,8 +123,6 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 def _failures() -> tuple[type[Exception], ...]:
     """Return what the packages that read and write may raise."""
-    import sqlite3
-
     pyarrow = import_extra("pyarrow", "data", "reading files")
     duckdb = import_extra("duckdb", "data", "reading files")
     pandas = import_extra("pandas", "data", "reading files")
@@ -133,6 +133,7 @@ def _failures() -> tuple[type[Exception], ...]:
         sqlite3.Error,
         EOFError,
         ValueError,
+        zlib.error,
     )
 
 

@@ -11,9 +11,10 @@ __all__ = ["CONTINENTAL", "ENGLISH", "Writing", "as_numbers", "form_of", "writin
 
 ENGLISH: Final = "english"
 CONTINENTAL: Final = "continental"
+_SPACED: Final = r"[1-9]\d{0,2}(?:[' \u00a0\u202f]\d{3})+"
 _BODIES: Final = {
-    ENGLISH: r"(?:[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}|[1-9]\d{0,2}(?:[' \u00a0\u202f]\d{3})+|\d+)(?:\.\d+)?|\.\d+",
-    CONTINENTAL: r"(?:[1-9]\d{0,2}(?:\.\d{3})+|[1-9]\d{0,2}(?:[' \u00a0\u202f]\d{3})+|\d+)(?:,\d+)?|,\d+",
+    ENGLISH: rf"(?:[1-9]\d{{0,2}}(?:,\d{{2,3}})*,\d{{3}}|{_SPACED}|\d+)(?:\.\d+)?|\.\d+",
+    CONTINENTAL: rf"(?:[1-9]\d{{0,2}}(?:\.\d{{3}})+|{_SPACED}|\d+)(?:,\d+)?|,\d+",
 }
 _FORMS: Final = {
     name: rf"\s*[-+\u2212]?\s*[$€£¥]?\s*[-+]?(?:{body})\s*[€$£¥%]?\s*"
@@ -21,7 +22,7 @@ _FORMS: Final = {
     for name, body in _BODIES.items()
 }
 _MARKS: Final = r"[$€£¥%'\s\u00a0\u202f()+]"
-_BLANKS: Final = ("-", "–", "—", "..", "...", "n.a.", "?", "N.A.")  # that stand for no value
+_BLANKS: Final = ("-", "\u2013", "\u2014", "..", "...", "n.a.", "?", "N.A.")  # no value
 _NUMBER_FIRST: Final = re.compile(r"^\s*-?\d[\d.,]*\s*[\[(A-Za-z%$€]")
 _TIME: Final = re.compile(r"^\s*\d{1,3}:\d\d(:\d\d)?\s*$")
 
@@ -35,12 +36,14 @@ class Writing:
         percent: whether they are percentages: ``None`` if no value says so.
         whole: whether none has a fraction.
         blanks: whether a dash or the like stands for a missing value.
+        marked: whether there are marks that pandas would not take.
     """
 
     forms: frozenset[str]
     percent: bool | None = None
     whole: bool = True
     blanks: bool = False
+    marked: bool = False
 
     def and_(self, other: Writing) -> Writing | None:
         """Return how the numbers of both may be written; ``None`` if there is no such way."""
@@ -53,6 +56,7 @@ class Writing:
             next(iter(percents), None),
             self.whole and other.whole,
             self.blanks or other.blanks,
+            self.marked or other.marked,
         )
 
     @property
@@ -65,8 +69,8 @@ class Writing:
         said = []
         if self.form == CONTINENTAL:
             said.append("1.234,5 was read as 1234.5")
-        else:
-            said.append("marks of thousands, of currencies and the like were taken away")
+        elif self.marked:
+            said.append("1,234 was read as 1234, and signs around numbers were left out")
         if self.percent:
             said.append("12 stands for 12 %")
         if self.blanks:
@@ -94,7 +98,8 @@ def writing_of(texts: Any, decimal: str | None = None) -> Writing | None:
         return None
     form = ENGLISH if ENGLISH in forms else CONTINENTAL
     whole = not bool(values.str.contains("." if form == ENGLISH else ",", regex=False).any())
-    return Writing(frozenset(forms), bool(percents.all()), whole, len(values) < len(known))
+    marked = not bool(values.str.fullmatch(r"[-+]?[\d.]+").all())
+    return Writing(frozenset(forms), bool(percents.all()), whole, len(values) < len(known), marked)
 
 
 def as_numbers(texts: Any, form: str) -> Any:

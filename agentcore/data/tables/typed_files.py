@@ -102,6 +102,7 @@ def _engine(path: Path, what: str) -> Iterator[Any]:
             yield engine
     except duckdb.Error as error:
         reason = str(error).split("\n")[0].split(": ", 1)[-1]
+        reason = re.sub(r'\s*in file "[^"]*",?', "", reason)
         raise DataFileError(
             f"{path.name} cannot be read as {what}: {reason[:300]}", file=str(path)
         ) from error
