@@ -57,8 +57,50 @@ _COMPARED: Final = (
 )
 # Words that say nothing of what a fact is about.
 _EMPTY_WORDS: Final = frozenset(
-    ["a", "an", "and", "any", "are", "as", "at", "by", "for", "from", "has", "have", "he", "her", "his", "i", "in", "is", "it", "its", "longer", "means", "more", "my", "no", "not", "now", "of", "on", "or", "she", "that", "the", "their", "they", "this", "to", "user", "was", "we", "with", "用", "户", "的", "是", "我", "在", "了"]
-)
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "has",
+        "have",
+        "he",
+        "her",
+        "his",
+        "i",
+        "in",
+        "is",
+        "it",
+        "its",
+        "longer",
+        "means",
+        "more",
+        "my",
+        "no",
+        "not",
+        "now",
+        "of",
+        "on",
+        "or",
+        "she",
+        "that",
+        "the",
+        "their",
+        "they",
+        "this",
+        "to",
+        "user",
+        "was",
+        "we",
+        "with",
+    ]
+) | frozenset("用户的是我在了")
 _WORD: Final = re.compile(r"[\u3040-\u9fff]|[^\W\u3040-\u9fff_]+")
 
 

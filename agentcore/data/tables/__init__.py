@@ -5,7 +5,8 @@ the values of ``data``, and what is below it. Nothing here asks a model.
 """
 
 from agentcore.data.tables.describing import preview, profile
+from agentcore.data.tables.file_kinds import is_table_file
 from agentcore.data.tables.loaded_table import Column, LoadedTable
-from agentcore.data.tables.loading import is_table_file, load_tables
+from agentcore.data.tables.loading import load_tables
 
 __all__ = ["Column", "LoadedTable", "is_table_file", "load_tables", "preview", "profile"]

@@ -2,129 +2,130 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
+
+import attrs
 
 from agentcore.base.data_errors import DataFileError
 from agentcore.base.extras import import_extra
 from agentcore.data.tables.corrections import Corrections
-from agentcore.data.tables.encodings import encoding_of, opened
-from agentcore.data.tables.frames import Frame, tidied
-from agentcore.data.tables.headers import Header, find_header
+from agentcore.data.tables.csv_layout import Layout, layout_of, widest_row
+from agentcore.data.tables.encodings import encoding_of, opened_text
+from agentcore.data.tables.frames import Found, Frame, settled
+from agentcore.data.tables.headers import header_notes
 
 __all__ = ["read_csv"]
 
-_LINES: Final = 200  # that are looked at
-_SEPARATORS: Final = (",", ";", "\t", "|")
-_NAMES: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+_CHUNK: Final = 16_000_000  # characters of a file that are in memory at once
+_NAMES: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", " ": "a blank"}
+_TRIES: Final = 3
 
 
 def read_csv(path: Path, corrections: Corrections) -> Iterator[Frame]:
-    """Read a file of separated values.
+    """Read a file of separated values; what pandas reads rightly becomes what pandas would give.
 
     Raises:
         DataFileError: it is empty, or no table.
+        OSError: it cannot be read.
     """
     encoding = corrections.encoding or encoding_of(path)
-    lines = _first_lines(path, encoding)
-    separator = corrections.separator or _separator(lines)
-    rows = list(csv.reader(lines, delimiter=separator))
-    header = find_header(rows, corrections.header_row)
-    if header is None:
-        raise DataFileError(f"{path.name} has no row that could be a header", file=str(path))
-    frame = _parsed(path, encoding, separator, header, corrections)
-    notes = _notes(encoding, separator, header, len(rows))
-    yield tidied("", frame, list(header.names), notes, corrections)
-
-
-def _first_lines(path: Path, encoding: str) -> list[str]:
-    """Return the first lines, however they end: files of old Macs have carriage returns only."""
-    with opened(path) as file:
-        text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline=None)
-        try:
-            return [line for line, _ in zip(text, range(_LINES), strict=False)]
-        except LookupError as error:
-            raise DataFileError(f"there is no encoding {encoding!r}", file=str(path)) from error
-
-
-def _separator(lines: list[str]) -> str:
-    """Return the separator that most lines have equally often; a comma if none is there."""
-    best, most = ",", 0.0
-    for separator in _SEPARATORS:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if row)
-        widths.pop(1, None)
-        if widths:
-            width, count = max(widths.items(), key=lambda each: (each[1], each[0]))
-            score = count + width / 1_000
-            if score > most:
-                best, most = separator, score
-    return best
-
-
-def _parsed(
-    path: Path, encoding: str, separator: str, header: Header, corrections: Corrections
-) -> Any:
+    layout = layout_of(path, encoding, corrections)
     pandas = import_extra("pandas", "data", "reading files")
-    options: dict[str, Any] = {
-        "sep": separator,
-        "encoding": encoding,
-        "encoding_errors": "replace",
-        "header": None,
-        "skip_blank_lines": False,
-        "low_memory": False,
-        "dtype": corrections.types,
-    }
-    skipped = header.row + header.lines
-    try:
-        with opened(path) as file:
-            names = range(len(header.names))
-            return pandas.read_csv(file, names=names, skiprows=skipped, index_col=False, **options)
-    except pandas.errors.EmptyDataError:
-        return pandas.DataFrame({number: [] for number in range(len(header.names))})
-    except (ValueError, pandas.errors.ParserError, OverflowError) as error:
-        return _ragged(path, separator, encoding, skipped, len(header.names), error)
-
-
-def _ragged(
-    path: Path, separator: str, encoding: str, skipped: int, width: int, error: Exception
-) -> Any:
-    """Read a file whose rows have more cells than its header: the cells beyond are kept."""
-    pandas = import_extra("pandas", "data", "reading files")
-    with opened(path) as file:
-        text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline=None)
+    for left in reversed(range(_TRIES)):
+        found = Found(
+            "",
+            layout.names,
+            _Chunks(path, encoding, layout, corrections),
+            tuple(_notes(encoding, layout, corrections)),
+            layout.decimal,
+            blank_rows=layout.header.row == 0,
+        )
         try:
-            rows = list(csv.reader(text, delimiter=separator))[skipped:]
-        except csv.Error:
-            raise DataFileError(f"{path.name} is no table: {error}", file=str(path)) from error
-    width = max([width, *map(len, rows)])
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows(row + [""] * (width - len(row)) for row in rows)
-    buffer.seek(0)
-    return pandas.read_csv(buffer, header=None, low_memory=False)
+            yield settled(found, corrections)
+        except pandas.errors.ParserError as error:
+            layout = _mended(layout, str(error), path, encoding) if left else layout
+            if not left:
+                raise DataFileError(f"{path.name} is no table: {error}", file=str(path)) from error
+        else:
+            return
 
 
-def _notes(encoding: str, separator: str, header: Header, rows: int) -> list[str]:
+def _mended(layout: Layout, error: str, path: Path, encoding: str) -> Layout:
+    """Return how a file is to be read that cannot be read as it was thought.
+
+    Raises:
+        DataFileError: there is no other way.
+    """
+    if "EOF inside string" in error and layout.quote is not None:
+        return attrs.evolve(layout, quote=None)
+    if "saw" in error:
+        width = widest_row(path, encoding, layout)
+        if width > len(layout.names):
+            blanks = [""] * (width - len(layout.names))
+            return attrs.evolve(layout, names=(*layout.names, *blanks), ragged=True)
+    raise DataFileError(f"{path.name} is no table: {error}", file=str(path))
+
+
+@attrs.frozen
+class _Chunks:
+    """The rows of a file, from its beginning at each call."""
+
+    path: Path
+    encoding: str
+    layout: Layout
+    corrections: Corrections
+
+    def __call__(self, texts: Collection[int]) -> Iterator[Any]:
+        pandas = import_extra("pandas", "data", "reading files")
+        layout, width = self.layout, len(self.layout.names)
+        types = dict.fromkeys(range(width) if layout.decimal == "," else sorted(texts), str)
+        options: dict[str, Any] = {
+            "sep": layout.separator,
+            "header": None,
+            "names": range(width),
+            "low_memory": False,
+            "dtype": types,
+            "chunksize": max(1_000, int(_CHUNK / layout.line_length)),
+        }
+        options |= {"quoting": 3} if layout.quote is None else {"quotechar": layout.quote}
+        if not isinstance(self.corrections.skip, int):
+            rows = self.corrections.skip
+            options["skiprows"] = [row - 1 - layout.lines for row in rows if row > layout.lines]
+        with opened_text(self.path, self.encoding) as text:
+            for _ in range(layout.lines):
+                text.readline()
+            try:
+                with pandas.read_csv(text, **options) as reader:
+                    for chunk in reader:
+                        yield chunk.reset_index(drop=True)
+            except pandas.errors.EmptyDataError:
+                return
+
+
+def _notes(encoding: str, layout: Layout, corrections: Corrections) -> list[str]:
     notes = []
-    if encoding not in ("utf-8", "utf-8-sig", "ascii"):
+    if encoding not in ("utf-8", "utf-8-sig", "ascii") and not corrections.encoding:
         notes.append(f"The encoding was taken for {encoding}.")
-    if separator != ",":
-        notes.append(f"The separator is {_NAMES.get(separator, repr(separator))}.")
-    return notes + header_notes(header)
-
-
-def header_notes(header: Header) -> list[str]:
-    """Return what was assumed of a header, in sentences."""
-    notes = []
-    if header.lines == 0:
-        notes.append("No row was taken for a header, as the first has numbers only.")
-    elif header.row:
-        notes.append(f"The header was taken from row {header.row + 1}.")
-    if header.lines == 2:
-        notes.append("The header has two lines, which were joined.")
-    if header.titles:
-        notes.append(f"Above the header stands: {'; '.join(header.titles)[:300]}.")
-    return notes
+    if layout.separator != "," and not corrections.separator:
+        notes.append(f"The separator was taken for {_NAMES.get(layout.separator, 'another')}.")
+    if layout.decimal == "," and not corrections.decimal:
+        notes.append("The decimal mark was taken for a comma.")
+    if layout.quote is None:
+        notes.append("A quotation mark is never closed, so these marks were read as text.")
+    elif layout.quote != '"':
+        notes.append(f"The quotation mark was taken for {layout.quote}.")
+    if layout.ragged:
+        notes.append(
+            "Some rows have more values than the header has names: further columns have them."
+        )
+    if layout.row_names:
+        notes.append("The first column has no name in the header.")
+    if layout.leading_zeros:
+        columns = ", ".join(map(repr, layout.leading_zeros))
+        notes.append(
+            f"Numbers in {columns} lost the zeros at their beginning: give "
+            "types={column: 'text'} to keep them."
+        )
+    return notes + header_notes(layout.header, given=corrections.header is not None)

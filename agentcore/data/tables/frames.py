@@ -1,135 +1,154 @@
-"""`Frame`: the rows of a table on their way to a Parquet file."""
+"""`Frame`: the rows of a table on their way to a Parquet file, and the kinds of its columns."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 import attrs
 
+from agentcore.base.checks import did_you_mean
 from agentcore.base.data_errors import DataFileError
 from agentcore.base.extras import import_extra
+from agentcore.data.tables.column_kinds import ColumnSurvey, Plan, converted
 from agentcore.data.tables.corrections import Corrections
-from agentcore.data.tables.loaded_table import Column, LoadedTable
 from agentcore.data.tables.names import column_names
-from agentcore.data.tables.numbers_in_text import as_numbers, form_of
 
-__all__ = ["Frame", "tidied", "written"]
+__all__ = ["Found", "Frame", "known_types", "settled"]
 
-_FEW: Final = 4  # different values, all of which are examples
-_EXAMPLES: Final = 3
+Chunks: TypeAlias = Callable[[Collection[int]], Iterator[Any]]
+_SHOWN: Final = 8  # columns whose notes are told
+
+
+@attrs.frozen
+class Found:
+    """A table as a reader has found it.
+
+    Attributes:
+        part: the sheet or table of the file; empty if the file has but one.
+        originals: the names of the columns, as the file has them.
+        chunks: gives its rows anew at each call, as data frames whose columns have numbers; the
+            columns whose numbers it gets are to be texts.
+        notes: what was assumed.
+        decimal: the decimal mark, if it is known.
+        blank_rows: whether rows without any value count.
+    """
+
+    part: str
+    originals: tuple[str, ...]
+    chunks: Chunks
+    notes: tuple[str, ...] = ()
+    decimal: str | None = None
+    blank_rows: bool = True
 
 
 @attrs.frozen
 class Frame:
-    """A table that was read.
+    """A table as it is going to be kept.
 
     Attributes:
         part: the sheet or table of the file; empty if the file has but one.
-        rows: a ``pandas.DataFrame`` with final names of its columns.
-        originals: the names as the file has them.
+        originals: the names of the columns, as the file has them.
+        schema: the names and types of the columns, as a ``pyarrow.Schema``.
+        batches: the rows, as tables of pyarrow; they can be read once.
         notes: what was assumed.
     """
 
     part: str
-    rows: Any
     originals: tuple[str, ...]
+    schema: Any
+    batches: Iterable[Any]
     notes: tuple[str, ...] = ()
 
 
-def tidied(
-    part: str, rows: Any, originals: list[str], notes: list[str], corrections: Corrections
-) -> Frame:
-    """Name the columns, drop what is empty, and read numbers that have marks around them.
+def settled(found: Found, corrections: Corrections) -> Frame:
+    """Return a table with names and kinds of its columns; its rows are read once for that.
 
     Raises:
-        DataFileError: a type that was given does not fit.
+        DataFileError: a type is given for no column, or does not fit.
     """
-    originals = originals + [""] * (rows.shape[1] - len(originals))
-    rows.columns = range(rows.shape[1])
-    empty = rows.isna().all(axis=1)
-    rows = rows[~empty].reset_index(drop=True) if bool(empty.any()) else rows
-    kept = [n for n in rows.columns if originals[n].strip() or not bool(rows[n].isna().all())]
-    rows = rows[kept]
-    originals = [originals[number] for number in kept]
-    rows.columns = column_names(originals)
-    notes = list(notes)
-    if bool(empty.any()):
-        notes.append(f"{int(empty.sum())} empty rows were left out.")
-    for name in rows.columns:
-        if _is_text(rows[name]):
-            numbers = as_numbers(rows[name], corrections.decimal)
-            if numbers is not None:
-                rows = rows.assign(**{name: numbers[0]})
-                notes.append(f"In {name!r}, {numbers[1]}.")
-    for name, type_ in (corrections.types or {}).items():
-        if name in rows.columns:
-            try:
-                rows = rows.assign(**{name: rows[name].astype(type_)})
-            except (TypeError, ValueError) as error:
-                raise DataFileError(f"column {name!r} is no {type_!r}: {error}") from error
-    return Frame(part, rows, tuple(originals), tuple(notes))
+    names = column_names(found.originals)
+    types = known_types(names, found.originals, corrections)
+    texts = {names.index(name) for name, kind in types.items() if kind == "text"}
+    surveys = [ColumnSurvey(found.decimal, types.get(name)) for name in names]
+    kept_chunk, count, blank = None, 0, 0
+    for count, chunk in enumerate(found.chunks(texts), 1):
+        rows, without = _rows(chunk, found.blank_rows)
+        blank += without
+        for number, survey in enumerate(surveys):
+            survey.add(rows[number])
+        kept_chunk = rows if count == 1 else None
+    plans = [survey.plan() for survey in surveys]
+    kept = [
+        number
+        for number, survey in enumerate(surveys)
+        if found.originals[number].strip() or survey.has_values
+    ]
+    if kept_chunk is not None or count == 0:
+        chunks: Iterable[Any] = [] if kept_chunk is None else [kept_chunk]
+    else:
+        texts |= {number for number in kept if plans[number].kind == "text"}
+        chunks = (_rows(chunk, found.blank_rows)[0] for chunk in found.chunks(texts))
+    pyarrow = import_extra("pyarrow", "data", "reading files")
+    schema = pyarrow.schema([(names[number], plans[number].arrow_type()) for number in kept])
+    return Frame(
+        found.part,
+        tuple(found.originals[number] for number in kept),
+        schema,
+        (_batch(chunk, kept, names, plans, schema) for chunk in chunks),
+        (*found.notes, *_notes(names, plans, blank, len(names) - len(kept))),
+    )
 
 
-def _is_text(series: Any) -> bool:
-    types = import_extra("pandas", "data", "reading files").api.types
-    return bool(types.is_string_dtype(series) or types.is_object_dtype(series))
-
-
-def written(frame: Frame, name: str, source: str, folder: Path) -> LoadedTable:
-    """Write a table as a Parquet file, whole or not at all, and describe it.
+def known_types(
+    names: list[str], originals: Iterable[str], corrections: Corrections
+) -> Mapping[str, str]:
+    """Return the types that were given, by the columns' final names.
 
     Raises:
-        DataFileError: the disk is full, or the folder cannot be written.
+        DataFileError: there is no such column.
     """
-    rows = frame.rows
-    for column in rows.columns:
-        if str(rows[column].dtype) == "object":
-            rows = rows.assign(**{column: _one_type(rows[column])})
-    path, draft = folder / f"{name}.parquet", folder / f".{name}.parquet"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        rows.to_parquet(draft, index=False)
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise DataFileError(
-            f"{source} could not be kept in {folder}: {error}", file=source
-        ) from error
-    columns = tuple(
-        _described(rows[column], column, original)
-        for column, original in zip(rows.columns, frame.originals, strict=True)
-    )
-    return LoadedTable(name, path, columns, len(rows), source, frame.notes)
+    renamed = dict(zip(originals, names, strict=True)) | dict(zip(names, names, strict=True))
+    for column in corrections.types:
+        if column not in renamed:
+            hint = did_you_mean(column, names) or f"; there are {', '.join(names)[:500]}"
+            raise DataFileError(f"types= names a column {column!r}, which is not there{hint}")
+    return {renamed[column]: kind for column, kind in corrections.types.items()}
 
 
-def _one_type(series: Any) -> Any:
-    """Return a column of mixed values as texts, since a column in a file has one type."""
-    kinds = {type(value) for value in series.dropna()}
-    if len(kinds) <= 1:
-        return series
-    return series.map(lambda value: value if value is None or value != value else str(value))
+def _rows(chunk: Any, blank_rows: bool) -> tuple[Any, int]:
+    """Return the rows that count, and how many do not."""
+    if blank_rows:
+        return chunk, 0
+    blank = chunk.isna().all(axis=1)
+    count = int(blank.sum())
+    return (chunk[~blank].reset_index(drop=True) if count else chunk), count
 
 
-def _described(series: Any, name: str, original: str) -> Column:
-    kind = _kind(series)
-    seen = list(dict.fromkeys(series.dropna().head(1_000).tolist()))
-    examples = seen if len(seen) <= _FEW else seen[:_EXAMPLES]
-    plain = tuple(
-        each if isinstance(each, (bool, int, float, str)) else str(each) for each in examples
-    )
-    form = form_of(series) if kind == "text" else ""
-    return Column(name, original, kind, int(series.isna().sum()), plain, form)
+def _batch(chunk: Any, kept: list[int], names: list[str], plans: list[Plan], schema: Any) -> Any:
+    pyarrow = import_extra("pyarrow", "data", "reading files")
+    columns = []
+    for number in kept:
+        try:
+            columns.append(converted(chunk[number], plans[number]))
+        except (ValueError, TypeError, OverflowError) as error:
+            raise DataFileError(
+                f"column {names[number]!r} cannot be read as {plans[number].kind}: {error}"
+            ) from error
+    return pyarrow.table(columns, schema=schema)
 
 
-def _kind(series: Any) -> str:
-    types = import_extra("pandas", "data", "reading files").api.types
-    for kind, is_of in (
-        ("bool", types.is_bool_dtype),
-        ("int", types.is_integer_dtype),
-        ("float", types.is_float_dtype),
-        ("date", types.is_datetime64_any_dtype),
-    ):
-        if is_of(series):
-            return kind
-    return "text"
+def _notes(names: list[str], plans: list[Plan], blank: int, dropped: int) -> list[str]:
+    notes = []
+    if blank:
+        notes.append(f"{blank} empty rows were left out.")
+    if dropped:
+        notes.append(f"{dropped} columns without name and values were left out.")
+    said: dict[str, list[str]] = {}
+    for name, plan in zip(names, plans, strict=True):
+        if plan.note:
+            said.setdefault(plan.note, []).append(repr(name))
+    for note, columns in said.items():
+        more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+        notes.append(f"In {', '.join(columns[:_SHOWN])}{more}, {note}.")
+    return notes

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-import glob
-import itertools
-from collections.abc import Callable, Iterator
+import errno
+import os
+import shutil
+import sqlite3
+import tempfile
+import zlib
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any
 
 from agentcore.base.data_errors import DataFileError
-from agentcore.data.tables.big_files import BIG, read_big_csv
+from agentcore.base.extras import import_extra, require_extra
 from agentcore.data.tables.corrections import Corrections, corrections_from
-from agentcore.data.tables.csv_files import read_csv
-from agentcore.data.tables.frames import Frame, written
+from agentcore.data.tables.file_kinds import reader_of
 from agentcore.data.tables.loaded_table import LoadedTable
 from agentcore.data.tables.names import table_name
-from agentcore.data.tables.other_files import read_excel, read_json, read_parquet, read_sqlite
+from agentcore.data.tables.sources import files_of
+from agentcore.data.tables.writing import source_in, written
 
-__all__ = ["is_table_file", "load_tables"]
-
-_Reader: TypeAlias = Callable[[Path, Corrections], Iterator[Frame]]
-_READERS: Final[dict[str, _Reader]] = {
-    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".psv"), read_csv),
-    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"), read_excel),
-    **dict.fromkeys((".parquet", ".pq"), read_parquet),
-    **dict.fromkeys((".jsonl", ".ndjson", ".json"), read_json),
-    **dict.fromkeys((".sqlite", ".sqlite3", ".db"), read_sqlite),
-}
-_KINDS: Final = "CSV, Excel, Parquet, JSON lines and SQLite are read"
-
-
-def is_table_file(path: Path) -> bool:
-    """Return whether a file has the ending of one that is read as a table."""
-    return _ending(path) in _READERS and _ending(path) != ".txt"
-
-
-def _ending(path: Path) -> str:
-    endings = [each.lower() for each in path.suffixes]
-    if endings and endings[-1] == ".gz":
-        endings.pop()
-    return endings[-1] if endings else ""
+__all__ = ["load_tables"]
 
 
 def load_tables(
@@ -47,83 +28,128 @@ def load_tables(
 ) -> tuple[LoadedTable, ...]:
     """Read files as tables, and keep each as a Parquet file in a folder.
 
+    The memory that this takes does not grow with the size of a file; a workbook of Excel, though,
+    is in memory as a whole.
+
     Args:
         sources: files, globs, and folders of which all files are read that may be tables.
-        folder: where the Parquet files go; it is made if it is not there.
+        folder: where the Parquet files go; it is made if it is not there. A file that was read
+            into it before is read anew; other files there stay as they are.
         corrections: how the files are to be read where the guess would be wrong: ``header`` (the
-            row, from 1), ``sheet`` (a name or a number, from 1), ``encoding``, ``separator``,
-            ``decimal``, ``types`` (by columns).
+            row, from 1, or two of them; ``False`` for none), ``sheet`` (a name, or a number from 1;
+            the table, of a database), ``encoding``, ``separator``, ``decimal``, ``types`` (a dict
+            of columns and ``text``, ``int``, ``float``, ``bool`` or ``date``), ``skip`` (how many
+            rows at the top are left out, or a list of rows, from 1).
 
     Returns:
         the tables; a workbook or database has one for each sheet or table. What was assumed is in
         their ``notes``.
 
     Raises:
-        DataFileError: a file is not there, is empty, or is no table; nothing is kept then.
+        DataFileError: a file is not there, is empty, or is no table, or the disk is full; nothing
+            is kept then, of any of the files.
         TypeError, ValueError: there is no such correction.
         ExtraMissingError: the extra ``data`` is not installed.
     """
     given, place = corrections_from(corrections), Path(folder)
-    tables: list[LoadedTable] = []
+    for package in ("pandas", "pyarrow", "duckdb"):
+        require_extra(package, "data", "load_tables")
+    files = files_of(sources)
     try:
-        for path in itertools.chain.from_iterable(map(_files, sources)):
-            taken = [table.name for table in tables]
-            tables += _loaded(path, place, given, taken)
-    except BaseException:
+        made = _made(place)
+        drafts = Path(tempfile.mkdtemp(prefix=".reading-", dir=place))
+    except OSError as error:
+        raise _not_kept(place, error) from error
+    try:
+        tables: list[LoadedTable] = []
+        for path in files:
+            tables += _loaded(path, place, drafts, given, tables)
         for table in tables:
-            table.path.unlink(missing_ok=True)
-        raise
+            os.replace(drafts / table.path.name, table.path)
+    except OSError as error:
+        raise _not_kept(place, error) from error
+    finally:
+        shutil.rmtree(drafts, ignore_errors=True)
+        for empty in made:
+            if not any(empty.iterdir()):
+                empty.rmdir()
     return tuple(tables)
 
 
-def _files(source: str | Path) -> list[Path]:
-    """Return the files that a source names.
-
-    Raises:
-        DataFileError: there are none.
-    """
-    path = Path(source)
-    if path.is_dir():
-        found = sorted(each for each in path.rglob("*") if each.is_file() and is_table_file(each))
-        if not found:
-            raise DataFileError(f"the folder {path} has no tables: {_KINDS}", file=str(path))
-        return found
-    if path.is_file():
-        return [path]
-    if glob.has_magic(str(source)):
-        found = sorted(Path(each) for each in glob.glob(str(source), recursive=True))
-        if found:
-            return [each for each in found if each.is_file()]
-        raise DataFileError(f"no file is named like {source}", file=str(source))
-    raise DataFileError(f"there is no file {source}", file=str(source))
+def _made(folder: Path) -> list[Path]:
+    """Make a folder, and return what had to be made, the innermost first."""
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return made
 
 
 def _loaded(
-    path: Path, folder: Path, corrections: Corrections, taken: list[str]
+    path: Path, folder: Path, drafts: Path, corrections: Corrections, before: list[LoadedTable]
 ) -> list[LoadedTable]:
-    reader = _READERS.get(_ending(path))
-    if reader is None:
-        raise DataFileError(
-            f"{path.name} is of no kind that is read as a table: {_KINDS}", file=str(path)
-        )
-    stem = path.name.split(".")[0] or path.stem
-    if reader is read_csv and path.stat().st_size > BIG:
-        return [read_big_csv(path, table_name(stem, taken), folder, corrections)]
+    """Read a file, and write its tables as drafts.
+
+    Raises:
+        DataFileError: it is no table, or the disk is full.
+    """
     tables: list[LoadedTable] = []
+    reader = reader_of(path)
     try:
-        for frame in reader(path, corrections):
-            name = table_name(f"{stem}_{frame.part}" if frame.part else stem, taken)
+        for frame in reader.read(path, corrections):
             source = f"{path} ({frame.part})" if frame.part else str(path)
-            tables.append(written(frame, name, source, folder))
-            taken = [*taken, name]
-    except BaseException as error:
-        for table in tables:
-            table.path.unlink(missing_ok=True)
-        if isinstance(error, OSError) and not isinstance(error, DataFileError):
-            raise DataFileError(
-                f"{path.name} could not be read: {error}", file=str(path)
-            ) from error
-        raise
+            text = reader.name_of(path, frame.part)
+            taken = {table.name for table in (*before, *tables)}
+            name = _name(text, taken, folder, source)
+            target = folder / f"{name}.parquet"
+            tables.append(written(frame, name, source, drafts / target.name, target))
+    except DataFileError as error:
+        if error.file:
+            raise
+        raise DataFileError(f"{path.name}: {error}", file=str(path)) from error
+    except OSError as error:
+        if error.errno in _FULL:
+            raise _not_kept(folder, error) from error
+        raise DataFileError(
+            f"{path.name} cannot be read: {error.strerror or error}", file=str(path)
+        ) from error
+    except Exception as error:
+        if not isinstance(error, (MemoryError, *_failures())):
+            raise
+        raise DataFileError(f"{path.name} cannot be read: {error}", file=str(path)) from error
     if not tables:
-        raise DataFileError(f"{path.name} has no table: all its sheets are empty", file=str(path))
+        raise DataFileError(f"{path.name} has no table: there are no rows", file=str(path))
     return tables
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what the packages that read and write may raise."""
+    pyarrow = import_extra("pyarrow", "data", "reading files")
+    duckdb = import_extra("duckdb", "data", "reading files")
+    pandas = import_extra("pandas", "data", "reading files")
+    return (
+        pyarrow.ArrowException,
+        duckdb.Error,
+        pandas.errors.ParserError,
+        sqlite3.Error,
+        EOFError,
+        ValueError,
+        zlib.error,
+    )
+
+
+def _name(text: str, taken: set[str], folder: Path, source: str) -> str:
+    """Return a table's name: no other's in this call, and none that another file's has here."""
+    while True:
+        name = table_name(text, taken)
+        target = folder / f"{name}.parquet"
+        if not os.path.lexists(target) or source_in(target) == source:
+            return name
+        taken = {*taken, name}
+
+
+def _not_kept(folder: Path, error: OSError) -> DataFileError:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    reason = "the disk is full: make room on it" if full else str(error.strerror or error)
+    return DataFileError(f"the tables cannot be kept in {folder}: {reason}", file=str(folder))

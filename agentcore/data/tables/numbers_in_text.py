@@ -5,43 +5,113 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-__all__ = ["as_numbers", "form_of"]
+import attrs
 
-_ENGLISH: Final = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$|^[-+]?\d+(\.\d+)?$")
-_CONTINENTAL: Final = re.compile(r"^[-+]?\d{1,3}(\.\d{3})+(,\d+)?$|^[-+]?\d+(,\d+)?$")
-_SIGNS: Final = re.compile(r"[$€£¥\s\u00a0\u202f']")
+__all__ = ["CONTINENTAL", "ENGLISH", "Writing", "as_numbers", "form_of", "writing_of"]
+
+ENGLISH: Final = "english"
+CONTINENTAL: Final = "continental"
+_SPACED: Final = r"[1-9]\d{0,2}(?:[' \u00a0\u202f]\d{3})+"
+_BODIES: Final = {
+    ENGLISH: rf"(?:[1-9]\d{{0,2}}(?:,\d{{2,3}})*,\d{{3}}|{_SPACED}|\d+)(?:\.\d+)?|\.\d+",
+    CONTINENTAL: rf"(?:[1-9]\d{{0,2}}(?:\.\d{{3}})+|{_SPACED}|\d+)(?:,\d+)?|,\d+",
+}
+_FORMS: Final = {
+    name: rf"\s*[-+\u2212]?\s*[$€£¥]?\s*[-+]?(?:{body})\s*[€$£¥%]?\s*"
+    rf"|\s*\(\s*[$€£¥]?\s*(?:{body})\s*%?\s*\)\s*"
+    for name, body in _BODIES.items()
+}
+_MARKS: Final = r"[$€£¥%'\s\u00a0\u202f()+]"
+_BLANKS: Final = ("-", "\u2013", "\u2014", "..", "...", "n.a.", "?", "N.A.")  # no value
 _NUMBER_FIRST: Final = re.compile(r"^\s*-?\d[\d.,]*\s*[\[(A-Za-z%$€]")
 _TIME: Final = re.compile(r"^\s*\d{1,3}:\d\d(:\d\d)?\s*$")
 
 
-def as_numbers(texts: Any, decimal: str | None = None) -> tuple[Any, str] | None:
-    """Return a column of texts as numbers, if all of them are numbers, and what was assumed.
+@attrs.frozen
+class Writing:
+    """How the numbers of a column may be written.
+
+    Attributes:
+        forms: ``english`` (1,234.5) and ``continental`` (1.234,5): what all of them fit.
+        percent: whether they are percentages: ``None`` if no value says so.
+        whole: whether none has a fraction.
+        blanks: whether a dash or the like stands for a missing value.
+        marked: whether there are marks that pandas would not take.
+    """
+
+    forms: frozenset[str]
+    percent: bool | None = None
+    whole: bool = True
+    blanks: bool = False
+    marked: bool = False
+
+    def and_(self, other: Writing) -> Writing | None:
+        """Return how the numbers of both may be written; ``None`` if there is no such way."""
+        forms = self.forms & other.forms
+        percents = {self.percent, other.percent} - {None}
+        if not forms or len(percents) > 1:
+            return None
+        return Writing(
+            forms,
+            next(iter(percents), None),
+            self.whole and other.whole,
+            self.blanks or other.blanks,
+            self.marked or other.marked,
+        )
+
+    @property
+    def form(self) -> str:
+        """The form that the numbers are read in."""
+        return ENGLISH if ENGLISH in self.forms else CONTINENTAL
+
+    def notes(self) -> list[str]:
+        """Return what was assumed, as parts of a sentence."""
+        said = []
+        if self.form == CONTINENTAL:
+            said.append("1.234,5 was read as 1234.5")
+        elif self.marked:
+            said.append("1,234 was read as 1234, and signs around numbers were left out")
+        if self.percent:
+            said.append("12 stands for 12 %")
+        if self.blanks:
+            said.append("a dash or the like was read as missing")
+        return said
+
+
+def writing_of(texts: Any, decimal: str | None = None) -> Writing | None:
+    """Return how the numbers of a column of texts are written; ``None`` if they are none.
 
     Args:
-        texts: a ``pandas.Series``; missing values stay missing.
+        texts: a ``pandas.Series`` of texts; missing values stay missing.
         decimal: the decimal mark, if it is known: ``.`` or ``,``.
     """
-    known = texts.dropna().astype(str).str.strip()
-    if known.empty:
+    known = texts.dropna().str.strip()
+    values = known[~known.isin(_BLANKS)]
+    if values.empty or len(values) * 2 < len(known):
         return None
-    percent = known.str.endswith("%").any()
-    bare = known.str.replace(r"^\((.*)\)$", r"-\1", regex=True).str.rstrip("%")
-    bare = bare.str.replace(_SIGNS, "", regex=True)
-    english, continental = (bool(bare.str.match(form).all()) for form in (_ENGLISH, _CONTINENTAL))
-    if decimal == "," or (continental and not english):
-        if not continental:
-            return None
-        bare = bare.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-        assumed = "1.234,5 was read as 1234.5"
-    elif english:
-        bare = bare.str.replace(",", "", regex=False)
-        assumed = "marks around the numbers were taken away"
-    else:
+    if decimal != "," and len(values) == len(known) and values.str.fullmatch(r"\d+").all():
+        return None  # longer than any number that is counted with: pandas has left it as text
+    allowed = {None: (ENGLISH, CONTINENTAL), ".": (ENGLISH,), ",": (CONTINENTAL,)}[decimal]
+    forms = {name for name in allowed if bool(values.str.fullmatch(_FORMS[name]).all())}
+    percents = values.str.contains("%", regex=False)
+    if not forms or (percents.any() and not percents.all()):
         return None
-    numbers = bare.astype(float).reindex(texts.index)
-    if not numbers.isna().any() and not bare.str.contains(".", regex=False).any():
-        numbers = numbers.astype("int64")
-    return numbers, f"{assumed}; 12 stands for 12 %" if percent else assumed
+    form = ENGLISH if ENGLISH in forms else CONTINENTAL
+    whole = not bool(values.str.contains("." if form == ENGLISH else ",", regex=False).any())
+    marked = not bool(values.str.fullmatch(r"[-+]?[\d.]+").all())
+    return Writing(frozenset(forms), bool(percents.all()), whole, len(values) < len(known), marked)
+
+
+def as_numbers(texts: Any, form: str) -> Any:
+    """Return a column of texts that were written in a form as one of fractional numbers."""
+    known = texts.dropna().str.strip()
+    values = known[~known.isin(_BLANKS)]
+    minus = values.str.startswith("(") | values.str.contains(r"[-\u2212]", regex=True)
+    bare = values.str.replace(_MARKS, "", regex=True).str.replace(r"[-\u2212]", "", regex=True)
+    thousands, point = (",", ".") if form == ENGLISH else (".", ",")
+    bare = bare.str.replace(thousands, "", regex=False).str.replace(point, ".", regex=False)
+    numbers = bare.astype("float64")
+    return numbers.where(~minus, -numbers).reindex(texts.index)
 
 
 def form_of(texts: Any) -> str:
