@@ -70,6 +70,10 @@ def whole(kind: type[errors.AgentCoreError]) -> errors.AgentCoreError:
         "path": "$.metadata.lock",
         "server": "shop (stdio)",
         "model": "small",
+        "file": "sales.csv",
+        "source": "notes.md",
+        "sql": "SELECT 1",
+        "type": "KeyError",
         "retry_after": 17.5,
         "raw": "no JSON",
     }
