@@ -1,0 +1,1 @@
+"""Real questions with known answers, asked with a real model: `python -m benchmarks.dabench`."""
