@@ -43,6 +43,12 @@ def for_ever(messages: Any, tools: Any, output: Any) -> str:
     return "no code" if len(messages) == 2 else code("while True: pass")
 
 
+def late_for_one(messages: Any, tools: Any, output: Any) -> Any:
+    """Take a minute for the question "One?"."""
+    asked = "Task: One?" in str(messages)
+    return Delayed(60, code("print(1)")) if asked else code("print(2)")
+
+
 def slow_or_not(messages: Any, tools: Any, output: Any) -> Any:
     """Take long over the question "Slow?", in two attempts."""
     if "Task: Slow?" not in messages[1]["content"]:
@@ -225,7 +231,7 @@ class Sessions:
 
     def test_a_question_has_a_time(self, opened: Open) -> None:
         """After it a typed error is raised, and the session goes on."""
-        analysis = opened(Delayed(60, code("print(1)")), code("print(2)"))
+        analysis = opened(llm=ScriptedModel(then=late_for_one))
         with pytest.raises(AnswerTimeoutError):
             analysis.ask("One?", timeout=0.2)
         assert analysis.ask("Two?").text == "2"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+import time
+from typing import Any, Final
 
 from agentcore.agents.agent_options import checked_model
 from agentcore.base.data_errors import DataError, SessionNotFoundError
@@ -19,6 +20,9 @@ from agentcore.protocol.kinds import kinds_of
 from agentcore.runtime.system import AgentSystem, open_systems
 
 __all__ = ["SessionDirectory", "close_if_there"]
+
+_RESTARTING: Final = 20.0  # seconds in which a process that died is replaced
+_PAUSE: Final = 0.1  # seconds between two attempts
 
 
 class SessionDirectory:
@@ -68,13 +72,32 @@ class SessionDirectory:
             settings, placement = self._begun_with
             if self.system is None or settings is None or checked_model(settings.llm) is None:
                 raise
-            name = self.registry.name
-            self.registry = _found(self.system, name) or _begun(
-                self.system, name, settings, placement
-            )
-            for source in self._added:
-                self.registry.call("add_source", source)
-            return self.registry.call(method, *args)
+        return self._ask_anew(self.system, settings, placement, method, args)
+
+    def _ask_anew(
+        self,
+        system: AgentSystem,
+        settings: Settings,
+        placement: dict[str, Any] | None,
+        method: str,
+        args: tuple[Any, ...],
+    ) -> Any:
+        """Begin the registry anew, and call a method of it.
+
+        For a while after a process has died, its agents are still found, and new ones may be begun
+        in the process that is about to be replaced. So this tries again, within a time.
+        """
+        name, until = self.registry.name, time.monotonic() + _RESTARTING
+        while True:
+            try:
+                self.registry = _found(system, name) or _begun(system, name, settings, placement)
+                for source in self._added:
+                    self.registry.call("add_source", source)
+                return self.registry.call(method, *args)
+            except (AgentNotFoundError, AgentDiedError):
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(_PAUSE)
 
     def add(self, source: Source) -> None:
         """Let sessions find files that were added."""
