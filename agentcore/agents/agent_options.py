@@ -45,7 +45,7 @@ HABITS: Final = {
     "functions": "the functions that a model may call are tools=[f]",
     "library": 'a library is given as retrieval=, as retrieval=Library("./library")',
     "message_store": "messages are kept by a MessageStore, an agent: see docs/howto/memory.md",
-    "code_execution_config": "code runs in a sandbox, by a CodeAgent of agentcore.data; leave it out here",
+    "code_execution_config": "a CodeAgent of agentcore.data runs code, in a sandbox; leave it out",
 }
 
 
