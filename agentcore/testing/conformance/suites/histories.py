@@ -208,12 +208,16 @@ class Histories:
         assert shown[3] == ["assistant", "user", "assistant", "tool"]
 
     def test_users_that_come_and_go_leave_nothing(self, system: AgentSystem) -> None:
-        """Neither in the agent, with a limit of peers, nor in the process that it lives in."""
+        """Neither in the agent, with a limit of peers, nor in the process that it lives in.
+
+        A process of a cluster may end what earlier tests left there meanwhile, so a few objects
+        more or fewer say nothing; one for each user does.
+        """
         agent = system.spawn(Counting, "agent", history_limit={"peers": 3, "messages": 4})
         for number in range(40):
             ask(agent, "hello", Says(f"user-{number}", None))
             if number == 19:
                 before = agent.call("objects")
         after = agent.call("objects")
-        assert {kind: after[kind] - before[kind] for kind in before} == dict.fromkeys(before, 0)
+        assert max(after[kind] - before[kind] for kind in before) < 10, (before, after)
         assert before["History"] >= 3
