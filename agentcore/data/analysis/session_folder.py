@@ -17,31 +17,38 @@ _PREFIX: Final = "agentcore-analysis-"
 class SessionFolder:
     """The folder of a session: one that was given and stays, or a temporary one that goes with it.
 
+    Code of the session may do in it whatever it likes, so what the host itself relies on is in
+    another folder, which is always temporary.
+
     A process that is killed cannot remove its temporary folders. So each has a lock, which ends
     with the process, and whoever makes a folder removes those whose lock is free.
 
     Args:
         given: the folder that was given; ``None`` for a temporary one.
+
+    Attributes:
+        path: where code of the session works.
+        private: where it cannot get.
     """
 
     def __init__(self, given: Path | None) -> None:
         self._temporary: Path | None = None
         self._lock: int | None = None
         if given is not None:
-            self.path = given
             given.mkdir(parents=True, exist_ok=True)
-            return
         base = Path(tempfile.gettempdir())
         _remove_left_behind(base)
         self._temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
         self._lock = _locked(self._temporary / "new-lock")
         # It has its name only when it is locked, so that nobody takes it for one left behind.
         (self._temporary / "new-lock").rename(self._temporary / "lock")
-        self.path = self._temporary / "files"
-        self.path.mkdir()
+        self.private = self._temporary / "private"
+        self.private.mkdir()
+        self.path = given or self._temporary / "files"
+        self.path.mkdir(exist_ok=True)
 
     def close(self) -> None:
-        """Remove the folder, if it is temporary. Closing twice is allowed."""
+        """Remove what is temporary. Closing twice is allowed."""
         temporary, self._temporary = self._temporary, None
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)

@@ -110,7 +110,7 @@ class Workroom:
         with self._lock:
             if self._shelf is None:
                 self._folder = SessionFolder(self._given)
-                self._shelf = TableShelf(self._folder.path)
+                self._shelf = TableShelf(self._folder.private, self._folder.path)
             return self._shelf
 
     def _started(self) -> Session:
@@ -150,10 +150,10 @@ class Workroom:
         settings = self._settings
         analyst = CodeAnalyst(model, session, repairs=settings.repairs, timeout=settings.timeout)
         question, history = _with_notes(inquiry, CODE), inquiry.history
+        shelf = self._shelf
+        tables = await asyncio.to_thread(shelf.for_code) if shelf is not None else ()
         try:
-            return await analyst.answer(
-                question, self.tables, history=history, on_step=inquiry.on_step
-            )
+            return await analyst.answer(question, tables, history=history, on_step=inquiry.on_step)
         except asyncio.CancelledError:
             await asyncio.shield(asyncio.to_thread(session.stop))
             raise
@@ -198,7 +198,10 @@ class Workroom:
             with contextlib.suppress(Exception):
                 session.close()
         with self._lock:
-            folder, self._folder, self._shelf = self._folder, None, None
+            folder, self._folder = self._folder, None
+            shelf, self._shelf = self._shelf, None
+        if shelf is not None:
+            shelf.close()
         if folder is not None:
             folder.close()
 

@@ -24,7 +24,8 @@ def advice(error: SandboxError, code: str, columns: Sequence[str]) -> str:
     """
     if not isinstance(error, CodeError):
         do = " Do less at once." if isinstance(error, SandboxLimitError) else ""
-        return f"The code was stopped: {error}{do}"
+        reason = str(error).rstrip(".")
+        return f"The code was stopped: {reason}.{do}"
     words = f"{error.type}: {_short(str(error).removeprefix(f'{error.type}: '))}"
     line = failing_line(error, code)
     where = f" in the line `{line}`" if line else ""
