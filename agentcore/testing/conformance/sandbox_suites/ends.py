@@ -64,7 +64,7 @@ class Ends:
     def test_a_run_is_stopped_from_another_thread(self, session: Session) -> None:
         """It gives what it printed, and the session goes on in a new process."""
         with ThreadPoolExecutor(1) as pool:
-            code = "open('begun', 'w').close()\nprint('begun')\nimport time\ntime.sleep(600)"
+            code = "print('begun')\nopen('begun', 'w').close()\nimport time\ntime.sleep(600)"
             running = pool.submit(session.run, code, 600)
             _until((session.folder / "begun").exists)
             session.stop()
